@@ -1,0 +1,7 @@
+//! Diptych files, aligns, compares and publishes the session photographs of clinics that treat skin in series.
+
+pub mod clock;
+pub mod fsx;
+pub mod geom;
+pub mod model;
+pub mod progress;

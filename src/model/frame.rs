@@ -1,0 +1,86 @@
+//! Frames and alignments: the coordinate system of a view over time, and how a photo lies in it.
+
+use super::id::{AlignmentId, FrameId, PatientId, PhotoId, ViewId};
+use super::series::vocabulary;
+use crate::geom::{Matrix3, Size};
+
+vocabulary! {
+    /// The freedom a transform has.
+    Model {
+        Similarity = "similarity", "rotate, scale, shift";
+        Affine = "affine", "affine";
+        Homography = "homography", "perspective";
+    }
+}
+
+vocabulary! {
+    /// The three honest answers.
+    Answer {
+        Aligned = "aligned", "aligned";
+        Suggestion = "suggestion", "suggestion: please check";
+        None = "none", "could not align";
+    }
+}
+
+vocabulary! {
+    /// Who decided.
+    AlignmentSource {
+        Automatic = "automatic", "automatic";
+        Landmarks = "landmarks", "by points";
+        Accepted = "accepted", "accepted suggestion";
+    }
+}
+
+vocabulary! {
+    /// Why an answer is not a plain "aligned", in a clinician's words.
+    WhyNot {
+        TooLittleDetail = "too-little-detail", "too little detail to hold on to: blurred, flat or too small";
+        TooLittleInCommon = "too-little-in-common", "too little in common: another pose, another area, or another person";
+        OnlyStamp = "only-stamp", "only a date stamp or watermark agrees";
+        Unsure = "unsure", "the pictures agree only in part: please check";
+    }
+}
+
+/// The coordinate system of one view over time: upright pixels of its reference photo.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Frame {
+    /// Row id.
+    pub id: FrameId,
+    /// Whose skin.
+    pub patient: PatientId,
+    /// Which view.
+    pub view: ViewId,
+    /// The photo whose pixels are the coordinates.
+    pub reference: PhotoId,
+    /// Size of the upright reference.
+    pub size: Size,
+    /// Scale, where a ruler, a click or a fixed distance gave one.
+    pub mm_per_px: Option<f64>,
+}
+
+/// One answer about one photo in one frame. Append-only.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alignment {
+    /// Row id; not yet given before it is stored.
+    pub id: Option<AlignmentId>,
+    /// The photo that was placed.
+    pub photo: PhotoId,
+    /// Where it was placed.
+    pub frame: FrameId,
+    /// Freedom of the transform.
+    pub model: Model,
+    /// From upright photo pixels to frame pixels; none when there is no answer.
+    pub matrix: Option<Matrix3>,
+    /// Version of the engine that found it.
+    pub engine: u32,
+    /// Who decided.
+    pub source: AlignmentSource,
+    /// Aligned, suggestion, or none.
+    pub answer: Answer,
+    /// Residual in frame pixels.
+    pub residual_px: Option<f64>,
+    /// 0–1.
+    pub confidence: f64,
+    /// The reason for anything but a plain "aligned".
+    pub why: Option<WhyNot>,
+}

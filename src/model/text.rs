@@ -1,0 +1,33 @@
+//! Text forms shared by the types of the model.
+
+use chrono::NaiveDate;
+
+/// Writes bytes as lower-case hexadecimal digits.
+pub fn write_hex(f: &mut std::fmt::Formatter<'_>, bytes: &[u8]) -> std::fmt::Result {
+    bytes.iter().try_for_each(|b| write!(f, "{b:02x}"))
+}
+
+/// Reads exactly `N` bytes from hexadecimal digits.
+#[must_use]
+pub fn bytes_from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    if text.len() != 2 * N || !text.is_ascii() {
+        return None;
+    }
+    let mut out = [0; N];
+    for (i, byte) in out.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(2 * i..2 * i + 2)?, 16).ok()?;
+    }
+    Some(out)
+}
+
+/// A date as it stands on screens: "14 Jan 2026".
+#[must_use]
+pub fn short_date(date: NaiveDate) -> String {
+    date.format("%-d %b %Y").to_string()
+}
+
+/// `1 week`, `2 weeks`.
+#[must_use]
+pub fn counted(n: i64, one: &str) -> String {
+    if n == 1 { format!("{n} {one}") } else { format!("{n} {one}s") }
+}

@@ -1,0 +1,6 @@
+//! The product without its front ends, as its users and its builders would notice it.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "helpers of tests may fail a test")]
+
+mod architecture;
+mod licences;
