@@ -5,3 +5,6 @@ pub mod fsx;
 pub mod geom;
 pub mod model;
 pub mod progress;
+
+pub mod compare;
+pub mod imaging;

@@ -3,4 +3,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "helpers of tests may fail a test")]
 
 mod architecture;
+mod compare;
+mod imaging;
 mod licences;
+mod support;

@@ -1,0 +1,16 @@
+//! Two aligned pictures as one comparison: the part both show, rendered in one frame, side by side, labelled.
+//!
+//! Values in, values out. Coordinates are those of [`crate::geom`]; "frame" pixels are those of the upright before picture
+//! or of the view's reference photo. Nothing here changes a colour or anything local in a picture.
+
+mod composite;
+mod crop;
+mod label;
+mod layout;
+mod render;
+
+pub use composite::{Half, composite, composite_with};
+pub use crop::{common_crop, common_crop_of, common_crop_with_aspect};
+pub use label::draw_label;
+pub use layout::{Layout, Plan};
+pub use render::{OUTSIDE, render};

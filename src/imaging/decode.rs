@@ -1,0 +1,129 @@
+//! Bytes of any known format to an upright sRGB picture, no larger than asked for where the format allows.
+
+use std::io::Cursor;
+
+use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
+
+use super::codec::{self, Channels};
+use super::color::{self, Source};
+use super::inspect::{self, Examined};
+use super::orient::{Pixel, Placement, upright_size};
+use super::segments::{FrameHeader, Jpeg};
+use super::{ImagingError, Picture};
+use crate::geom::Size;
+
+/// Bytes the decoders of PNG, TIFF and WebP may allocate: 200 MP of 16-bit RGB.
+const MOST_BYTES: u64 = 1_200_000_000;
+
+/// How much of the original is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// Every pixel.
+    Full,
+    /// The longest side at least this, or full size where the original is smaller: JPEGs are scaled while decoding.
+    AtLeast(u32),
+}
+
+/// Decodes, turns upright, converts to sRGB. Transparency is laid on white.
+pub fn decode(bytes: &[u8], detail: Detail) -> Result<Picture, ImagingError> {
+    let examined = inspect::examine(bytes)?;
+    match &examined.jpeg {
+        Some((jpeg, frame)) => decode_jpeg(bytes, detail, &examined, jpeg, *frame),
+        None => decode_other(bytes, &examined),
+    }
+}
+
+fn decode_jpeg(
+    bytes: &[u8],
+    detail: Detail,
+    examined: &Examined<'_>,
+    jpeg: &Jpeg<'_>,
+    frame: FrameHeader,
+) -> Result<Picture, ImagingError> {
+    let channels = if frame.components == 4 { Channels::Cmyk } else { Channels::Rgba };
+    let orientation = examined.capture.facts.orientation;
+    let eighths = eighths_for(examined.stored.longest(), detail);
+    // Without what is appended after the picture, which a decoder might take for a second one.
+    let bytes = bytes.get(..jpeg.end).unwrap_or(bytes);
+    let (size, mut buffer) = codec::decode_jpeg(bytes, eighths, orientation, channels)?;
+    let source = match jpeg.icc() {
+        Some(profile) => Source::Profile(profile),
+        None if examined.capture.adobe_rgb => Source::AdobeRgb,
+        None => Source::Srgb,
+    };
+    let pixels: &mut [Pixel] = buffer.as_chunks_mut().0;
+    match channels {
+        Channels::Rgba => color::to_srgb(pixels, &source),
+        Channels::Cmyk => {
+            if jpeg.has_adobe_marker() {
+                pixels.iter_mut().flatten().for_each(|v| *v = 255 - *v);
+            }
+            color::cmyk_to_srgb(pixels, &source);
+        }
+    }
+    Picture::from_rgba(size, buffer).ok_or(ImagingError::Damaged)
+}
+
+/// The smallest n of n/8 whose longest side is at least what is wanted; libjpeg rounds scaled sides up.
+fn eighths_for(longest: u32, detail: Detail) -> u8 {
+    match detail {
+        Detail::Full => 8,
+        Detail::AtLeast(wanted) => (1..8).find(|n| (longest * u32::from(*n)).div_ceil(8) >= wanted).unwrap_or(8),
+    }
+}
+
+fn decode_other(bytes: &[u8], examined: &Examined<'_>) -> Result<Picture, ImagingError> {
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), inspect::image_format(examined.format));
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MOST_BYTES);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(|e| inspect::from_image(&e))?;
+    let profile = decoder.icc_profile().ok().flatten();
+    let decoded = DynamicImage::from_decoder(decoder).map_err(|e| inspect::from_image(&e))?;
+    let stored = Size::new(decoded.width(), decoded.height());
+    let mut buffer = decoded.into_rgba8().into_raw();
+    let orientation = examined.capture.facts.orientation;
+    if orientation > 1 {
+        buffer = turned(&buffer, stored, orientation);
+    }
+    let pixels: &mut [Pixel] = buffer.as_chunks_mut().0;
+    pixels.iter_mut().for_each(lay_on_white);
+    color::to_srgb(pixels, &profile.map_or(Source::Srgb, Source::Profile));
+    Picture::from_rgba(upright_size(stored, orientation), buffer).ok_or(ImagingError::Damaged)
+}
+
+fn turned(buffer: &[u8], stored: Size, orientation: u8) -> Vec<u8> {
+    const STRIP: usize = 16;
+    let width = stored.width as usize;
+    let placement = Placement::new(stored, orientation);
+    let mut upright = vec![0_u8; buffer.len()];
+    let rows: &[Pixel] = buffer.as_chunks().0;
+    for (i, strip) in rows.chunks(width * STRIP).enumerate() {
+        placement.put(strip, width, i * STRIP, upright.as_chunks_mut().0);
+    }
+    upright
+}
+
+fn lay_on_white(pixel: &mut Pixel) {
+    let alpha = u32::from(pixel[3]);
+    if alpha < 255 {
+        for channel in &mut pixel[..3] {
+            *channel = ((u32::from(*channel) * alpha + 255 * (255 - alpha) + 127) / 255) as u8;
+        }
+        pixel[3] = 255;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_smallest_sufficient_scale_is_chosen() {
+        assert_eq!(eighths_for(6000, Detail::AtLeast(2048)), 3);
+        assert_eq!(eighths_for(6000, Detail::AtLeast(1024)), 2);
+        assert_eq!(eighths_for(6000, Detail::AtLeast(3000)), 4);
+        assert_eq!(eighths_for(800, Detail::AtLeast(2048)), 8);
+        assert_eq!(eighths_for(6000, Detail::Full), 8);
+    }
+}

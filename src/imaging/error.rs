@@ -1,0 +1,41 @@
+//! What can go wrong with a picture file.
+
+/// Why a file could not be read or a picture not be written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ImagingError {
+    /// The content is none of the formats known.
+    #[error("not a picture")]
+    NotAPicture,
+    /// The file ends before its picture does.
+    #[error("the file is cut short")]
+    Truncated,
+    /// The content contradicts itself.
+    #[error("the picture data is damaged")]
+    Damaged,
+    /// More pixels than the byte budget allows, or a header that says so.
+    #[error("the picture is larger than 200 megapixels")]
+    TooLarge,
+    /// A kind of picture that is known but not read; the words name it.
+    #[error("unsupported: {0}")]
+    Unsupported(&'static str),
+    /// The encoder refused.
+    #[error("the picture could not be encoded")]
+    Encode,
+}
+
+impl ImagingError {
+    /// What happened, what is safe, what to do.
+    #[must_use]
+    pub fn user_message(&self) -> String {
+        match self {
+            Self::NotAPicture => "This file is not a picture. It was left untouched. Choose a JPEG, PNG, TIFF or WebP file.".into(),
+            Self::Truncated => "This picture file is cut short: its end is missing. Nothing was changed. Copy it again from the card or the camera.".into(),
+            Self::Damaged => "This picture file is damaged. Nothing was changed. Copy it again from the card or the camera.".into(),
+            Self::TooLarge => "This picture has more than 200 megapixels, or claims to. Nothing was changed. Save a smaller copy with the camera's software.".into(),
+            Self::Unsupported(what) => {
+                format!("This is {what}, which cannot be read. Nothing was changed. Set the camera or phone to JPEG, or export a JPEG copy.")
+            }
+            Self::Encode => "The picture could not be written as a JPEG. The original is untouched. Try a smaller size.".into(),
+        }
+    }
+}

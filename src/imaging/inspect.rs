@@ -1,0 +1,100 @@
+//! What a file is before a pixel is decoded: format, upright size, the camera's facts, and whether it is whole.
+
+use std::io::Cursor;
+
+use image::ImageReader;
+
+use super::exif::{self, Capture};
+use super::segments::{self, FrameHeader};
+use super::sniff::{self, Format};
+use super::{ImagingError, container, orient};
+use crate::geom::Size;
+use crate::model::CaptureFacts;
+
+/// Pixels above which a file is refused: 800 MB decoded.
+const MOST_PIXELS: u64 = 200_000_000;
+
+/// Facts found without decoding pixels.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inspection {
+    /// By content.
+    pub format: Format,
+    /// Size of the upright picture.
+    pub size: Size,
+    /// What the camera said.
+    pub facts: CaptureFacts,
+}
+
+/// Reads headers and EXIF and looks for the end of the data; finds files that were cut short.
+pub fn inspect(bytes: &[u8]) -> Result<Inspection, ImagingError> {
+    let whole = examine(bytes)?;
+    let size = orient::upright_size(whole.stored, whole.capture.facts.orientation);
+    Ok(Inspection { format: whole.format, size, facts: whole.capture.facts })
+}
+
+/// All that decoding has to know beforehand.
+pub(super) struct Examined<'a> {
+    pub(super) format: Format,
+    /// Size as stored, before orientation.
+    pub(super) stored: Size,
+    pub(super) capture: Capture,
+    pub(super) jpeg: Option<(segments::Jpeg<'a>, FrameHeader)>,
+}
+
+pub(super) fn examine(bytes: &[u8]) -> Result<Examined<'_>, ImagingError> {
+    let format = sniff::sniff(bytes).ok_or_else(|| sniff::why_unknown(bytes))?;
+    let examined = match format {
+        Format::Jpeg => examine_jpeg(bytes)?,
+        Format::Png => container::check_png(bytes).and_then(|()| examine_other(bytes, format))?,
+        Format::Webp => container::check_webp(bytes).and_then(|()| examine_other(bytes, format))?,
+        Format::Tiff => container::check_tiff(bytes).and_then(|()| examine_other(bytes, format))?,
+    };
+    let pixels = u64::from(examined.stored.width) * u64::from(examined.stored.height);
+    match pixels {
+        0 => Err(ImagingError::Damaged),
+        1..=MOST_PIXELS => Ok(examined),
+        _ => Err(ImagingError::TooLarge),
+    }
+}
+
+fn examine_jpeg(bytes: &[u8]) -> Result<Examined<'_>, ImagingError> {
+    let jpeg = segments::walk(bytes)?;
+    let frame = jpeg.frame()?;
+    match (frame.marker, frame.precision, frame.components) {
+        (0xc3 | 0xc7 | 0xcb | 0xcf, ..) => return Err(ImagingError::Unsupported("a lossless JPEG")),
+        (_, 12, _) => return Err(ImagingError::Unsupported("a 12-bit JPEG")),
+        (0xc0..=0xc2 | 0xc9 | 0xca, 8, 1 | 3 | 4) => {}
+        _ => return Err(ImagingError::Damaged),
+    }
+    let capture = jpeg.exif().map_or_else(exif::absent, exif::read_block);
+    let stored = Size::new(u32::from(frame.width), u32::from(frame.height));
+    Ok(Examined { format: Format::Jpeg, stored, capture, jpeg: Some((jpeg, frame)) })
+}
+
+fn examine_other(bytes: &[u8], format: Format) -> Result<Examined<'_>, ImagingError> {
+    let (width, height) = ImageReader::with_format(Cursor::new(bytes), image_format(format))
+        .into_dimensions()
+        .map_err(|e| from_image(&e))?;
+    Ok(Examined { format, stored: Size::new(width, height), capture: exif::read_container(bytes), jpeg: None })
+}
+
+/// The same format in the terms of the `image` crate.
+pub(super) fn image_format(format: Format) -> image::ImageFormat {
+    match format {
+        Format::Jpeg => image::ImageFormat::Jpeg,
+        Format::Png => image::ImageFormat::Png,
+        Format::Tiff => image::ImageFormat::Tiff,
+        Format::Webp => image::ImageFormat::WebP,
+    }
+}
+
+/// The `image` crate's errors in ours.
+pub(super) fn from_image(error: &image::ImageError) -> ImagingError {
+    use image::ImageError;
+    match error {
+        ImageError::Limits(_) => ImagingError::TooLarge,
+        ImageError::Unsupported(_) => ImagingError::Unsupported("a rare kind of this picture format"),
+        ImageError::IoError(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => ImagingError::Truncated,
+        _ => ImagingError::Damaged,
+    }
+}

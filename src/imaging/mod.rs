@@ -1,0 +1,26 @@
+//! Bytes of a photo file to an upright sRGB [`Picture`], and back to a JPEG without metadata.
+//!
+//! Every function is pure: bytes or pixels in, a value out. A file is judged by its content, never by its name.
+
+mod codec;
+mod color;
+mod container;
+mod decode;
+mod error;
+mod exif;
+mod inspect;
+mod orient;
+mod picture;
+mod quality;
+mod resize;
+pub mod segments;
+mod sniff;
+
+pub use codec::{Encoding, encode_jpeg, encode_jpeg_as};
+pub use decode::{Detail, decode};
+pub use error::ImagingError;
+pub use inspect::{Inspection, inspect};
+pub use picture::Picture;
+pub use quality::{Quality, quality};
+pub use resize::{resize, resize_region};
+pub use sniff::{Format, sniff};

@@ -1,0 +1,80 @@
+//! Which format a file is, told by its first bytes.
+
+use super::ImagingError;
+
+/// Formats that can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// JPEG, baseline or progressive.
+    Jpeg,
+    /// PNG.
+    Png,
+    /// TIFF that holds a finished picture, not raw sensor data.
+    Tiff,
+    /// WebP, lossy or lossless.
+    Webp,
+}
+
+/// The format by content, not by extension; `None` for everything that cannot be read.
+#[must_use]
+pub fn sniff(bytes: &[u8]) -> Option<Format> {
+    if bytes.starts_with(&[0xff, 0xd8, 0xff]) {
+        return Some(Format::Jpeg);
+    }
+    if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
+        return Some(Format::Png);
+    }
+    if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") {
+        return Some(Format::Webp);
+    }
+    let tiff = bytes.starts_with(b"II*\0") || bytes.starts_with(b"MM\0*");
+    // Canon's CR2 is a TIFF whose first picture is only a small preview.
+    (tiff && bytes.get(8..10) != Some(b"CR")).then_some(Format::Tiff)
+}
+
+/// The words for a file that [`sniff`] does not know but a camera or phone may well have made.
+pub(super) fn why_unknown(bytes: &[u8]) -> ImagingError {
+    const RAW: ImagingError = ImagingError::Unsupported("a camera raw file");
+    if bytes.get(4..8) == Some(b"ftyp") {
+        return match bytes.get(8..12) {
+            Some(b"crx ") => RAW,
+            Some(b"avif" | b"avis") => ImagingError::Unsupported("an AVIF picture"),
+            Some(b"heic" | b"heix" | b"hevc" | b"heim" | b"heis" | b"mif1" | b"msf1") => {
+                ImagingError::Unsupported("a HEIC picture")
+            }
+            _ => ImagingError::Unsupported("a video"),
+        };
+    }
+    let raw_heads: [&[u8]; 6] = [b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"II*\0"];
+    if raw_heads.iter().any(|head| bytes.starts_with(head)) {
+        return RAW;
+    }
+    match bytes {
+        [b'G', b'I', b'F', b'8', ..] => ImagingError::Unsupported("a GIF picture"),
+        [b'B', b'M', ..] if bytes.len() > 26 => ImagingError::Unsupported("a BMP picture"),
+        _ => ImagingError::NotAPicture,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_content_decides() {
+        assert_eq!(sniff(b"\xff\xd8\xff\xe0"), Some(Format::Jpeg));
+        assert_eq!(sniff(b"\x89PNG\r\n\x1a\n"), Some(Format::Png));
+        assert_eq!(sniff(b"RIFF\0\0\0\0WEBPVP8 "), Some(Format::Webp));
+        assert_eq!(sniff(b"MM\0*\0\0\0\x08"), Some(Format::Tiff));
+        assert_eq!(sniff(b"RIFF\0\0\0\0WAVEfmt "), None);
+        assert_eq!(sniff(b""), None);
+    }
+
+    #[test]
+    fn phone_and_raw_files_are_called_by_name() {
+        assert_eq!(why_unknown(b"\0\0\0\x18ftypheic"), ImagingError::Unsupported("a HEIC picture"));
+        let cr2 = b"II*\0\x10\0\0\0CR\x02\0";
+        assert_eq!((sniff(cr2), why_unknown(cr2)), (None, ImagingError::Unsupported("a camera raw file")));
+        assert_eq!(why_unknown(b"PK\x03\x04"), ImagingError::NotAPicture);
+    }
+}
