@@ -8,3 +8,4 @@ pub mod progress;
 
 pub mod compare;
 pub mod imaging;
+pub mod registration;

@@ -4,7 +4,7 @@ use ab_glyph::{Font, FontRef, GlyphId, PxScale, ScaleFont, point};
 
 use crate::imaging::Picture;
 
-/// Inter SemiBold, for titles.
+/// Inter Semi-Bold, for titles.
 const SEMIBOLD: &[u8] = include_bytes!("../../assets/fonts/Inter-SemiBold.otf");
 /// Inter Regular, for details.
 const REGULAR: &[u8] = include_bytes!("../../assets/fonts/Inter-Regular.otf");
@@ -128,7 +128,7 @@ fn cut_to(font: &FontRef<'_>, px: f32, text: &str, width: f32) -> Option<String>
     None
 }
 
-/// Pixels per em to ab_glyph's scale, which is by the height of the line.
+/// Pixels per em to `ab_glyph`'s scale, which is by the height of the line.
 fn scale_of(font: &FontRef<'_>, px: f32) -> PxScale {
     let units = font.units_per_em().unwrap_or(1000.0);
     PxScale::from(px * font.height_unscaled() / units)

@@ -39,7 +39,9 @@ pub(super) fn to_srgb(pixels: &mut [Pixel], source: &Source) {
         if transform.transform(&before, bytes).is_err() {
             bytes.copy_from_slice(&before);
         }
-        run.iter_mut().for_each(|p| p[3] = 255);
+        for pixel in run {
+            pixel[3] = 255;
+        }
     });
 }
 

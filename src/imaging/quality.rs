@@ -20,13 +20,13 @@ pub fn quality(picture: &Picture) -> Quality {
     let size = picture.size().fit_within(WORKING);
     let shrunk = (size != picture.size()).then(|| resize(picture, size));
     let pixels = shrunk.as_ref().unwrap_or(picture).pixels();
-    let luma: Vec<f32> = pixels.iter().map(luma).collect();
+    let luma: Vec<f32> = pixels.iter().copied().map(luma).collect();
     let brightness = luma.iter().map(|&v| f64::from(v)).sum::<f64>() / luma.len() as f64;
     Quality { sharpness: laplacian_variance(&luma, size.width as usize), brightness }
 }
 
 /// ITU-R BT.601 luma of an sRGB pixel, 0–255.
-fn luma(pixel: &[u8; 4]) -> f32 {
+fn luma(pixel: [u8; 4]) -> f32 {
     0.299 * f32::from(pixel[0]) + 0.587 * f32::from(pixel[1]) + 0.114 * f32::from(pixel[2])
 }
 

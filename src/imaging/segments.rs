@@ -32,7 +32,7 @@ pub struct Jpeg<'a> {
     pub end: usize,
 }
 
-/// The frame header (SOFn).
+/// The frame header (`SOFn`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FrameHeader {
     /// The marker: 0xc0 baseline, 0xc1 extended, 0xc2 progressive and so on.

@@ -6,4 +6,5 @@ mod architecture;
 mod compare;
 mod imaging;
 mod licences;
+mod registration;
 mod support;

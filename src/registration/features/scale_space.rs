@@ -1,0 +1,206 @@
+//! Scale space of a plane and the extrema of its differences of Gaussians.
+
+use rayon::prelude::*;
+
+use super::super::filter::gaussian;
+use super::super::fit::solve;
+use super::super::plane::{BAND, Plane};
+
+/// Scales searched per octave.
+const SCALES: usize = 3;
+/// Deviation of the first level of every octave, in its pixels.
+const BASE_SIGMA: f32 = 1.6;
+/// Blur that a picture already has.
+const CAMERA_SIGMA: f32 = 0.5;
+/// Least contrast of an extremum (absolute difference of Gaussians), in units of local deviation.
+const CONTRAST: f32 = 0.07;
+/// Largest ratio of principal curvatures; above it a place is an edge and slides.
+const EDGE: f32 = 10.0;
+/// Extrema nearer to the border than this, in pixels of the octave, are not looked for.
+const MARGIN: usize = 5;
+/// An octave with a side shorter than this is the last one.
+const SMALLEST: usize = 16;
+
+/// Position of an extremum in pixels of its octave, pixel centres at integers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Place {
+    /// Column.
+    pub x: f32,
+    /// Row.
+    pub y: f32,
+    /// Deviation of the Gaussian.
+    pub scale: f32,
+}
+
+/// An extremum that passed the tests.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Candidate {
+    /// Column in pixels of the plane, for spreading.
+    pub x: f32,
+    /// Row in pixels of the plane.
+    pub y: f32,
+    /// Interpolated absolute difference of Gaussians.
+    pub contrast: f32,
+    /// Index of the octave.
+    pub octave: usize,
+    /// Index into [`Octave::levels`].
+    pub level: usize,
+    /// Position inside the octave.
+    pub place: Place,
+}
+
+impl Candidate {
+    /// A total order among candidates of equal contrast, so that sorting does not depend on how they were collected.
+    pub fn order(&self) -> (usize, usize, u32, u32) {
+        (self.octave, self.level, self.place.y.to_bits(), self.place.x.to_bits())
+    }
+}
+
+/// The levels of an octave at which extrema are described.
+pub struct Octave {
+    /// Size of its pixels in pixels of the plane.
+    pub step: f32,
+    /// Gaussian levels 1 … SCALES.
+    pub levels: Vec<Plane>,
+}
+
+/// Octaves and extrema of `plane`; with `doubled` the first octave has twice the resolution.
+pub fn search(plane: &Plane, doubled: bool) -> (Vec<Octave>, Vec<Candidate>) {
+    let (mut base, mut step) = if doubled {
+        let missing = (BASE_SIGMA * BASE_SIGMA - 4.0 * CAMERA_SIGMA * CAMERA_SIGMA).sqrt();
+        (gaussian(&enlarged(plane), missing), 0.5)
+    } else {
+        let missing = (BASE_SIGMA * BASE_SIGMA - CAMERA_SIGMA * CAMERA_SIGMA).sqrt();
+        (gaussian(plane, missing), 1.0)
+    };
+    let (mut octaves, mut candidates) = (Vec::new(), Vec::new());
+    while base.shortest() >= SMALLEST {
+        let levels = gaussian_levels(base);
+        let differences: Vec<Plane> = levels.par_windows(2).map(|pair| difference(&pair[1], &pair[0])).collect();
+        candidates.extend(extrema(&differences, octaves.len(), step));
+        base = every_second(&levels[SCALES]);
+        octaves.push(Octave { step, levels: levels.into_iter().skip(1).take(SCALES).collect() });
+        step *= 2.0;
+    }
+    (octaves, candidates)
+}
+
+/// SCALES + 3 levels, each 2^(1/SCALES) times as blurred as the one before.
+fn gaussian_levels(base: Plane) -> Vec<Plane> {
+    let ratio = 2f32.powf(1.0 / SCALES as f32);
+    let mut levels = vec![base];
+    let mut sigma = BASE_SIGMA;
+    for i in 0..SCALES + 2 {
+        let next = gaussian(&levels[i], sigma * (ratio * ratio - 1.0).sqrt());
+        levels.push(next);
+        sigma *= ratio;
+    }
+    levels
+}
+
+fn difference(a: &Plane, b: &Plane) -> Plane {
+    Plane { width: a.width, height: a.height, data: a.data.iter().zip(&b.data).map(|(a, b)| a - b).collect() }
+}
+
+/// Every second pixel of every second row: pixel i of the result is pixel 2i of the source.
+fn every_second(plane: &Plane) -> Plane {
+    let (width, height) = (plane.width.div_ceil(2), plane.height.div_ceil(2));
+    let rows = (0..height).flat_map(|y| plane.row(2 * y).iter().step_by(2).copied());
+    Plane { width, height, data: rows.collect() }
+}
+
+/// Twice the resolution by bilinear interpolation: pixel 2i of the result is pixel i of the source.
+fn enlarged(plane: &Plane) -> Plane {
+    let (width, height) = (2 * plane.width - 1, 2 * plane.height - 1);
+    let mut out = Plane::zeros(width, height);
+    for (y, row) in out.data.chunks_exact_mut(width).enumerate() {
+        let (top, low) = (plane.row(y / 2), plane.row(y.div_ceil(2)));
+        for (x, value) in row.iter_mut().enumerate() {
+            let (left, right) = (x / 2, x.div_ceil(2));
+            *value = 0.25 * (top[left] + top[right] + low[left] + low[right]);
+        }
+    }
+    out
+}
+
+/// Local extrema over space and scale, located to sub-pixel accuracy and tested for contrast and edges.
+fn extrema(differences: &[Plane], octave: usize, step: f32) -> Vec<Candidate> {
+    let (width, height) = (differences[0].width, differences[0].height);
+    let rows: Vec<usize> = (MARGIN..height.saturating_sub(MARGIN)).collect();
+    let bands: Vec<(usize, &[usize])> = (1..=SCALES).flat_map(|s| rows.chunks(BAND).map(move |b| (s, b))).collect();
+    let found = bands.par_iter().flat_map_iter(|&(scale, band)| {
+        let columns = MARGIN..width.saturating_sub(MARGIN);
+        band.iter().flat_map(move |&y| columns.clone().map(move |x| (x, y))).filter_map(move |(x, y)| {
+            is_extremum(differences, scale, x, y).then(|| locate(differences, scale, x, y)).flatten()
+        })
+    });
+    let candidate = |(x, y, scale, contrast): (f32, f32, f32, f32)| Candidate {
+        x: x * step,
+        y: y * step,
+        contrast,
+        octave,
+        level: (scale.round() as usize).clamp(1, SCALES) - 1,
+        place: Place { x, y, scale: BASE_SIGMA * 2f32.powf(scale / SCALES as f32) },
+    };
+    found.map(candidate).collect()
+}
+
+/// Whether the value is not below or not above any of its 26 neighbours.
+fn is_extremum(differences: &[Plane], scale: usize, x: usize, y: usize) -> bool {
+    let value = differences[scale].data[y * differences[scale].width + x];
+    if value.abs() < 0.5 * CONTRAST {
+        return false;
+    }
+    let (mut greatest, mut least) = (true, true);
+    for plane in [&differences[scale], &differences[scale - 1], &differences[scale + 1]] {
+        for row in y - 1..=y + 1 {
+            let at = row * plane.width + x;
+            for other in &plane.data[at - 1..=at + 1] {
+                greatest &= *other <= value;
+                least &= *other >= value;
+            }
+            if !greatest && !least {
+                return false;
+            }
+        }
+    }
+    true
+}
+
+/// Newton steps to the extremum of the quadratic through the neighbours: (x, y, scale index, |value|).
+fn locate(differences: &[Plane], scale: usize, x: usize, y: usize) -> Option<(f32, f32, f32, f32)> {
+    let (w, h) = (differences[0].width, differences[0].height);
+    let (mut x, mut y, mut scale) = (x, y, scale);
+    for _ in 0..5 {
+        let i = y * w + x;
+        let (p, c, n) = (&differences[scale - 1].data, &differences[scale].data, &differences[scale + 1].data);
+        let value = c[i];
+        let (dx, dy, ds) = (0.5 * (c[i + 1] - c[i - 1]), 0.5 * (c[i + w] - c[i - w]), 0.5 * (n[i] - p[i]));
+        let dxx = c[i + 1] + c[i - 1] - 2.0 * value;
+        let dyy = c[i + w] + c[i - w] - 2.0 * value;
+        let dss = n[i] + p[i] - 2.0 * value;
+        let dxy = 0.25 * (c[i + w + 1] - c[i + w - 1] - c[i - w + 1] + c[i - w - 1]);
+        let dxs = 0.25 * (n[i + 1] - n[i - 1] - p[i + 1] + p[i - 1]);
+        let dys = 0.25 * (n[i + w] - n[i - w] - p[i + w] + p[i - w]);
+        let hessian = [[dxx, dxy, dxs], [dxy, dyy, dys], [dxs, dys, dss]].map(|row| row.map(f64::from));
+        let [ox, oy, os] = solve(hessian, [-dx, -dy, -ds].map(f64::from))?.map(|v| v as f32);
+        if ox.abs() < 0.5 && oy.abs() < 0.5 && os.abs() < 0.5 {
+            let contrast = (value + 0.5 * (dx * ox + dy * oy + ds * os)).abs();
+            let (trace, determinant) = (dxx + dyy, dxx * dyy - dxy * dxy);
+            let edge = determinant <= 0.0 || trace * trace * EDGE >= (EDGE + 1.0) * (EDGE + 1.0) * determinant;
+            return (contrast >= CONTRAST && !edge).then_some((
+                x as f32 + ox,
+                y as f32 + oy,
+                scale as f32 + os,
+                contrast,
+            ));
+        }
+        if !(ox.abs() <= 5.0 && oy.abs() <= 5.0 && os.abs() <= 5.0) {
+            return None;
+        }
+        x = x.checked_add_signed(ox.round() as isize).filter(|x| (MARGIN..w - MARGIN).contains(x))?;
+        y = y.checked_add_signed(oy.round() as isize).filter(|y| (MARGIN..h - MARGIN).contains(y))?;
+        scale = scale.checked_add_signed(os.round() as isize).filter(|s| (1..=SCALES).contains(s))?;
+    }
+    None
+}

@@ -1,0 +1,318 @@
+//! Robust Gauss–Newton refinement of a transform on the pixels of two pyramids.
+//!
+//! Forward-additive alignment (Lucas and Kanade 1981; Baker and Matthews 2004) with Tukey's biweight, whose constant
+//! follows the median absolute residual, so that changed spots and moved soft tissue lose their say.
+
+use rayon::prelude::*;
+
+use crate::geom::Matrix3;
+use crate::model::Model;
+
+use super::fit::{solve, unit};
+use super::plane::{BAND, Plane};
+
+/// Tukey's constant for 95 % efficiency, times the factor from median absolute residual to deviation.
+const TUKEY: f64 = 4.685 * 1.4826;
+/// Bounds of the cut-off, in units of local deviation; the first iteration starts in between.
+const CUT: (f64, f64, f64) = (0.6, 2.5, 4.0);
+/// Bins per unit of the residual histogram the median is read from.
+const BINS_PER_UNIT: f64 = 16.0;
+/// Above this many pixels only every second one in both directions is used.
+const DENSE: usize = 200_000;
+/// An overlap with fewer pixels says nothing.
+const LEAST_OVERLAP: u64 = 200;
+/// A step that moves no point by more pixels than this ends a level.
+const CONVERGED: f64 = 0.01;
+
+/// Value and gradient (x, y) of the moving picture; the fourth entry makes the sample one vector wide.
+type Texel = [f32; 4];
+
+/// Refines `start` (moving → fixed, pixels of level 0) on the given pyramid levels in turn.
+#[must_use]
+pub fn refine(
+    moving: &[Plane],
+    fixed: &[Plane],
+    start: &Matrix3,
+    model: Model,
+    levels: &[usize],
+    most: usize,
+) -> Matrix3 {
+    let Some(mut backward) = start.inverse() else { return *start };
+    for &level in levels {
+        let (Some(moving), Some(fixed)) = (moving.get(level), fixed.get(level)) else { continue };
+        let factor = 1.0 / f64::from(1u32 << level);
+        let at_level = backward.rescaled((factor, factor), (factor, factor));
+        let refined = match model {
+            Model::Similarity => iterate::<4>(moving, fixed, &at_level, most, similarity_jacobian, similarity_step),
+            Model::Affine => iterate::<6>(moving, fixed, &at_level, most, affine_jacobian, affine_step),
+            Model::Homography => iterate::<8>(moving, fixed, &at_level, most, homography_jacobian, homography_step),
+        };
+        if let Some(refined) =
+            refined.and_then(|m| unit(m.rescaled((1.0 / factor, 1.0 / factor), (1.0 / factor, 1.0 / factor))))
+        {
+            backward = refined;
+        }
+    }
+    backward.inverse().unwrap_or(*start)
+}
+
+/// A fixed pixel in coordinates of about ±1, its image in the moving picture, and the gradient there.
+struct Sample {
+    x: f64,
+    y: f64,
+    u: f64,
+    v: f64,
+    denominator: f64,
+    gradient: (f64, f64),
+}
+
+fn similarity_jacobian(s: &Sample) -> [f64; 4] {
+    let (gx, gy) = s.gradient;
+    [gx * s.x + gy * s.y, gy * s.x - gx * s.y, gx, gy]
+}
+
+fn similarity_step(p: &mut [f64; 9], step: [f64; 4]) {
+    let [scale, turn, tx, ty] = step;
+    for (value, change) in p.iter_mut().zip([scale, -turn, tx, turn, scale, ty]) {
+        *value += change;
+    }
+}
+
+fn affine_jacobian(s: &Sample) -> [f64; 6] {
+    let (gx, gy) = s.gradient;
+    [gx * s.x, gx * s.y, gx, gy * s.x, gy * s.y, gy]
+}
+
+fn affine_step(p: &mut [f64; 9], step: [f64; 6]) {
+    for (value, change) in p.iter_mut().zip(step) {
+        *value += change;
+    }
+}
+
+fn homography_jacobian(s: &Sample) -> [f64; 8] {
+    let (x, y, one) = (s.x / s.denominator, s.y / s.denominator, 1.0 / s.denominator);
+    let (gx, gy) = s.gradient;
+    let bend = -(gx * s.u + gy * s.v);
+    [gx * x, gx * y, gx * one, gy * x, gy * y, gy * one, bend * x, bend * y]
+}
+
+fn homography_step(p: &mut [f64; 9], step: [f64; 8]) {
+    for (value, change) in p.iter_mut().zip(step) {
+        *value += change;
+    }
+}
+
+/// Normal equations and residual statistics of one pass.
+struct Normal<const N: usize> {
+    matrix: [[f64; N]; N],
+    right: [f64; N],
+    histogram: [u64; 64],
+}
+
+impl<const N: usize> Normal<N> {
+    const ZERO: Self = Self { matrix: [[0.0; N]; N], right: [0.0; N], histogram: [0; 64] };
+
+    fn add(mut self, other: &Self) -> Self {
+        for i in 0..N {
+            self.right[i] += other.right[i];
+            for j in 0..N {
+                self.matrix[i][j] += other.matrix[i][j];
+            }
+        }
+        for (count, more) in self.histogram.iter_mut().zip(&other.histogram) {
+            *count += more;
+        }
+        self
+    }
+
+    /// The solved step; a hundredth of a percent of damping keeps flat pictures solvable.
+    fn step(&self) -> Option<[f64; N]> {
+        let entry = |i: usize, j: usize| {
+            let value = self.matrix[i.min(j)][i.max(j)];
+            if i == j { 1.0001 * value } else { value }
+        };
+        let full = std::array::from_fn(|i| std::array::from_fn(|j| entry(i, j)));
+        solve(full, self.right)
+    }
+
+    fn count(&self) -> u64 {
+        self.histogram.iter().sum()
+    }
+
+    /// Cut-off of the next pass from the median absolute residual of this one.
+    fn cut(&self) -> f64 {
+        let half = self.count().div_ceil(2);
+        let mut below = 0;
+        let bin = self.histogram.iter().position(|n| {
+            below += n;
+            below >= half
+        });
+        let median = (bin.unwrap_or(0) as f64 + 0.5) / BINS_PER_UNIT;
+        (TUKEY * median).clamp(CUT.0, CUT.2)
+    }
+}
+
+/// Gauss–Newton on one level. `backward` maps fixed to moving pixels, as the samples are taken.
+fn iterate<const N: usize>(
+    moving: &Plane,
+    fixed: &Plane,
+    backward: &Matrix3,
+    most: usize,
+    jacobian: impl Fn(&Sample) -> [f64; N] + Sync,
+    apply: impl Fn(&mut [f64; 9], [f64; N]),
+) -> Option<Matrix3> {
+    let texels = texels(moving);
+    let picture = Gradients { data: &texels, width: moving.width, height: moving.height };
+    let unit_length = 2.0 / fixed.longest() as f64;
+    let normalise = Matrix3::scaling(unit_length, unit_length)
+        .after(&Matrix3::translation(-0.5 * fixed.width as f64, -0.5 * fixed.height as f64));
+    let mut p = unit(backward.after(&normalise.inverse()?))?.0;
+    let stride = if fixed.data.len() > DENSE { 2 } else { 1 };
+    let rows: Vec<usize> = (0..fixed.height).step_by(stride).collect();
+    let (mut cut, mut last) = (CUT.1, f64::MAX);
+    for _ in 0..most {
+        // Bands of fixed height, added in order: the sum does not depend on the number of threads.
+        let bands: Vec<Normal<N>> = rows
+            .par_chunks(BAND)
+            .map(|band| {
+                let mut sum = Normal::ZERO;
+                for &row in band {
+                    accumulate(&mut sum, &picture, fixed, &normalise, &p, row, stride, cut, &jacobian);
+                }
+                sum
+            })
+            .collect();
+        let normal = bands.iter().fold(Normal::ZERO, Normal::add);
+        if normal.count() < LEAST_OVERLAP {
+            break;
+        }
+        let Some(step) = normal.step() else { break };
+        cut = normal.cut();
+        apply(&mut p, step);
+        let length = step.iter().fold(0.0f64, |a, b| a.max(b.abs()));
+        if !(length >= CONVERGED && (length <= 4.0 * last || length <= 20.0)) {
+            break;
+        }
+        last = length;
+    }
+    unit(Matrix3(p).after(&normalise))
+}
+
+/// Adds the samples of one fixed row to the normal equations.
+#[expect(clippy::too_many_arguments, reason = "the inner loop of one function, split for reading")]
+fn accumulate<const N: usize>(
+    sum: &mut Normal<N>,
+    moving: &Gradients<'_>,
+    fixed: &Plane,
+    normalise: &Matrix3,
+    p: &[f64; 9],
+    row: usize,
+    stride: usize,
+    cut: f64,
+    jacobian: &impl Fn(&Sample) -> [f64; N],
+) {
+    let y = normalise.0[4] * (row as f64 + 0.5) + normalise.0[5];
+    for (column, value) in fixed.row(row).iter().enumerate().step_by(stride) {
+        let x = normalise.0[0] * (column as f64 + 0.5) + normalise.0[2];
+        let denominator = p[6] * x + p[7] * y + p[8];
+        let u = (p[0] * x + p[1] * y + p[2]) / denominator;
+        let v = (p[3] * x + p[4] * y + p[5]) / denominator;
+        let Some([there, gx, gy, _]) = moving.sample(u as f32, v as f32) else { continue };
+        let residual = f64::from(*value) - f64::from(there);
+        let bin = (residual.abs() * BINS_PER_UNIT) as usize;
+        sum.histogram[bin.min(63)] += 1;
+        if residual.abs() > cut {
+            continue;
+        }
+        let root = 1.0 - (residual / cut).powi(2);
+        let sample = Sample { x, y, u, v, denominator, gradient: (f64::from(gx), f64::from(gy)) };
+        let j = jacobian(&sample);
+        for (i, (row, right)) in sum.matrix.iter_mut().zip(&mut sum.right).enumerate() {
+            let weighted = root * root * j[i];
+            *right += weighted * residual;
+            for (entry, j) in row[i..].iter_mut().zip(&j[i..]) {
+                *entry += weighted * j;
+            }
+        }
+    }
+}
+
+/// The moving picture with its gradients.
+struct Gradients<'a> {
+    data: &'a [Texel],
+    width: usize,
+    height: usize,
+}
+
+impl Gradients<'_> {
+    /// Bilinear sample strictly inside the hull of the pixel centres.
+    fn sample(&self, x: f32, y: f32) -> Option<Texel> {
+        let (x, y) = (x - 0.5, y - 0.5);
+        if !(x >= 0.0 && y >= 0.0 && x < self.width as f32 - 1.0 && y < self.height as f32 - 1.0) {
+            return None;
+        }
+        let (column, row) = (x as usize, y as usize);
+        let (fx, fy) = (x - column as f32, y - row as f32);
+        let at = row * self.width + column;
+        let (top, low) = (self.data.get(at..at + 2)?, self.data.get(at + self.width..at + self.width + 2)?);
+        let (a, b, c, d) = ((1.0 - fx) * (1.0 - fy), fx * (1.0 - fy), (1.0 - fx) * fy, fx * fy);
+        Some(std::array::from_fn(|i| top[0][i] * a + top[1][i] * b + low[0][i] * c + low[1][i] * d))
+    }
+}
+
+/// Values and central differences; the gradient of border pixels is zero.
+fn texels(plane: &Plane) -> Vec<Texel> {
+    let width = plane.width;
+    let mut out: Vec<Texel> = plane.data.iter().map(|v| [*v, 0.0, 0.0, 0.0]).collect();
+    for y in 1..plane.height.saturating_sub(1) {
+        let (above, row, below) = (plane.row(y - 1), plane.row(y), plane.row(y + 1));
+        for x in 1..width.saturating_sub(1) {
+            let texel = &mut out[y * width + x];
+            (texel[1], texel[2]) = (0.5 * (row[x + 1] - row[x - 1]), 0.5 * (below[x] - above[x]));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::filter::pyramid;
+    use super::*;
+    use crate::geom::Size;
+
+    /// A smooth pattern defined everywhere, seen through `view` (picture → pattern).
+    fn pattern(width: usize, height: usize, view: &Matrix3) -> Plane {
+        let mut plane = Plane::zeros(width, height);
+        for (i, value) in plane.data.iter_mut().enumerate() {
+            let p = view.apply(crate::geom::Point::new((i % width) as f64 + 0.5, (i / width) as f64 + 0.5));
+            let wave = (p.x / 7.0 + (p.y / 23.0).sin()).sin() + (p.y / 9.0 - (p.x / 31.0).cos()).sin();
+            *value = wave as f32 + (p.x / 40.0 + p.y / 33.0).sin() as f32;
+        }
+        plane
+    }
+
+    #[test]
+    fn every_model_converges_from_a_few_pixels_away() {
+        let fixed = pyramid(&pattern(200, 150, &Matrix3::IDENTITY), 3);
+        let tilt = Matrix3([1.0, 0.01, 0.0, 0.0, 1.0, 0.0, 1e-5, -1e-5, 1.0]);
+        let turned = Matrix3::similarity(1.02, 0.015, 2.0, -1.5);
+        for (truth, model) in [
+            (turned, Model::Similarity),
+            (turned.after(&Matrix3([1.0, 0.01, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0])), Model::Affine),
+            (turned.after(&tilt), Model::Homography),
+        ] {
+            let moving = pyramid(&pattern(200, 150, &truth), 3);
+            let found = refine(&moving, &fixed, &Matrix3::IDENTITY, model, &[2, 1, 0], 12);
+            let error = found.mean_corner_error(&truth, Size::new(200, 150));
+            assert!(error < 0.1, "{model:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn pictures_without_overlap_leave_the_start_alone() {
+        let plane = pyramid(&pattern(64, 64, &Matrix3::IDENTITY), 2);
+        let away = Matrix3::translation(500.0, 0.0);
+        let found = refine(&plane, &plane, &away, Model::Similarity, &[1, 0], 12);
+        assert!(found.mean_corner_error(&away, Size::new(64, 64)) < 1e-6);
+    }
+}

@@ -1,0 +1,238 @@
+//! Independent evidence for a transform: do small blocks of the warped picture fit best where they are?
+//!
+//! Every block of the fixed picture is searched in the warped moving picture within ±9 pixels. If the transform is
+//! wrong the best place is anywhere; if it is right it is near the middle. The number of blocks that say so is scored
+//! by the tail of a binomial distribution, as in a-contrario detection.
+
+use rayon::prelude::*;
+
+use crate::geom::{Matrix3, Point};
+
+use super::plane::Plane;
+use super::stat::log10_binomial_tail;
+use super::warp::{Warped, at_level};
+
+/// Search range in pixels.
+const REACH: usize = 9;
+/// Places searched along one side.
+const SIDE: usize = 2 * REACH + 1;
+/// A vote lies at most this far from the middle, in pixels …
+const NEAR: f64 = 2.3;
+/// … which 21 of the 361 places do.
+const CHANCE: f64 = 21.0 / (SIDE * SIDE) as f64;
+/// A vote has at least this correlation.
+const LEAST_CORRELATION: f32 = 0.25;
+/// Blocks with less variance than this, in units of local variance, have nothing to compare …
+const LEAST_VARIANCE: f32 = 0.05;
+/// … nor have places with less than this.
+const LEAST_PLACE_VARIANCE: f32 = 0.02;
+/// Shifts of one column parity that are correlated together; SIDE / 2 rounded up to whole vectors.
+const LANES: usize = 12;
+
+/// What one block said.
+#[derive(Debug, Clone, Copy)]
+pub struct Block {
+    /// Centre in the fixed picture, working pixels.
+    pub centre: Point,
+    /// Distance of the best place from the middle in working pixels, sub-pixel, when it is a vote.
+    pub vote: Option<f64>,
+}
+
+/// What the blocks of one pyramid level said.
+#[derive(Debug, Clone)]
+pub struct Verdict {
+    /// All blocks that had something to compare.
+    pub blocks: Vec<Block>,
+    /// Correlation over the whole overlap.
+    pub correlation: f64,
+    /// −log₁₀ of the chance of at least as many votes under a wrong transform.
+    pub nfa: f64,
+}
+
+/// Significance of the votes among these blocks.
+#[must_use]
+pub fn significance<'a>(blocks: impl Iterator<Item = &'a Block>) -> f64 {
+    let (count, votes) = blocks.fold((0, 0), |(n, k), b| (n + 1, k + usize::from(b.vote.is_some())));
+    -log10_binomial_tail(count, votes, CHANCE)
+}
+
+/// Checks `matrix` (moving → fixed, working pixels) on one level of two pyramids.
+#[must_use]
+pub fn verify(moving: &[Plane], fixed: &[Plane], matrix: &Matrix3, level: usize) -> Verdict {
+    let (Some(moving), Some(fixed)) = (moving.get(level), fixed.get(level)) else {
+        return Verdict { blocks: Vec::new(), correlation: 0.0, nfa: 0.0 };
+    };
+    let warped = Warped::new(moving, &at_level(matrix, level), fixed.width, fixed.height);
+    let halves = Halves::new(&warped.plane);
+    let side = (fixed.longest() / 14).clamp(20, 40);
+    let starts = |length: usize| (REACH..length.saturating_sub(side + REACH)).step_by(side);
+    let places: Vec<(usize, usize)> =
+        starts(fixed.height).flat_map(|y| starts(fixed.width).map(move |x| (x, y))).collect();
+    let working = f64::from(1u32 << level);
+    let block = |&(x, y): &(usize, usize)| {
+        let inside = [(x - REACH, y - REACH), (x + side + REACH, y + side + REACH)];
+        let corners = [inside[0], (inside[1].0, inside[0].1), (inside[0].0, inside[1].1), inside[1]];
+        if !corners.iter().all(|c| warped.covered[c.1 * fixed.width + c.0]) {
+            return None;
+        }
+        let scores = search(&Template::cut(fixed, x, y, side)?, &halves, x, y)?;
+        let half = 0.5 * side as f64;
+        let centre = Point::new((x as f64 + half) * working, (y as f64 + half) * working);
+        Some(Block { centre, vote: vote(&scores).map(|offset| offset * working) })
+    };
+    let blocks: Vec<Block> = places.par_iter().filter_map(block).collect();
+    let nfa = significance(blocks.iter());
+    Verdict { correlation: warped.correlation(fixed), nfa, blocks }
+}
+
+/// Every second pixel in both directions of a block, less its mean.
+struct Template {
+    values: Vec<f32>,
+    side: usize,
+    energy: f32,
+}
+
+impl Template {
+    /// `None` for a block without variance.
+    fn cut(fixed: &Plane, x: usize, y: usize, side: usize) -> Option<Self> {
+        let rows = (y..y + side).step_by(2);
+        let mut values: Vec<f32> =
+            rows.flat_map(|row| fixed.row(row)[x..x + side].iter().step_by(2).copied()).collect();
+        let count = values.len() as f32;
+        let mean = values.iter().sum::<f32>() / count;
+        for value in &mut values {
+            *value -= mean;
+        }
+        let energy: f32 = values.iter().map(|v| v * v).sum();
+        (energy / count > LEAST_VARIANCE).then_some(Self { values, side: side.div_ceil(2), energy })
+    }
+}
+
+/// The even and the odd columns of a plane: shifts by two pixels are neighbours there, so that they can be correlated
+/// side by side in one vector.
+struct Halves {
+    stride: usize,
+    columns: [Vec<f32>; 2],
+}
+
+impl Halves {
+    fn new(plane: &Plane) -> Self {
+        let stride = plane.width.div_ceil(2) + LANES;
+        let half = |parity: usize| {
+            let mut out = vec![0.0; stride * plane.height];
+            for (to, from) in out.chunks_exact_mut(stride).zip(plane.data.chunks_exact(plane.width)) {
+                for (to, from) in to.iter_mut().zip(from.iter().skip(parity).step_by(2)) {
+                    *to = *from;
+                }
+            }
+            out
+        };
+        Self { stride, columns: [half(0), half(1)] }
+    }
+
+    /// Values of row `y` from column `x` on, every second one.
+    fn from(&self, x: usize, y: usize) -> &[f32] {
+        &self.columns[x % 2][y * self.stride + x / 2..(y + 1) * self.stride]
+    }
+}
+
+/// Correlation of the template at every place within reach; −2 where there is too little variance, `None` when that
+/// is so in the middle.
+fn search(template: &Template, halves: &Halves, x: usize, y: usize) -> Option<[[f32; SIDE]; SIDE]> {
+    let mut scores = [[-2.0; SIDE]; SIDE];
+    let count = template.values.len() as f32;
+    for (dy, scores) in scores.iter_mut().enumerate() {
+        for parity in 0..2 {
+            let (mut sum, mut square, mut cross) = ([0.0f32; LANES], [0.0f32; LANES], [0.0f32; LANES]);
+            for (i, row) in template.values.chunks_exact(template.side).enumerate() {
+                let from = halves.from(x - REACH + parity, y - REACH + dy + 2 * i);
+                for (value, window) in row.iter().zip(from.windows(LANES)) {
+                    for lane in 0..LANES {
+                        let q = window[lane];
+                        sum[lane] += q;
+                        square[lane] += q * q;
+                        cross[lane] += value * q;
+                    }
+                }
+            }
+            for (lane, score) in scores.iter_mut().skip(parity).step_by(2).enumerate() {
+                let energy = square[lane] - sum[lane] * sum[lane] / count;
+                if energy / count >= LEAST_PLACE_VARIANCE {
+                    *score = cross[lane] / (template.energy * energy).sqrt();
+                }
+            }
+        }
+    }
+    (scores[REACH][REACH] > -2.0).then_some(scores)
+}
+
+/// Sub-pixel distance of the best place from the middle, when it is near enough and good enough.
+fn vote(scores: &[[f32; SIDE]; SIDE]) -> Option<f64> {
+    let mut best = (-2.0f32, 0, 0);
+    for (y, row) in scores.iter().enumerate() {
+        for (x, score) in row.iter().enumerate() {
+            if *score > best.0 {
+                best = (*score, x, y);
+            }
+        }
+    }
+    let (score, x, y) = best;
+    let (dx, dy) = (x as f64 - REACH as f64, y as f64 - REACH as f64);
+    if dx.hypot(dy) > NEAR || score <= LEAST_CORRELATION {
+        return None;
+    }
+    let across = parabola(scores[y][x - 1], score, scores[y][x + 1]);
+    let down = parabola(scores[y - 1][x], score, scores[y + 1][x]);
+    Some((dx + across).hypot(dy + down))
+}
+
+/// Position of the maximum of the parabola through three values at −1, 0, 1.
+fn parabola(left: f32, centre: f32, right: f32) -> f64 {
+    let bend = left - 2.0 * centre + right;
+    if bend < -1e-6 && left > -2.0 && right > -2.0 {
+        f64::from((0.5 * (left - right) / bend).clamp(-0.5, 0.5))
+    } else {
+        0.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::filter::{gaussian, pyramid};
+    use super::*;
+    use rand::{RngCore, SeedableRng};
+
+    fn noise(seed: u64) -> Plane {
+        let mut random = rand_pcg::Pcg64::seed_from_u64(seed);
+        let data = (0..420 * 320).map(|_| random.next_u32() as f32 / u32::MAX as f32 * 20.0 - 10.0).collect();
+        gaussian(&Plane { width: 420, height: 320, data }, 1.5)
+    }
+
+    #[test]
+    fn the_true_transform_wins_all_votes_and_reads_its_offset() {
+        let plane = pyramid(&noise(1), 2);
+        let verdict = verify(&plane, &plane, &Matrix3::translation(1.5, 0.0), 0);
+        assert!(verdict.blocks.len() > 80 && verdict.nfa > 80.0, "{}", verdict.nfa);
+        let mut offsets: Vec<f64> = verdict.blocks.iter().filter_map(|b| b.vote).collect();
+        offsets.sort_by(f64::total_cmp);
+        assert!((offsets[offsets.len() / 2] - 1.5).abs() < 0.2);
+        let exact = verify(&plane, &plane, &Matrix3::IDENTITY, 0);
+        assert!((exact.correlation - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn unrelated_pictures_win_no_more_votes_than_chance() {
+        for seed in 2..6 {
+            let verdict = verify(&pyramid(&noise(1), 2), &pyramid(&noise(seed), 2), &Matrix3::IDENTITY, 0);
+            assert!(verdict.blocks.len() > 80 && verdict.nfa < 4.0 && verdict.correlation.abs() < 0.05);
+        }
+    }
+
+    #[test]
+    fn pictures_that_hardly_overlap_have_no_blocks() {
+        let plane = pyramid(&noise(1), 2);
+        let verdict = verify(&plane, &plane, &Matrix3::translation(410.0, 0.0), 0);
+        assert!(verdict.blocks.is_empty() && verdict.nfa.abs() < 1e-9);
+        assert!(verify(&plane, &plane, &Matrix3::IDENTITY, 7).blocks.is_empty());
+    }
+}
