@@ -9,3 +9,5 @@ pub mod progress;
 pub mod compare;
 pub mod imaging;
 pub mod registration;
+
+pub mod vault;

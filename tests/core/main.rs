@@ -8,3 +8,4 @@ mod imaging;
 mod licences;
 mod registration;
 mod support;
+mod vault;

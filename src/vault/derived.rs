@@ -1,0 +1,91 @@
+//! Thumbnails and previews: computed from originals, kept in a database that may be deleted while the vault is closed.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Mutex;
+
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+
+use super::Vault;
+use super::error::{Result, VaultError};
+use super::pool::{Pool, Source, lock};
+use super::schema::Layout;
+use crate::model::PhotoHash;
+use crate::model::series::vocabulary;
+
+vocabulary! {
+    /// Derived pictures, kept in derived.db, may be lost at any time.
+    Derived {
+        Thumbnail = "thumbnail", "longest side 320 pixels";
+        Preview = "preview", "longest side 2048 pixels";
+    }
+}
+
+const FILE: &str = "derived.db";
+const GET: &str = "SELECT bytes FROM picture_bytes JOIN picture ON picture.id = picture_bytes.picture
+    WHERE picture.hash = ?1 AND picture.kind = ?2";
+const PUT: &str = "INSERT INTO picture (hash, kind) VALUES (?1, ?2)
+    ON CONFLICT (hash, kind) DO UPDATE SET kind = excluded.kind RETURNING id";
+const PUT_BYTES: &str = "INSERT OR REPLACE INTO picture_bytes (picture, bytes) VALUES (?1, ?2)";
+
+/// The database of derived pictures.
+pub(super) struct DerivedStore {
+    writer: Mutex<Connection>,
+    readers: Pool,
+}
+
+impl DerivedStore {
+    /// Opens the database; one that cannot be read is replaced by an empty one.
+    pub(super) fn open(source: Source) -> Result<Self> {
+        let writer = match Self::writer(&source) {
+            Err(VaultError::Damaged(_)) => {
+                remove(&source.path)?;
+                Self::writer(&source)?
+            }
+            other => other?,
+        };
+        Ok(Self { writer: Mutex::new(writer), readers: Pool::new(source) })
+    }
+
+    /// Name of the file in the vault's folder.
+    pub(super) const FILE: &'static str = FILE;
+
+    fn writer(source: &Source) -> Result<Connection> {
+        let mut conn = source.writer()?;
+        // A picture lost with the power is computed anew.
+        conn.pragma_update(None, "synchronous", "NORMAL")?;
+        Layout::Derived.migrate(&mut conn)?;
+        Ok(conn)
+    }
+}
+
+fn remove(path: &Path) -> Result<()> {
+    for suffix in ["", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        match fs::remove_file(Path::new(&name)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+impl Vault {
+    /// A derived picture of an original, if it was computed.
+    pub fn derived(&self, hash: PhotoHash, what: Derived) -> Result<Option<Vec<u8>>> {
+        self.inner.derived.readers.read(|conn| {
+            Ok(conn.prepare_cached(GET)?.query_row(params![hash.0, what.key()], |row| row.get(0)).optional()?)
+        })
+    }
+
+    /// Keeps a derived picture; a newer one replaces it. Raises no generation: nothing that is recorded changed.
+    pub fn put_derived(&self, hash: PhotoHash, what: Derived, jpeg: &[u8]) -> Result<()> {
+        let mut conn = lock(&self.inner.derived.writer);
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let id: i64 = tx.prepare_cached(PUT)?.query_row(params![hash.0, what.key()], |row| row.get(0))?;
+        let _rows = tx.prepare_cached(PUT_BYTES)?.execute(params![id, jpeg])?;
+        tx.commit()?;
+        Ok(())
+    }
+}

@@ -1,0 +1,138 @@
+//! What can go wrong with a vault, as kinds a program can match and sentences a person can act on.
+
+use std::io;
+
+/// A failure of the vault. Carries no patient data.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum VaultError {
+    /// The passphrase does not open this login's slot.
+    #[error("wrong passphrase")]
+    WrongPassphrase,
+    /// The vault has no user of this name.
+    #[error("unknown login")]
+    UnknownLogin,
+    /// The recovery code was mistyped: its own checksum does not fit.
+    #[error("the checksum of the recovery code does not fit")]
+    MistypedRecoveryCode,
+    /// A well-formed recovery code of another vault, or one that was replaced.
+    #[error("wrong recovery code")]
+    WrongRecoveryCode,
+    /// Written by a newer Diptych.
+    #[error("vault format {found} is newer than {known}")]
+    NewerFormat {
+        /// The format of the vault.
+        found: u32,
+        /// The newest format this program knows.
+        known: u32,
+    },
+    /// The folder holds no vault.
+    #[error("not a vault")]
+    NotAVault,
+    /// The folder holds a vault already.
+    #[error("already a vault")]
+    AlreadyAVault,
+    /// Another program has the vault open.
+    #[error("in use by {holder}")]
+    InUse {
+        /// Process, computer and login that hold it.
+        holder: String,
+    },
+    /// An old `vault.toml` was put back: it counts fewer changes than the catalog.
+    #[error("the key file is older than the records")]
+    StaleKeys,
+    /// No room left for the write in flight; nothing of it was kept.
+    #[error("disk full")]
+    DiskFull,
+    /// No such row.
+    #[error("not found")]
+    NotFound,
+    /// Another patient has this code.
+    #[error("code taken")]
+    CodeTaken,
+    /// Stored bytes are not what was stored.
+    #[error("damaged: {0}")]
+    Damaged(&'static str),
+    /// The change cannot be undone any more.
+    #[error("undo refused: {0}")]
+    UndoRefused(&'static str),
+    /// A rule of the product or the user's role forbids it.
+    #[error("refused: {0}")]
+    Refused(&'static str),
+    /// The file system failed.
+    #[error("i/o: {0}")]
+    Io(io::ErrorKind),
+    /// The database failed; the text is SQLite's name of the failure and nothing else.
+    #[error("database: {0}")]
+    Database(String),
+}
+
+/// Result of a vault function.
+pub type Result<T> = std::result::Result<T, VaultError>;
+
+impl VaultError {
+    /// What happened, what is safe, what to do.
+    #[must_use]
+    pub fn user_message(&self) -> String {
+        match self {
+            Self::WrongPassphrase => "That passphrase does not open this vault. Nothing was changed. Try again, or use the printed recovery code.".into(),
+            Self::UnknownLogin => "This vault has no user of that name. Nothing was changed. Choose one of the names in the list.".into(),
+            Self::MistypedRecoveryCode => "The recovery code has a typing mistake: its check characters do not fit. Compare it with the printed sheet and try again.".into(),
+            Self::WrongRecoveryCode => "This recovery code belongs to another vault or was replaced. Nothing was changed. Look for the newest printed sheet.".into(),
+            Self::NewerFormat { found, known } => format!("This vault was written by a newer Diptych (format {found}, this program knows up to {known}). Nothing was changed. Update Diptych, then open it again."),
+            Self::NotAVault => "This folder is not a Diptych vault. Choose the folder that holds vault.toml, or create a new vault.".into(),
+            Self::AlreadyAVault => "This folder holds a vault already. Nothing was changed. Open it, or choose an empty folder.".into(),
+            Self::InUse { holder } => format!("The vault is open elsewhere ({holder}). Nothing was changed. Close it there, then try again."),
+            Self::StaleKeys => "The key file of this vault is older than its records: somebody put an old copy back. The records are untouched. Restore the newest vault.toml, or open a backup.".into(),
+            Self::DiskFull => "The disk is full. Everything that was confirmed before is safe, the last step was not kept. Free some space and repeat it; do not clear the card yet.".into(),
+            Self::NotFound => "This record does not exist any more. Nothing was changed. Go back and look again.".into(),
+            Self::CodeTaken => "Another patient already has this code. Nothing was changed. Choose another code, or open that patient.".into(),
+            Self::Damaged(what) => format!("Stored data is damaged: {what}. Nothing was overwritten. Run the verification and restore the part it names from a backup."),
+            Self::UndoRefused(why) => format!("This cannot be undone any more: {why}. Nothing was changed. Correct it by hand."),
+            Self::Refused(why) => format!("Not allowed: {why}. Nothing was changed."),
+            Self::Io(kind) => format!("The disk could not be read or written ({kind}). Everything that was confirmed before is safe. Check the disk and its permissions, then repeat the last step."),
+            Self::Database(code) => format!("The database reported {code}. Everything that was confirmed before is safe, the last step was not kept. Repeat it; if it happens again, run the verification."),
+        }
+    }
+}
+
+/// Extended result code of a shared-memory file that could not grow, which only a full disk or quota causes.
+const SQLITE_IOERR_SHMSIZE: i32 = 4874;
+
+impl From<rusqlite::Error> for VaultError {
+    // The message of a rusqlite error may quote values: only the code leaves.
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode;
+        match error {
+            rusqlite::Error::QueryReturnedNoRows | rusqlite::Error::StatementChangedRows(0) => Self::NotFound,
+            rusqlite::Error::SqliteFailure(failure, _) => match failure.code {
+                ErrorCode::DiskFull => Self::DiskFull,
+                _ if failure.extended_code == SQLITE_IOERR_SHMSIZE => Self::DiskFull,
+                ErrorCode::SystemIoFailure => Self::Io(io::ErrorKind::Other),
+                ErrorCode::DatabaseCorrupt => Self::Damaged("a database"),
+                ErrorCode::NotADatabase => Self::Damaged("a database that its key does not open"),
+                code => Self::Database(format!("{code:?} ({})", failure.extended_code)),
+            },
+            rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..) => Self::Damaged("a value of the wrong kind"),
+            _ => Self::Database("unexpected use".into()),
+        }
+    }
+}
+
+impl From<io::Error> for VaultError {
+    fn from(error: io::Error) -> Self {
+        if crate::fsx::is_disk_full(&error) { Self::DiskFull } else { Self::Io(error.kind()) }
+    }
+}
+
+/// Whether a statement failed because a row with the same unique value exists.
+pub(super) fn is_unique_violation(error: &rusqlite::Error) -> bool {
+    matches!(error, rusqlite::Error::SqliteFailure(failure, _) if failure.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE)
+}
+
+/// Whether a statement failed because it would break a rule between rows.
+pub(super) fn is_constraint_violation(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation)
+}

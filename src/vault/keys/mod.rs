@@ -1,0 +1,129 @@
+//! Keys: one random root key, what is derived from it, and the ways it is wrapped.
+//!
+//! The root key never touches the disk unwrapped. From it come, by HKDF-SHA-256 (RFC 5869) with one label each, the key of
+//! the catalog and the key that authenticates `vault.toml`. Volumes and derived pictures have random keys of their own,
+//! kept in the catalog, so that changing the root key never rewrites a photo.
+
+pub(super) mod header;
+pub(super) mod recovery;
+pub(super) mod slot;
+
+use hkdf::Hkdf;
+use hkdf::hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use super::error::{Result, VaultError};
+
+/// Length of every key in bytes.
+const KEY_LENGTH: usize = 32;
+
+/// 256 secret bits; wiped when dropped, never in Debug.
+#[derive(Clone)]
+pub(super) struct Key(Zeroizing<[u8; KEY_LENGTH]>);
+
+impl Key {
+    /// A fresh key from the operating system.
+    pub(super) fn random() -> Result<Self> {
+        let mut key = Zeroizing::new([0; KEY_LENGTH]);
+        fill_random(&mut *key)?;
+        Ok(Self(key))
+    }
+
+    /// A key read back from where it was kept.
+    pub(super) fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        let mut key = Zeroizing::new([0; KEY_LENGTH]);
+        if bytes.len() != KEY_LENGTH {
+            return Err(VaultError::Damaged("a stored key"));
+        }
+        key.copy_from_slice(bytes);
+        Ok(Self(key))
+    }
+
+    /// The bytes, for a cipher or to be kept in the encrypted catalog.
+    pub(super) fn bytes(&self) -> &[u8; KEY_LENGTH] {
+        &self.0
+    }
+
+    /// The SQLCipher spelling of a raw key: `x'…'`.
+    pub(super) fn pragma_literal(&self) -> Zeroizing<String> {
+        let mut text = Zeroizing::new(String::with_capacity(2 * KEY_LENGTH + 3));
+        text.push_str("x'");
+        text.extend(hex_digits(self.bytes()));
+        text.push('\'');
+        text
+    }
+
+    /// The key of the catalog, if this is the root key.
+    pub(super) fn for_catalog(&self) -> Result<Self> {
+        self.derive(b"diptych v1 catalog")
+    }
+
+    fn derive(&self, label: &[u8]) -> Result<Self> {
+        let mut key = Zeroizing::new([0; KEY_LENGTH]);
+        Hkdf::<Sha256>::new(None, self.bytes())
+            .expand(label, &mut *key)
+            .map_err(|_| VaultError::Damaged("a stored key"))?;
+        Ok(Self(key))
+    }
+
+    /// HMAC-SHA-256 of the header under a key derived from the root key.
+    pub(super) fn header_tag(&self, body: &[u8]) -> Result<[u8; 32]> {
+        Ok(self.header_mac(body)?.finalize().into_bytes().into())
+    }
+
+    /// Compares a header's tag in constant time.
+    pub(super) fn header_tag_fits(&self, body: &[u8], tag: &[u8; 32]) -> Result<bool> {
+        Ok(self.header_mac(body)?.verify_slice(tag).is_ok())
+    }
+
+    fn header_mac(&self, body: &[u8]) -> Result<Hmac<Sha256>> {
+        let key = self.derive(b"diptych v1 header")?;
+        let mut mac = Hmac::<Sha256>::new_from_slice(key.bytes()).map_err(|_| VaultError::Damaged("a stored key"))?;
+        mac.update(body);
+        Ok(mac)
+    }
+}
+
+fn hex_digits(bytes: &[u8]) -> impl Iterator<Item = char> + '_ {
+    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|nibble| char::from_digit(u32::from(nibble), 16))
+}
+
+/// Lower-case hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    hex_digits(bytes).collect()
+}
+
+/// Fills a buffer with randomness from the operating system.
+pub(super) fn fill_random(buffer: &mut [u8]) -> Result<()> {
+    getrandom::fill(buffer).map_err(|_| VaultError::Io(std::io::ErrorKind::Other))
+}
+
+/// A random array.
+pub(super) fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    fill_random(&mut bytes)?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_for_different_purposes_differ() {
+        let root = Key::from_bytes(&[7; 32]).expect("32 bytes");
+        let catalog = root.for_catalog().expect("derived");
+        assert_ne!(catalog.bytes(), root.bytes());
+        assert_ne!(catalog.bytes(), root.derive(b"diptych v1 header").expect("derived").bytes());
+    }
+
+    #[test]
+    fn a_raw_key_is_spelled_as_sqlcipher_reads_it() {
+        let mut bytes = [0; 32];
+        bytes[0] = 0xab;
+        bytes[31] = 0x01;
+        let literal = Key::from_bytes(&bytes).expect("32 bytes").pragma_literal();
+        assert_eq!(literal.as_str(), format!("x'ab{}01'", "00".repeat(30)));
+    }
+}

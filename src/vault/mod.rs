@@ -1,0 +1,386 @@
+//! The vault: every record and every original of a clinic, encrypted in one folder.
+//!
+//! `vault.toml` (and its second copy) holds the key slots; `catalog.db` all records; `photos-0001.db` and so on the
+//! originals; `derived.db` pictures that can be computed again. This module is the only one that knows SQL and keys; what it
+//! hands out are plain values of [`crate::model`].
+//!
+//! One connection writes, any number read. A [`Vault`] is cheap to clone and may be used from any thread.
+
+mod audit;
+mod blob;
+mod derived;
+mod error;
+mod keys;
+mod lock;
+mod op;
+mod pool;
+mod query;
+mod recorder;
+mod recover;
+mod role;
+mod schema;
+mod search;
+mod table;
+#[cfg(test)]
+mod tests;
+mod transact;
+mod types;
+mod undo;
+
+pub use audit::AuditCheck;
+pub use derived::Derived;
+pub use error::{Result, VaultError};
+pub use keys::recovery::RecoveryCode;
+pub use keys::slot::{KdfCost, Passphrase};
+pub use op::{Op, OpKind};
+pub use role::{Role, may};
+pub use table::user::User;
+pub use transact::Tx;
+pub use types::{
+    AuditRow, Board, Filing, Incoming, NewPublication, PatientRow, Publication, TrayItem, UndoEntry, VaultInfo,
+};
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use rusqlite::{Connection, params};
+
+use crate::clock::Now;
+use crate::model::{Uid, UserId};
+use blob::Volumes;
+use derived::DerivedStore;
+use keys::Key;
+use keys::header::{self, Anchor, FORMAT, Header, PageSizes};
+use keys::slot::{Slot, SlotKind};
+use lock::Lock;
+use pool::{Pool, Source};
+use schema::Layout;
+
+const CATALOG: &str = "catalog.db";
+/// Larger pages encrypt photos about twice as fast as SQLite's default.
+const PAGES: PageSizes = PageSizes { catalog: 8192, derived: 8192, photos: 32768 };
+
+/// An open vault. Cheap to clone (shared inside), `Send + Sync`.
+#[derive(Clone)]
+pub struct Vault {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    dir: PathBuf,
+    root: Key,
+    header: Mutex<Header>,
+    user: User,
+    writer: Mutex<Connection>,
+    readers: Pool,
+    volumes: Volumes,
+    derived: DerivedStore,
+    generation: AtomicU64,
+    /// Last, so that it is released when everything else is closed.
+    _lock: Lock,
+}
+
+/// How somebody comes in.
+enum Secret<'a> {
+    Passphrase(&'a str, &'a Passphrase),
+    RecoveryCode(&'a str),
+}
+
+impl Vault {
+    /// What can be known of the vault in `dir` without a key.
+    pub fn peek(dir: &Path) -> Result<VaultInfo> {
+        let copies = header::read_copies(dir)?;
+        let header = &copies.first().ok_or(VaultError::NotAVault)?.header;
+        let logins = header.slot.iter().filter(|slot| slot.kind == SlotKind::Passphrase);
+        Ok(VaultInfo { format: header.format, logins: logins.map(|slot| slot.login.clone()).collect() })
+    }
+
+    /// Makes a vault in `dir`, which is created when it is not there, with one user: the owner.
+    ///
+    /// The recovery code is shown this once; only what it unlocks is stored.
+    pub fn create(
+        dir: &Path,
+        login: &str,
+        passphrase: &Passphrase,
+        cost: KdfCost,
+        now: Now,
+    ) -> Result<(Self, RecoveryCode)> {
+        let login = checked_login(login)?;
+        if passphrase.0.is_empty() {
+            return Err(VaultError::Refused("a passphrase must not be empty"));
+        }
+        fs::create_dir_all(dir)?;
+        let taken = [header::COPIES[0], header::COPIES[1], CATALOG, DerivedStore::FILE];
+        if taken.iter().any(|name| dir.join(name).exists()) {
+            return Err(VaultError::AlreadyAVault);
+        }
+        let lock = Lock::take(dir, &login)?;
+        let result = Self::build(dir, &login, passphrase, cost, lock, now);
+        if result.is_err() {
+            remove_unfinished(dir);
+        }
+        result
+    }
+
+    fn build(
+        dir: &Path,
+        login: &str,
+        passphrase: &Passphrase,
+        cost: KdfCost,
+        lock: Lock,
+        now: Now,
+    ) -> Result<(Self, RecoveryCode)> {
+        let root = Key::random()?;
+        let vault_uid = Uid(keys::random()?).to_string();
+
+        let catalog = Source::new(dir, CATALOG, root.for_catalog()?, PAGES.catalog);
+        let mut writer = catalog.writer()?;
+        Layout::Catalog.migrate(&mut writer)?;
+        let owner = found(&mut writer, &vault_uid, login, now)?;
+
+        let code = RecoveryCode::random()?;
+        let own = (login, owner.0);
+        let slot = vec![
+            Slot::wrap(SlotKind::Passphrase, own, &passphrase.secret(), &root, &vault_uid, cost)?,
+            Slot::wrap(SlotKind::Recovery, own, &code.secret()?, &root, &vault_uid, cost)?,
+        ];
+        let header =
+            Header { format: FORMAT, vault: vault_uid, counter: 0, pages: PAGES, audit: Anchor::default(), slot };
+        // The header last: without it the folder is no vault yet.
+        Ok((Self::assemble(dir, root, header, owner, writer, catalog, lock, blob::VOLUME_LIMIT, now)?, code))
+    }
+
+    /// Opens the vault in `dir` for a user.
+    pub fn open(dir: &Path, login: &str, passphrase: &Passphrase, now: Now) -> Result<Self> {
+        Self::open_by(dir, &Secret::Passphrase(login, passphrase), blob::VOLUME_LIMIT, now)
+    }
+
+    /// Opens the vault in `dir` for its owner by the printed code.
+    pub fn open_with_recovery_code(dir: &Path, code: &str, now: Now) -> Result<Self> {
+        Self::open_by(dir, &Secret::RecoveryCode(code), blob::VOLUME_LIMIT, now)
+    }
+
+    fn open_by(dir: &Path, secret: &Secret<'_>, volume_limit: u64, now: Now) -> Result<Self> {
+        let copies = header::read_copies(dir)?;
+        if !dir.join(CATALOG).exists() {
+            return Err(VaultError::Damaged("the catalog is missing"));
+        }
+        let (root, header, user) = unlock(copies, secret)?;
+        let login = header.slot_of_user(user).map_or("owner", |slot| slot.login.as_str()).to_owned();
+        let lock = Lock::take(dir, &login)?;
+        let catalog = Source::new(dir, CATALOG, root.for_catalog()?, header.pages.catalog);
+        let mut writer = catalog.writer()?;
+        Layout::Catalog.migrate(&mut writer)?;
+        let counted: i64 = writer.query_row("SELECT header_counter FROM vault_state", [], |row| row.get(0))?;
+        if header.counter < counted {
+            return Err(VaultError::StaleKeys);
+        }
+        let tx = writer.transaction()?;
+        let event = match secret {
+            Secret::Passphrase(..) => audit::UNLOCKED,
+            Secret::RecoveryCode(_) => {
+                // A printed code that was typed somewhere is to be replaced.
+                let _row = tx.execute("UPDATE vault_state SET recovery_used = ?1", params![now.at.0])?;
+                audit::UNLOCKED_BY_CODE
+            }
+        };
+        let _seq = audit::append(&tx, now.at, user, event, "{}".into())?;
+        tx.commit()?;
+        Self::assemble(dir, root, header, user, writer, catalog, lock, volume_limit, now)
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn assemble(
+        dir: &Path,
+        root: Key,
+        header: Header,
+        user: UserId,
+        writer: Connection,
+        catalog: Source,
+        lock: Lock,
+        volume_limit: u64,
+        now: Now,
+    ) -> Result<Self> {
+        recorder::install(&writer)?;
+        let derived_key: Vec<u8> = writer.query_row("SELECT derived_key FROM vault_state", [], |row| row.get(0))?;
+        let derived_key = Key::from_bytes(&zeroize::Zeroizing::new(derived_key))?;
+        let derived = Source::new(dir, DerivedStore::FILE, derived_key, header.pages.derived);
+        let vault = Self {
+            inner: Arc::new(Inner {
+                dir: dir.to_owned(),
+                user: table::user::get(&writer, user)?,
+                readers: Pool::new(catalog),
+                volumes: Volumes::new(dir.to_owned(), header.pages.photos, volume_limit),
+                derived: DerivedStore::open(derived)?,
+                header: Mutex::new(header),
+                writer: Mutex::new(writer),
+                generation: AtomicU64::new(1),
+                root,
+                _lock: lock,
+            }),
+        };
+        vault.inner.anchor()?;
+        vault.recover_originals(now)?;
+        Ok(vault)
+    }
+
+    /// The vault's folder.
+    pub fn dir(&self) -> &Path {
+        &self.inner.dir
+    }
+
+    /// The user this vault was opened for.
+    pub fn user(&self) -> &User {
+        &self.inner.user
+    }
+
+    /// Rises with every committed change: the refresh signal.
+    pub fn generation(&self) -> u64 {
+        self.inner.generation.load(Ordering::Acquire)
+    }
+
+    /// Whether this is the passphrase of the user the vault is open for; a signature asks for it again.
+    pub fn confirm_passphrase(&self, passphrase: &Passphrase) -> Result<()> {
+        let header = pool::lock(&self.inner.header).clone();
+        let slot = header.slot_of(&self.inner.user.login).ok_or(VaultError::UnknownLogin)?;
+        slot.unwrap(&passphrase.secret(), &header.vault).map(|_| ())
+    }
+
+    /// Rewraps the root key for the user the vault is open for; the old passphrase opens nothing any more.
+    pub fn change_passphrase(&self, to: &Passphrase, cost: KdfCost) -> Result<()> {
+        if to.0.is_empty() {
+            return Err(VaultError::Refused("a passphrase must not be empty"));
+        }
+        let user = &self.inner.user;
+        let vault_uid = pool::lock(&self.inner.header).vault.clone();
+        let own = (user.login.as_str(), user.id.0);
+        let slot = Slot::wrap(SlotKind::Passphrase, own, &to.secret(), &self.inner.root, &vault_uid, cost)?;
+        self.inner.rewrite_header(|header| header.replace(slot))
+    }
+
+    /// Replaces the printed recovery code; the old one opens nothing any more.
+    pub fn replace_recovery_code(&self, cost: KdfCost) -> Result<RecoveryCode> {
+        let code = RecoveryCode::random()?;
+        let user = &self.inner.user;
+        if user.role != Role::Owner {
+            return Err(VaultError::Refused("only the owner replaces the recovery code"));
+        }
+        let vault_uid = pool::lock(&self.inner.header).vault.clone();
+        let own = (user.login.as_str(), user.id.0);
+        let slot = Slot::wrap(SlotKind::Recovery, own, &code.secret()?, &self.inner.root, &vault_uid, cost)?;
+        self.inner.rewrite_header(|header| header.replace(slot))?;
+        let _row = pool::lock(&self.inner.writer).execute("UPDATE vault_state SET recovery_used = NULL", [])?;
+        Ok(code)
+    }
+
+    /// Whether the recovery code was used since it was printed: it should be replaced.
+    pub fn recovery_code_was_used(&self) -> Result<bool> {
+        self.inner
+            .readers
+            .read(|conn| Ok(conn.query_row("SELECT recovery_used IS NOT NULL FROM vault_state", [], |row| row.get(0))?))
+    }
+}
+
+impl Inner {
+    /// Anchors the head of the audit in the header.
+    fn anchor(&self) -> Result<()> {
+        self.rewrite_header(|_| ())
+    }
+
+    /// Writes a changed header, counted up, and then the count into the catalog.
+    ///
+    /// In this order, because a header that counts more than the catalog is an interrupted writing, and one that counts
+    /// less an old copy.
+    fn rewrite_header(&self, change: impl FnOnce(&mut Header)) -> Result<()> {
+        let mut current = pool::lock(&self.header);
+        let writer = pool::lock(&self.writer);
+        let mut next = current.clone();
+        change(&mut next);
+        next.counter += 1;
+        next.audit = audit::anchor(&writer)?;
+        next.write(&self.dir, &self.root)?;
+        let _row = writer.execute("UPDATE vault_state SET header_counter = ?1", params![next.counter])?;
+        *current = next;
+        Ok(())
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // Best effort: the next opening anchors too.
+        if self.anchor().is_err() {
+            tracing::warn!("the audit could not be anchored at closing");
+        }
+    }
+}
+
+impl std::fmt::Debug for Vault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Vault").field("generation", &self.generation()).finish_non_exhaustive()
+    }
+}
+
+/// The first rows of a new catalog.
+fn found(conn: &mut Connection, vault_uid: &str, login: &str, now: Now) -> Result<UserId> {
+    let tx = conn.transaction()?;
+    let owner = table::user::add(&tx, login, Role::Owner, now.at)?;
+    let derived_key = Key::random()?;
+    let _row = tx.execute(
+        "INSERT INTO vault_state (id, uid, header_counter, derived_key) VALUES (1, ?1, 0, ?2)",
+        params![vault_uid, derived_key.bytes()],
+    )?;
+    let _seq = audit::append(&tx, now.at, owner, audit::CREATED, "{}".into())?;
+    tx.commit()?;
+    Ok(owner)
+}
+
+/// Removes what a failed creation left. None of these was there when it began, so nobody's records are among them.
+fn remove_unfinished(dir: &Path) {
+    for name in header::COPIES.into_iter().chain([CATALOG, DerivedStore::FILE]) {
+        for suffix in ["", "-wal", "-shm"] {
+            // What cannot be removed makes the next attempt say that the folder is taken.
+            let _ = fs::remove_file(dir.join(format!("{name}{suffix}")));
+        }
+    }
+}
+
+/// A login name stands in clear in a text file: one line, no control characters.
+fn checked_login(login: &str) -> Result<String> {
+    let login = login.trim();
+    let fits = !login.is_empty() && login.chars().count() <= 64 && !login.chars().any(char::is_control);
+    if fits { Ok(login.to_owned()) } else { Err(VaultError::Refused("a login needs 1 to 64 printable characters")) }
+}
+
+/// The root key by the first copy of the header that the secret opens and that is authentic.
+fn unlock(copies: Vec<header::Copy>, secret: &Secret<'_>) -> Result<(Key, Header, UserId)> {
+    const CHANGED: VaultError = VaultError::Damaged("the key file was changed by another program");
+    let typed = match secret {
+        Secret::Passphrase(_, passphrase) => passphrase.secret(),
+        Secret::RecoveryCode(code) => keys::recovery::parse(code)?,
+    };
+    let mut failure = VaultError::UnknownLogin;
+    let mut tried: Vec<Slot> = Vec::new();
+    for copy in copies {
+        let slot = match secret {
+            Secret::Passphrase(login, _) => copy.header.slot_of(login.trim()),
+            Secret::RecoveryCode(_) => copy.header.recovery_slot(),
+        };
+        // A slot the secret did not open in one copy need not be derived again for the other.
+        let Some(slot) = slot.filter(|slot| !tried.contains(slot)).cloned() else { continue };
+        match slot.unwrap(&typed, &copy.header.vault) {
+            Ok(root) if copy.is_authentic(&root)? => return Ok((root, copy.header, UserId(slot.user))),
+            Ok(_) => {
+                failure = CHANGED;
+                continue;
+            }
+            Err(VaultError::WrongPassphrase) if matches!(secret, Secret::RecoveryCode(_)) => {
+                failure = VaultError::WrongRecoveryCode;
+            }
+            Err(error) => failure = error,
+        }
+        tried.push(slot);
+    }
+    Err(failure)
+}

@@ -1,0 +1,54 @@
+//! The reasons for a change, and what each means for undo and audit.
+
+use crate::model::series::vocabulary;
+
+vocabulary! {
+    /// Every change names its reason.
+    Op {
+        AddPatient = "add-patient", "Adding a patient";
+        EditPatient = "edit-patient", "Editing a patient";
+        AddSeries = "add-series", "Adding a series";
+        EditSeries = "edit-series", "Editing a series";
+        AddSession = "add-session", "Adding a session";
+        EditSession = "edit-session", "Editing a session";
+        FilePhotos = "file-photos", "Filing photos";
+        MovePhoto = "move-photo", "Moving a photo";
+        ReceivePhoto = "receive-photo", "Receiving a photo";
+        RecordConsent = "record-consent", "Recording a consent";
+        SetReference = "set-reference", "Choosing a reference photo";
+        Align = "align", "Aligning";
+        Publish = "publish", "Publishing";
+        Undo = "undo", "Undoing";
+    }
+}
+
+/// How a change is followed up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpKind {
+    /// A person's filing, moving or editing: audited, and undone by its author.
+    Undoable,
+    /// Keys, roles, consent, erasure, export: audited, never undone, only followed by another.
+    Corrective,
+    /// Work the program does by itself: neither audited one by one nor undone.
+    Engine,
+}
+
+impl Op {
+    /// How it is followed up.
+    #[must_use]
+    pub const fn kind(self) -> OpKind {
+        match self {
+            Self::AddPatient
+            | Self::EditPatient
+            | Self::AddSeries
+            | Self::EditSeries
+            | Self::AddSession
+            | Self::EditSession
+            | Self::FilePhotos
+            | Self::MovePhoto
+            | Self::SetReference => OpKind::Undoable,
+            Self::RecordConsent | Self::Publish | Self::Undo => OpKind::Corrective,
+            Self::ReceivePhoto | Self::Align => OpKind::Engine,
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Opening encrypted databases, and a small stock of connections for readers.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::error::Result;
+use super::keys::Key;
+
+/// Where a database lies and what opens it.
+#[derive(Clone)]
+pub(super) struct Source {
+    pub(super) path: PathBuf,
+    pub(super) key: Key,
+    pub(super) page_size: u32,
+}
+
+impl Source {
+    pub(super) fn new(dir: &Path, name: &str, key: Key, page_size: u32) -> Self {
+        Self { path: dir.join(name), key, page_size }
+    }
+
+    /// The one connection that writes; makes the file when it is not there.
+    pub(super) fn writer(&self) -> Result<Connection> {
+        let conn = self.open(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        // FULL, because in WAL mode a NORMAL commit may be lost with the power.
+        conn.execute_batch(
+            "PRAGMA journal_mode = WAL;
+             PRAGMA synchronous = FULL;
+             PRAGMA secure_delete = ON;",
+        )?;
+        Ok(conn)
+    }
+
+    /// A connection that can only read. Opened for writing all the same: a WAL is recovered by whoever comes first.
+    pub(super) fn reader(&self) -> Result<Connection> {
+        let conn = self.open(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        conn.execute_batch("PRAGMA query_only = ON")?;
+        Ok(conn)
+    }
+
+    fn open(&self, flags: OpenFlags) -> Result<Connection> {
+        let conn = Connection::open_with_flags(&self.path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        conn.busy_timeout(Duration::from_secs(10))?;
+        conn.set_prepared_statement_cache_capacity(64);
+        // SQLCipher writes HMAC failures to stderr unless it is told not to, before the key.
+        conn.pragma_update(None, "cipher_log_level", "NONE")?;
+        conn.pragma_update(None, "key", self.key.pragma_literal().as_str())?;
+        // After the key and before the first read, on every open: the page size stands nowhere in clear.
+        conn.pragma_update(None, "cipher_page_size", self.page_size)?;
+        conn.execute_batch("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;")?;
+        // The first read decides whether the key fits.
+        let _tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        Ok(conn)
+    }
+}
+
+/// Readers that are kept open between uses; any number may be out at a time.
+pub(super) struct Pool {
+    source: Source,
+    idle: Mutex<Vec<Connection>>,
+}
+
+/// Idle connections kept; each holds a page cache of at most two megabytes.
+const KEPT: usize = 4;
+
+impl Pool {
+    pub(super) fn new(source: Source) -> Self {
+        Self { source, idle: Mutex::default() }
+    }
+
+    /// Runs `work` on a reader of its own.
+    pub(super) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let kept = lock(&self.idle).pop();
+        let conn = match kept {
+            Some(conn) => conn,
+            None => self.source.reader()?,
+        };
+        let result = work(&conn);
+        // After a failure the connection may be the cause of it.
+        if result.is_ok() {
+            let mut idle = lock(&self.idle);
+            if idle.len() < KEPT {
+                idle.push(conn);
+            }
+        }
+        result
+    }
+
+    /// Where fresh connections come from.
+    pub(super) fn source(&self) -> &Source {
+        &self.source
+    }
+}
+
+/// Takes a lock also after a panic elsewhere: transactions roll back by themselves, so what is inside is whole.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

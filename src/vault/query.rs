@@ -1,0 +1,135 @@
+//! What can be asked of an open vault. Reads run on connections of their own and never wait for a writer.
+
+use rusqlite::Connection;
+
+use super::audit::{self, AuditCheck};
+use super::error::Result;
+use super::pool::lock;
+use super::table;
+use super::types::{AuditRow, Board, PatientRow, Publication, TrayItem};
+use super::{Vault, keys::header::Anchor};
+use crate::clock::Now;
+use crate::model::{
+    Consent, Patient, PatientId, Photo, PhotoHash, PhotoId, Series, SeriesId, Session, TrayId, View, labels,
+};
+
+impl Vault {
+    fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        self.inner.readers.read(work)
+    }
+
+    /// Originals that wait to be filed, oldest first.
+    pub fn tray(&self) -> Result<Vec<TrayItem>> {
+        self.read(table::tray::list)
+    }
+
+    /// Under whom these bytes are filed.
+    pub fn filed_as(&self, hash: PhotoHash) -> Result<Vec<(PatientId, PhotoId)>> {
+        self.read(|conn| table::photo::by_hash(conn, hash))
+    }
+
+    /// The tray item with these bytes.
+    pub fn in_tray(&self, hash: PhotoHash) -> Result<Option<TrayId>> {
+        self.read(|conn| table::tray::by_hash(conn, hash))
+    }
+
+    /// Folded search over names and code; "" lists all, by family name.
+    pub fn patients(&self, search: &str, offset: u32, limit: u32) -> Result<Vec<PatientRow>> {
+        self.read(|conn| table::patient::list(conn, search, offset, limit))
+    }
+
+    /// How many [`Vault::patients`] finds in all.
+    pub fn patient_count(&self, search: &str) -> Result<u32> {
+        self.read(|conn| table::patient::count(conn, search))
+    }
+
+    /// One patient.
+    pub fn patient(&self, id: PatientId) -> Result<Patient> {
+        self.read(|conn| table::patient::get(conn, id))
+    }
+
+    /// The patient with exactly this code.
+    pub fn patient_by_code(&self, code: &str) -> Result<Option<Patient>> {
+        self.read(|conn| table::patient::by_code(conn, code))
+    }
+
+    /// A patient's series, oldest first.
+    pub fn series_of(&self, patient: PatientId) -> Result<Vec<Series>> {
+        self.read(|conn| table::series::of_patient(conn, patient))
+    }
+
+    /// One series.
+    pub fn series(&self, id: SeriesId) -> Result<Series> {
+        self.read(|conn| table::series::get(conn, id))
+    }
+
+    /// A series' views: active ones in order, retired ones last.
+    pub fn views(&self, series: SeriesId) -> Result<Vec<View>> {
+        self.read(|conn| table::view::of_series(conn, series))
+    }
+
+    /// A series' sessions by date and ordinal.
+    pub fn sessions(&self, series: SeriesId) -> Result<Vec<Session>> {
+        self.read(|conn| table::session::of_series(conn, series))
+    }
+
+    /// One consistent snapshot of a series: one query a table, in one read transaction.
+    pub fn board(&self, series: SeriesId) -> Result<Board> {
+        self.read(|conn| {
+            let snapshot = conn.unchecked_transaction()?;
+            let patient = table::patient::of_series(&snapshot, series)?;
+            let consents = table::consent::of_patient(&snapshot, patient.id)?;
+            let sessions = table::session::of_series(&snapshot, series)?;
+            let series_row = table::series::get(&snapshot, series)?;
+            let labels = labels(&sessions, series_row.planned);
+            Ok(Board {
+                patient,
+                views: table::view::of_series(&snapshot, series)?,
+                labels,
+                photos: table::photo::of_series(&snapshot, series)?,
+                frames: table::frame::of_series(&snapshot, series)?,
+                alignments: table::alignment::of_series(&snapshot, series)?,
+                series: series_row,
+                sessions,
+                consents,
+            })
+        })
+    }
+
+    /// One photo.
+    pub fn photo(&self, id: PhotoId) -> Result<Photo> {
+        self.read(|conn| table::photo::get(conn, id))
+    }
+
+    /// A patient's consents, oldest first.
+    pub fn consents(&self, patient: PatientId) -> Result<Vec<Consent>> {
+        self.read(|conn| table::consent::of_patient(conn, patient))
+    }
+
+    /// The ledger of a series, oldest first.
+    pub fn publications(&self, series: SeriesId) -> Result<Vec<Publication>> {
+        self.read(|conn| table::publication::of_series(conn, series))
+    }
+
+    /// The newest rows of the audit, newest first.
+    pub fn audit(&self, newest: u32) -> Result<Vec<AuditRow>> {
+        self.read(|conn| audit::newest(conn, newest))
+    }
+
+    /// Walks the audit chain and compares it with the head anchored in `vault.toml`.
+    pub fn check_audit(&self) -> Result<AuditCheck> {
+        let anchor: Anchor = lock(&self.inner.header).audit.clone();
+        self.read(|conn| audit::check(conn, &anchor))
+    }
+
+    /// Audited: somebody opened this patient's page.
+    pub fn open_patient_page(&self, patient: PatientId, now: Now) -> Result<()> {
+        let mut conn = lock(&self.inner.writer);
+        let tx = conn.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let _exists = table::patient::get(&tx, patient)?;
+        let subject = format!("{{\"opened\":{{\"patient\":[{}]}}}}", patient.0);
+        let _seq = audit::append(&tx, now.at, self.inner.user.id, audit::PATIENT_OPENED, subject)?;
+        tx.commit()?;
+        Ok(())
+    }
+}

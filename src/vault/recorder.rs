@@ -1,0 +1,168 @@
+//! Records what a transaction changed, row by row, by temporary triggers on the writing connection.
+//!
+//! Triggers rather than calls in the mappers: what a statement, a default or a cascade touches cannot be forgotten. A row
+//! image is a JSON array with one SQL literal a column; text is spelled as hexadecimal, so any content survives.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use rusqlite::{Connection, params};
+use serde::Serialize;
+
+use super::error::{Result, VaultError};
+
+/// Tables whose rows a person's change may touch and undo restores. All have an `id`.
+pub(super) const UNDOABLE: [&str; 12] = [
+    "patient",
+    "series",
+    "view",
+    "session",
+    "session_record",
+    "photo",
+    "tray",
+    "frame",
+    "mark",
+    "case_entry",
+    "case_pair",
+    "template",
+];
+/// Tables of which the audit names the rows, and nothing keeps an image.
+const NAMED_ONLY: [&str; 4] = ["user", "attachment", "consent", "publication"];
+
+/// One change of one row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Change {
+    pub(super) target: String,
+    pub(super) row: i64,
+    /// None before an insertion.
+    pub(super) before: Option<String>,
+    /// None after a removal.
+    pub(super) after: Option<String>,
+}
+
+/// Columns of a table, in their order.
+pub(super) fn columns(conn: &Connection, table: &str) -> Result<Vec<String>> {
+    let mut statement = conn.prepare_cached("SELECT name FROM pragma_table_info(?1) ORDER BY cid")?;
+    let names = statement.query_map(params![table], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?;
+    if names.is_empty() { Err(VaultError::Damaged("a table is missing")) } else { Ok(names) }
+}
+
+/// The SQL expression of a row's image; `row` is `NEW`, `OLD` or the table's name.
+pub(super) fn image_of(columns: &[String], row: &str) -> String {
+    let literals: Vec<String> = columns
+        .iter()
+        .map(|c| {
+            let value = format!("{row}.\"{c}\"");
+            format!("CASE typeof({value}) WHEN 'text' THEN 'CAST(x''' || hex({value}) || ''' AS TEXT)' ELSE quote({value}) END")
+        })
+        .collect();
+    format!("json_array({})", literals.join(", "))
+}
+
+/// Prepares a writing connection.
+pub(super) fn install(conn: &Connection) -> Result<()> {
+    let mut sql = String::from(
+        "CREATE TEMP TABLE change_log (
+            id INTEGER PRIMARY KEY, target TEXT NOT NULL, row INTEGER NOT NULL, before TEXT, after TEXT
+        ) STRICT;",
+    );
+    for table in UNDOABLE {
+        let columns = columns(conn, table)?;
+        add_triggers(&mut sql, table, &image_of(&columns, "OLD"), &image_of(&columns, "NEW"));
+    }
+    for table in NAMED_ONLY {
+        add_triggers(&mut sql, table, "'[]'", "'[]'");
+    }
+    conn.execute_batch(&sql)?;
+    Ok(())
+}
+
+fn add_triggers(sql: &mut String, table: &str, before: &str, after: &str) {
+    for (event, row, before, after) in
+        [("INSERT", "NEW", "NULL", after), ("UPDATE", "NEW", before, after), ("DELETE", "OLD", before, "NULL")]
+    {
+        // Writing to a String cannot fail. An update that changes nothing is no change.
+        let same =
+            if event == "UPDATE" { format!("WHEN {before} <> {after} OR {before} = '[]'") } else { String::new() };
+        let _ = write!(
+            sql,
+            "CREATE TEMP TRIGGER log_{table}_{event} AFTER {event} ON main.{table} {same} BEGIN
+                INSERT INTO change_log (target, row, before, after) VALUES ('{table}', {row}.id, {before}, {after});
+            END;"
+        );
+    }
+}
+
+/// Forgets what was recorded before; at the beginning of a transaction.
+pub(super) fn clear(conn: &Connection) -> Result<()> {
+    let _rows = conn.prepare_cached("DELETE FROM temp.change_log")?.execute([])?;
+    Ok(())
+}
+
+/// What was recorded since, in order.
+pub(super) fn recorded(conn: &Connection) -> Result<Vec<Change>> {
+    let mut statement = conn.prepare_cached("SELECT target, row, before, after FROM temp.change_log ORDER BY id")?;
+    let changes = statement
+        .query_map([], |row| {
+            Ok(Change { target: row.get(0)?, row: row.get(1)?, before: row.get(2)?, after: row.get(3)? })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(changes)
+}
+
+/// Whether undo has to keep an image of rows of this table.
+pub(super) fn is_undoable(table: &str) -> bool {
+    UNDOABLE.contains(&table)
+}
+
+/// The literals of an image.
+pub(super) fn literals(image: &str) -> Result<Vec<String>> {
+    serde_json::from_str(image).map_err(|_| VaultError::Damaged("a row image"))
+}
+
+type Rows = BTreeMap<String, BTreeSet<i64>>;
+
+/// The audit's subject: ids and field names, never a value.
+#[derive(Default, Serialize)]
+struct Subject {
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    added: Rows,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    changed: BTreeMap<String, BTreeMap<i64, BTreeSet<String>>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    removed: Rows,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undoes: Option<i64>,
+}
+
+/// Describes changes for the audit; `undoes` is the audit row that an undo takes back.
+pub(super) fn subject(conn: &Connection, changes: &[Change], undoes: Option<i64>) -> Result<String> {
+    let mut subject = Subject { undoes, ..Subject::default() };
+    for change in changes {
+        let target = change.target.clone();
+        match (&change.before, &change.after) {
+            (None, _) => {
+                let _new = subject.added.entry(target).or_default().insert(change.row);
+            }
+            (Some(_), None) => {
+                let was_added = subject.added.get_mut(&target).is_some_and(|rows| rows.remove(&change.row));
+                if !was_added {
+                    let _new = subject.removed.entry(target).or_default().insert(change.row);
+                }
+            }
+            (Some(before), Some(after)) => {
+                if !subject.added.get(&target).is_some_and(|rows| rows.contains(&change.row)) {
+                    let names = columns(conn, &target)?;
+                    let fields = changed_fields(&names, before, after)?;
+                    subject.changed.entry(target).or_default().entry(change.row).or_default().extend(fields);
+                }
+            }
+        }
+    }
+    serde_json::to_string(&subject).map_err(|_| VaultError::Damaged("a row image"))
+}
+
+fn changed_fields(names: &[String], before: &str, after: &str) -> Result<Vec<String>> {
+    let (before, after) = (literals(before)?, literals(after)?);
+    Ok(names.iter().zip(before.iter().zip(&after)).filter(|(_, (b, a))| b != a).map(|(n, _)| n.clone()).collect())
+}

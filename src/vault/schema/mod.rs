@@ -1,0 +1,88 @@
+//! The three database layouts, one migration each so far; `user_version` says how many were applied.
+
+use rusqlite::Connection;
+use rusqlite_migration::{M, Migrations, SchemaVersion};
+
+use super::error::{Result, VaultError};
+
+const CATALOG: &[M<'_>] = &[M::up(include_str!("catalog_001.sql"))];
+const PHOTOS: &[M<'_>] = &[M::up(include_str!("photos_001.sql"))];
+const DERIVED: &[M<'_>] = &[M::up(include_str!("derived_001.sql"))];
+
+/// Which of the vault's databases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Layout {
+    Catalog,
+    Photos,
+    Derived,
+}
+
+impl Layout {
+    fn steps(self) -> &'static [M<'static>] {
+        match self {
+            Self::Catalog => CATALOG,
+            Self::Photos => PHOTOS,
+            Self::Derived => DERIVED,
+        }
+    }
+
+    /// Brings a database to the newest layout; refuses one from a newer program.
+    pub(super) fn migrate(self, conn: &mut Connection) -> Result<()> {
+        let migrations = Migrations::from_slice(self.steps());
+        let known = self.steps().len();
+        let found: i64 = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        if usize::try_from(found).map_or(true, |found| found > known) {
+            return Err(VaultError::NewerFormat { found: found as u32, known: known as u32 });
+        }
+        migrations.to_latest(conn).map_err(migration_error)?;
+        debug_assert!(matches!(migrations.current_version(conn), Ok(SchemaVersion::Inside(_))), "migrated");
+        Ok(())
+    }
+}
+
+fn migration_error(error: rusqlite_migration::Error) -> VaultError {
+    match error {
+        rusqlite_migration::Error::RusqliteError { err, .. } => err.into(),
+        _ => VaultError::Damaged("a database of an unknown layout"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_layout_can_be_made_from_nothing() {
+        for layout in [Layout::Catalog, Layout::Photos, Layout::Derived] {
+            let mut conn = Connection::open_in_memory().expect("a database");
+            layout.migrate(&mut conn).expect("migrated");
+            layout.migrate(&mut conn).expect("a second run changes nothing");
+        }
+    }
+
+    #[test]
+    fn a_database_of_a_newer_program_is_refused() {
+        let mut conn = Connection::open_in_memory().expect("a database");
+        conn.execute_batch("PRAGMA user_version = 99").expect("set");
+        let refused = Layout::Catalog.migrate(&mut conn);
+        assert_eq!(refused, Err(VaultError::NewerFormat { found: 99, known: 1 }));
+    }
+
+    #[test]
+    fn every_foreign_key_has_an_index() {
+        let mut conn = Connection::open_in_memory().expect("a database");
+        Layout::Catalog.migrate(&mut conn).expect("migrated");
+        let sql = "SELECT t.name, k.\"from\" FROM sqlite_schema t, pragma_foreign_key_list(t.name) k
+                   WHERE t.type = 'table' AND k.\"table\" NOT IN ('user', 'volume', 'attachment', 'case_entry', 'alignment')
+                   AND NOT EXISTS (
+                       SELECT 1 FROM pragma_index_list(t.name) l, pragma_index_info(l.name) i
+                       WHERE i.seqno = 0 AND i.name = k.\"from\")";
+        let mut statement = conn.prepare(sql).expect("prepared");
+        let missing: Vec<(String, String)> = statement
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+            .expect("queried")
+            .collect::<rusqlite::Result<_>>()
+            .expect("read");
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+}

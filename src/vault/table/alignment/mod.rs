@@ -1,0 +1,62 @@
+//! `alignment`: the answers of the registration, append-only, and the pointer to those in force.
+
+use rusqlite::{Connection, Row, named_params, params};
+
+use super::{frame, insert, matrix, matrix_text, photo, row_or_none, rows, word, word_or_none};
+use crate::clock::UtcMillis;
+use crate::model::{Alignment, AlignmentId, AlignmentSource, Answer, FrameId, Model, PhotoId, SeriesId, WhyNot};
+use crate::vault::error::{Result, VaultError};
+
+const CURRENT_SOURCE: &str = "SELECT alignment.source FROM alignment_current AS pointer
+    JOIN alignment ON alignment.id = pointer.alignment WHERE pointer.photo = ?1 AND pointer.frame = ?2";
+
+fn map(row: &Row<'_>) -> rusqlite::Result<Alignment> {
+    Ok(Alignment {
+        id: Some(AlignmentId(row.get("id")?)),
+        photo: PhotoId(row.get("photo")?),
+        frame: FrameId(row.get("frame")?),
+        model: word(row, "model", Model::from_key)?,
+        matrix: matrix(row)?,
+        engine: row.get("engine")?,
+        source: word(row, "source", AlignmentSource::from_key)?,
+        answer: word(row, "answer", Answer::from_key)?,
+        residual_px: row.get("residual_px")?,
+        confidence: row.get("confidence")?,
+        why: word_or_none(row, "why", WhyNot::from_key)?,
+    })
+}
+
+/// Stores an answer and puts it in force, unless that would replace a person's by an automatic one.
+pub(in crate::vault) fn add(conn: &Connection, new: &Alignment, at: UtcMillis) -> Result<AlignmentId> {
+    if photo::get(conn, new.photo)?.patient != frame::get(conn, new.frame)?.patient {
+        return Err(VaultError::Refused("the photo and the frame belong to different patients"));
+    }
+    if !new.confidence.is_finite() || new.residual_px.is_some_and(|r| !r.is_finite()) {
+        return Err(VaultError::Refused("an alignment with a residual or confidence that is not finite"));
+    }
+    let id = insert(
+        conn,
+        include_str!("insert.sql"),
+        named_params! {
+            ":photo": new.photo.0, ":frame": new.frame.0, ":model": new.model.key(),
+            ":matrix": matrix_text(new.matrix.as_ref())?, ":engine": new.engine, ":source": new.source.key(),
+            ":answer": new.answer.key(), ":residual_px": new.residual_px, ":confidence": new.confidence,
+            ":why": new.why.map(WhyNot::key), ":at": at.0,
+        },
+    )?;
+    if new.source != AlignmentSource::Automatic || !is_a_persons(conn, new.photo, new.frame)? {
+        let pointer = named_params! {":photo": new.photo.0, ":frame": new.frame.0, ":alignment": id};
+        let _changed = conn.prepare_cached(include_str!("set_current.sql"))?.execute(pointer)?;
+    }
+    Ok(AlignmentId(id))
+}
+
+fn is_a_persons(conn: &Connection, photo: PhotoId, frame: FrameId) -> Result<bool> {
+    let source = row_or_none(conn, CURRENT_SOURCE, params![photo.0, frame.0], |row| row.get::<_, String>(0))?;
+    Ok(source.is_some_and(|source| source != AlignmentSource::Automatic.key()))
+}
+
+/// The answers in force for a series' photos in the current frames of their views.
+pub(in crate::vault) fn of_series(conn: &Connection, series: SeriesId) -> Result<Vec<Alignment>> {
+    rows(conn, include_str!("of_series.sql"), params![series.0], map)
+}

@@ -1,0 +1,61 @@
+//! `frame`: the coordinate systems of views; one of each view is current, older ones stay.
+
+use rusqlite::{Connection, Row, named_params, params};
+
+use super::{insert, photo, row, rows};
+use crate::geom::Size;
+use crate::model::{Frame, FrameId, PatientId, PhotoId, SeriesId, Slot, ViewId};
+use crate::vault::error::{Result, VaultError};
+
+const GET: &str = "SELECT * FROM frame WHERE id = ?1";
+const RETIRE_OF_VIEW: &str = "UPDATE frame SET current = 0 WHERE view = ?1 AND current = 1";
+const RETIRE_OF_REFERENCE: &str = "UPDATE frame SET current = 0 WHERE reference = ?1 AND current = 1";
+
+fn map(row: &Row<'_>) -> rusqlite::Result<Frame> {
+    Ok(Frame {
+        id: FrameId(row.get("id")?),
+        patient: PatientId(row.get("patient")?),
+        view: ViewId(row.get("view")?),
+        reference: PhotoId(row.get("reference")?),
+        size: Size::new(row.get("width")?, row.get("height")?),
+        mm_per_px: row.get("mm_per_px")?,
+    })
+}
+
+/// A new current frame of `view`; `automatic` when no person chose it.
+pub(in crate::vault) fn set_reference(
+    conn: &Connection,
+    view: ViewId,
+    reference: PhotoId,
+    automatic: bool,
+) -> Result<FrameId> {
+    let photo = photo::get(conn, reference)?;
+    if photo.view != Some(view) || photo.slot == Slot::Rejected {
+        return Err(VaultError::Refused("a reference is a photo of its own view that was not rejected"));
+    }
+    let _retired = conn.prepare_cached(RETIRE_OF_VIEW)?.execute(params![view.0])?;
+    insert(
+        conn,
+        include_str!("insert.sql"),
+        named_params! {
+            ":patient": photo.patient.0, ":view": view.0, ":reference": reference.0,
+            ":width": photo.size.width, ":height": photo.size.height, ":automatic": automatic,
+        },
+    )
+    .map(FrameId)
+}
+
+/// A photo that leaves its view is no reference of it any more.
+pub(in crate::vault) fn retire_of_reference(conn: &Connection, reference: PhotoId) -> Result<()> {
+    let _retired = conn.prepare_cached(RETIRE_OF_REFERENCE)?.execute(params![reference.0])?;
+    Ok(())
+}
+
+pub(in crate::vault) fn get(conn: &Connection, id: FrameId) -> Result<Frame> {
+    row(conn, GET, params![id.0], map)
+}
+
+/// The current frames of a series' views.
+pub(in crate::vault) fn of_series(conn: &Connection, series: SeriesId) -> Result<Vec<Frame>> {
+    rows(conn, include_str!("of_series.sql"), params![series.0], map)
+}

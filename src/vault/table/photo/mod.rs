@@ -1,0 +1,103 @@
+//! `photo`: filings of originals. The bytes are elsewhere and are never touched from here.
+
+use rusqlite::{Connection, Row, named_params, params};
+
+use super::{byte_count, change_one, frame, hash, insert, json, new_uid, row, rows, size, tray, uid, word};
+use crate::model::{PatientId, Phase, Photo, PhotoHash, PhotoId, Redacted, SeriesId, SessionId, Slot, TrayId, ViewId};
+use crate::vault::error::{Result, VaultError};
+use crate::vault::types::Filing;
+
+const GET: &str =
+    "SELECT photo.*, blob.hash, blob.length FROM photo JOIN blob ON blob.id = photo.blob WHERE photo.id = ?1";
+const SHARING: &str = "SELECT count(*) FROM photo WHERE blob = (SELECT blob FROM photo WHERE id = ?1)";
+
+fn map(row: &Row<'_>) -> rusqlite::Result<Photo> {
+    Ok(Photo {
+        id: PhotoId(row.get("id")?),
+        uid: uid(row)?,
+        patient: PatientId(row.get("patient")?),
+        session: SessionId(row.get("session")?),
+        view: row.get::<_, Option<i64>>("view")?.map(ViewId),
+        slot: word(row, "slot", Slot::from_key)?,
+        phase: word(row, "phase", Phase::from_key)?,
+        facts: json(row, "facts")?,
+        hash: hash(row, "hash")?,
+        length: byte_count(row, "length")?,
+        size: size(row)?,
+        file_name: Redacted(row.get("file_name")?),
+    })
+}
+
+/// The patient a filing goes to; refuses a view of another series.
+fn patient_of(conn: &Connection, to: Filing) -> Result<PatientId> {
+    let session = super::session::get(conn, to.session)?;
+    if let Some(view) = to.view
+        && super::view::get(conn, view)?.series != session.series
+    {
+        return Err(VaultError::Refused("the view belongs to another series"));
+    }
+    Ok(super::series::get(conn, session.series)?.patient)
+}
+
+/// A cell holds one primary photo of a phase: the newer takes the place, the older becomes an alternate.
+fn make_room(conn: &Connection, id: PhotoId, to: Filing) -> Result<()> {
+    if let (Slot::Primary, Some(view)) = (to.slot, to.view) {
+        let values = named_params! {
+            ":session": to.session.0, ":view": view.0, ":phase": to.phase.key(), ":except": id.0,
+        };
+        let _older = conn.prepare_cached(include_str!("make_room.sql"))?.execute(values)?;
+    }
+    Ok(())
+}
+
+pub(in crate::vault) fn file(conn: &Connection, item: TrayId, to: Filing) -> Result<PhotoId> {
+    let patient = patient_of(conn, to)?;
+    let values = named_params! {
+        ":uid": new_uid()?, ":patient": patient.0, ":session": to.session.0, ":view": to.view.map(|v| v.0),
+        ":slot": to.slot.key(), ":phase": to.phase.key(), ":tray": item.0,
+    };
+    let id = PhotoId(insert(conn, include_str!("insert.sql"), values)?);
+    tray::remove(conn, item)?;
+    make_room(conn, id, to)?;
+    Ok(id)
+}
+
+pub(in crate::vault) fn move_to(conn: &Connection, id: PhotoId, to: Filing) -> Result<()> {
+    let patient = patient_of(conn, to)?;
+    let before = get(conn, id)?;
+    if before.patient != patient {
+        refuse_shared(conn, id)?;
+    }
+    if before.view != to.view || before.patient != patient || to.slot == Slot::Rejected {
+        frame::retire_of_reference(conn, id)?;
+    }
+    let values = named_params! {
+        ":id": id.0, ":patient": patient.0, ":session": to.session.0, ":view": to.view.map(|v| v.0),
+        ":slot": to.slot.key(), ":phase": to.phase.key(),
+    };
+    change_one(conn, include_str!("update.sql"), values)?;
+    make_room(conn, id, to)
+}
+
+/// A photo may change its patient only while its blob is its own: two patients never share one.
+fn refuse_shared(conn: &Connection, id: PhotoId) -> Result<()> {
+    match row(conn, SHARING, params![id.0], |row| row.get(0))? {
+        1 => Ok(()),
+        _ => Err(VaultError::Refused(
+            "the same picture is filed twice under this patient, and two patients never share one",
+        )),
+    }
+}
+
+pub(in crate::vault) fn get(conn: &Connection, id: PhotoId) -> Result<Photo> {
+    row(conn, GET, params![id.0], map)
+}
+
+/// In the order of the board: by visit, view, and place in the cell.
+pub(in crate::vault) fn of_series(conn: &Connection, series: SeriesId) -> Result<Vec<Photo>> {
+    rows(conn, include_str!("of_series.sql"), params![series.0], map)
+}
+
+pub(in crate::vault) fn by_hash(conn: &Connection, hash: PhotoHash) -> Result<Vec<(PatientId, PhotoId)>> {
+    rows(conn, include_str!("by_hash.sql"), params![hash.0], |row| Ok((PatientId(row.get(0)?), PhotoId(row.get(1)?))))
+}

@@ -1,0 +1,3 @@
+UPDATE photo
+SET patient = :patient, session = :session, view = :view, slot = :slot, phase = :phase
+WHERE id = :id

@@ -1,0 +1,149 @@
+//! Transactions: the only way a record changes. One transaction, one audit row, one refresh signal.
+
+use std::sync::atomic::Ordering;
+
+use chrono::NaiveDate;
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::error::{Result, VaultError};
+use super::op::{Op, OpKind};
+use super::pool::lock;
+use super::types::{Filing, NewPublication};
+use super::{Vault, audit, recorder, role, table, undo};
+use crate::clock::Now;
+use crate::model::{
+    Alignment, AlignmentId, Consent, ConsentId, FrameId, NewPatient, NewSeries, NewView, PatientId, PhotoId, SeriesId,
+    SeriesState, SessionId, SessionKind, TrayId, UserId, ViewId,
+};
+
+/// A running transaction: changes go through its methods and are kept when the work returns `Ok`.
+pub struct Tx<'a> {
+    conn: &'a Connection,
+    op: Op,
+    now: Now,
+    user: UserId,
+}
+
+impl Vault {
+    /// Runs `work` in one transaction: all of it is kept, or, after an `Err`, nothing.
+    ///
+    /// An undoable or corrective change leaves one row in the audit, an undoable one can be taken back by [`Vault::undo`].
+    /// `work` must not call the vault's own changing functions: they would wait for this transaction for ever.
+    pub fn transact<T>(&self, op: Op, now: Now, work: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
+        if op == Op::Undo {
+            return Err(VaultError::Refused("an undo goes its own way"));
+        }
+        self.change(op, |conn, user| {
+            let value = work(&Tx { conn, op, now, user })?;
+            finish(conn, op, now, user)?;
+            Ok(value)
+        })
+    }
+
+    /// One immediate transaction on the writer, with everything it changes recorded.
+    pub(super) fn change<T>(&self, op: Op, work: impl FnOnce(&Connection, UserId) -> Result<T>) -> Result<T> {
+        if !role::may(self.inner.user.role, op) {
+            return Err(VaultError::Refused("your role does not include this"));
+        }
+        let mut conn = lock(&self.inner.writer);
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        recorder::clear(&tx)?;
+        let value = work(&tx, self.inner.user.id)?;
+        tx.commit()?;
+        let _before = self.inner.generation.fetch_add(1, Ordering::AcqRel);
+        Ok(value)
+    }
+}
+
+/// Writes the audit row and the undo entry of what was recorded.
+fn finish(conn: &Connection, op: Op, now: Now, user: UserId) -> Result<()> {
+    if op.kind() == OpKind::Engine {
+        return Ok(());
+    }
+    let changes = recorder::recorded(conn)?;
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let subject = recorder::subject(conn, &changes, None)?;
+    let seq = audit::append(conn, now.at, user, op.key(), subject)?;
+    if op.kind() == OpKind::Undoable {
+        undo::keep(conn, op, now.at, user, seq, &changes)?;
+    }
+    Ok(())
+}
+
+impl Tx<'_> {
+    /// Adds a patient; [`VaultError::CodeTaken`] when the code is.
+    pub fn add_patient(&self, new: &NewPatient) -> Result<PatientId> {
+        table::patient::add(self.conn, new)
+    }
+
+    /// Replaces what is known of a patient.
+    pub fn edit_patient(&self, id: PatientId, to: &NewPatient) -> Result<()> {
+        table::patient::edit(self.conn, id, to)
+    }
+
+    /// Adds a series with its own copy of the views.
+    pub fn add_series(&self, new: &NewSeries) -> Result<SeriesId> {
+        table::series::add(self.conn, new)
+    }
+
+    /// Opens, finishes or stops a series.
+    pub fn set_series_state(&self, id: SeriesId, to: SeriesState) -> Result<()> {
+        table::series::set_state(self.conn, id, to)
+    }
+
+    /// Adds a view behind the others of a series.
+    pub fn add_view(&self, series: SeriesId, spec: &NewView) -> Result<ViewId> {
+        table::view::append(self.conn, series, spec)
+    }
+
+    /// The view is no longer photographed; its photos stay.
+    pub fn retire_view(&self, id: ViewId) -> Result<()> {
+        table::view::retire(self.conn, id)
+    }
+
+    /// Adds a session. The ordinal is the next free one of that day.
+    pub fn add_session(&self, series: SeriesId, date: NaiveDate, kind: SessionKind) -> Result<SessionId> {
+        table::session::add(self.conn, series, date, kind)
+    }
+
+    /// Changes day and kind of a session; a moved one takes the next free ordinal of its new day.
+    pub fn set_session(&self, id: SessionId, date: NaiveDate, kind: SessionKind) -> Result<()> {
+        table::session::set(self.conn, id, date, kind)
+    }
+
+    /// Files an original from the tray. A new primary photo makes the older one of its cell and phase an alternate.
+    pub fn file(&self, tray: TrayId, to: Filing) -> Result<PhotoId> {
+        table::photo::file(self.conn, tray, to)
+    }
+
+    /// Moves a photo to another cell, session, series or patient.
+    pub fn move_photo(&self, id: PhotoId, to: Filing) -> Result<()> {
+        table::photo::move_to(self.conn, id, to)
+    }
+
+    /// Appends an event to a patient's consents.
+    pub fn add_consent(&self, consent: &Consent) -> Result<ConsentId> {
+        table::consent::add(self.conn, consent)
+    }
+
+    /// A new current frame of the view with this reference; the old one stays in history.
+    ///
+    /// Under [`Op::Align`] the frame counts as chosen by the program: it goes when its reference is taken back.
+    pub fn set_reference(&self, view: ViewId, reference: PhotoId) -> Result<FrameId> {
+        table::frame::set_reference(self.conn, view, reference, self.op.kind() == OpKind::Engine)
+    }
+
+    /// Stores the answer and makes it the photo's current one in that frame.
+    ///
+    /// An automatic answer never replaces a person's: it is stored and stays behind.
+    pub fn add_alignment(&self, alignment: &Alignment) -> Result<AlignmentId> {
+        table::alignment::add(self.conn, alignment, self.now.at)
+    }
+
+    /// Enters a published pair into the ledger.
+    pub fn add_publication(&self, publication: &NewPublication) -> Result<()> {
+        table::publication::add(self.conn, publication, self.user, self.now.at)
+    }
+}

@@ -1,0 +1,178 @@
+//! Values that go into and come out of the vault.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+
+use crate::clock::UtcMillis;
+use crate::geom::{Matrix3, Size};
+use crate::model::{
+    Alignment, CaptureFacts, Consent, Frame, Patient, Phase, Photo, PhotoHash, PhotoId, Redacted, Series, SeriesId,
+    Session, SessionId, SessionLabel, Slot, TrayId, Uid, UserId, View, ViewId,
+};
+
+use super::op::Op;
+
+/// What can be known without a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VaultInfo {
+    /// Format of the vault.
+    pub format: u32,
+    /// Login names, in the order they were added.
+    pub logins: Vec<String>,
+}
+
+/// A new original on its way into the tray.
+#[derive(Clone, Copy)]
+pub struct Incoming<'a> {
+    /// The file's bytes, as they are.
+    pub bytes: &'a [u8],
+    /// Name of the file, without its folder.
+    pub file_name: &'a str,
+    /// What the camera said.
+    pub facts: &'a CaptureFacts,
+    /// Size of the upright picture.
+    pub size: Size,
+}
+
+/// An original that is in the vault but not yet filed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrayItem {
+    /// Row id.
+    pub id: TrayId,
+    /// Identity.
+    pub hash: PhotoHash,
+    /// Length in bytes.
+    pub length: u64,
+    /// Size of the upright picture; 0 × 0 for an original found without a record.
+    pub size: Size,
+    /// What the camera said.
+    pub facts: CaptureFacts,
+    /// Name of the file it came in.
+    pub file_name: Redacted<String>,
+    /// When it came in.
+    pub received: UtcMillis,
+}
+
+/// Where a photo goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Filing {
+    /// The visit.
+    pub session: SessionId,
+    /// The view; none while nobody has said.
+    pub view: Option<ViewId>,
+    /// Place in the cell. A new primary photo makes the older one of the same phase an alternate.
+    pub slot: Slot,
+    /// When on a treatment day.
+    pub phase: Phase,
+}
+
+/// A line of the patient list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PatientRow {
+    /// Who.
+    pub patient: Patient,
+    /// Series that are open.
+    pub open_series: u32,
+    /// Photos filed.
+    pub photos: u32,
+    /// Day of the last session.
+    pub last_visit: Option<NaiveDate>,
+}
+
+/// One consistent snapshot of a series for the board, the compare screen and the exports.
+#[derive(Debug, Clone)]
+pub struct Board {
+    /// Whose.
+    pub patient: Patient,
+    /// Which series.
+    pub series: Series,
+    /// Active views in order, retired ones last.
+    pub views: Vec<View>,
+    /// By date and ordinal.
+    pub sessions: Vec<Session>,
+    /// The words for each session.
+    pub labels: HashMap<SessionId, SessionLabel>,
+    /// By session, view, and place in the cell.
+    pub photos: Vec<Photo>,
+    /// At most one current frame a view.
+    pub frames: Vec<Frame>,
+    /// The answer in force of each photo that has one in the current frame of its view.
+    pub alignments: Vec<Alignment>,
+    /// The patient's consents, oldest first.
+    pub consents: Vec<Consent>,
+}
+
+/// What the next undo would undo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UndoEntry {
+    /// The change.
+    pub op: Op,
+    /// When it was made.
+    pub at: UtcMillis,
+}
+
+/// One line of the audit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditRow {
+    /// Place in the chain, from 1.
+    pub seq: i64,
+    /// When.
+    pub at: UtcMillis,
+    /// Who.
+    pub user: UserId,
+    /// Stable key of what was done.
+    pub op: String,
+    /// Ids and field names, as JSON.
+    pub subject: String,
+}
+
+/// A pair that was published, on its way into the ledger.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewPublication {
+    /// Of which series.
+    pub series: SeriesId,
+    /// Label text under the before picture.
+    pub label_before: String,
+    /// Label text under the after picture.
+    pub label_after: String,
+    /// The earlier photo.
+    pub before: PhotoId,
+    /// The later photo.
+    pub after: PhotoId,
+    /// How they were aligned.
+    pub matrix: Option<Matrix3>,
+    /// The files that were written, and their SHA-256.
+    pub file_hashes: Vec<(String, PhotoHash)>,
+    /// Where to.
+    pub destination: Redacted<String>,
+}
+
+/// A line of the ledger.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Publication {
+    /// Its name outside the vault.
+    pub uid: Uid,
+    /// Of which series; none once the patient was erased.
+    pub series: Option<SeriesId>,
+    /// Label text under the before picture.
+    pub label_before: String,
+    /// Label text under the after picture.
+    pub label_after: String,
+    /// The earlier photo.
+    pub before: Option<PhotoId>,
+    /// The later photo.
+    pub after: Option<PhotoId>,
+    /// Identity of the earlier original.
+    pub before_hash: PhotoHash,
+    /// Identity of the later original.
+    pub after_hash: PhotoHash,
+    /// How they were aligned.
+    pub matrix: Option<Matrix3>,
+    /// The files that were written, and their SHA-256.
+    pub file_hashes: Vec<(String, PhotoHash)>,
+    /// Where to.
+    pub destination: Redacted<String>,
+    /// When.
+    pub at: UtcMillis,
+}
