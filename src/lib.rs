@@ -11,3 +11,5 @@ pub mod imaging;
 pub mod registration;
 
 pub mod vault;
+
+pub mod export;

@@ -4,6 +4,7 @@
 
 mod architecture;
 mod compare;
+mod export;
 mod imaging;
 mod licences;
 mod registration;

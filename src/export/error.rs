@@ -1,0 +1,69 @@
+//! What can go wrong with an export.
+
+use super::scrub::Finding;
+use crate::fsx;
+use crate::imaging::ImagingError;
+use crate::vault::VaultError;
+
+/// Why an export was not made. No message names a patient.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ExportError {
+    /// The vault could not give what was asked for.
+    #[error("vault: {0}")]
+    Vault(#[from] VaultError),
+    /// A picture could not be read or written.
+    #[error("picture: {0}")]
+    Imaging(#[from] ImagingError),
+    /// The pictures of a pair show two people.
+    #[error("the pictures belong to two patients")]
+    TwoPatients,
+    /// A folder or file could not be read or written.
+    #[error("file system: {0}")]
+    Io(std::io::ErrorKind),
+    /// No room at the destination.
+    #[error("the disk is full")]
+    DiskFull,
+    /// A file that is not ours, or was changed since, stands where ours should go.
+    #[error("a foreign file stands in the way")]
+    Occupied {
+        /// Its name inside the destination: one of the gallery's own names.
+        name: String,
+    },
+    /// The destination lies in the vault's folder.
+    #[error("the destination lies inside the vault")]
+    InsideVault,
+    /// The list of what was written last time cannot be understood.
+    #[error("the list of published files is damaged")]
+    BadManifest,
+    /// The finished output holds something it must not.
+    #[error("leak found: {0}")]
+    Leak(#[from] Finding),
+    /// The person stopped it.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+impl ExportError {
+    /// What happened, what is safe, what to do.
+    #[must_use]
+    pub fn user_message(&self) -> String {
+        match self {
+            Self::Vault(e) => e.user_message(),
+            Self::Imaging(e) => e.user_message(),
+            Self::TwoPatients => "These two photos belong to two patients. Nothing was exported. Choose two photos of one patient.".into(),
+            Self::Io(kind) => format!("The destination could not be written ({kind}). The vault is untouched. Check the folder's permissions or choose another one."),
+            Self::DiskFull => "The disk of the destination is full. The vault is untouched and what was published before is still whole. Free some space and try again.".into(),
+            Self::Occupied { name } => format!("The destination already holds a file “{name}” that this program did not write, or that was changed since. It was left alone. Choose an empty folder, or move that file away."),
+            Self::InsideVault => "The destination lies inside the vault's folder. Nothing was written. Choose a folder outside of it.".into(),
+            Self::BadManifest => "The list of published files in the destination is damaged. Nothing was changed there. Choose an empty folder.".into(),
+            Self::Leak(finding) => format!("The finished export failed its own check: {finding}. It was discarded and nothing was published. What was published before is unchanged."),
+            Self::Cancelled => "Stopped. Nothing was published and what was published before is unchanged.".into(),
+        }
+    }
+}
+
+impl From<std::io::Error> for ExportError {
+    fn from(error: std::io::Error) -> Self {
+        if fsx::is_disk_full(&error) { Self::DiskFull } else { Self::Io(error.kind()) }
+    }
+}

@@ -1,0 +1,189 @@
+//! From the vault to a published folder: the thin part that reads records and writes the ledger.
+
+use std::path::{Path, PathBuf};
+
+use super::case::{Case, Facts, Shot, make_pictures};
+use super::page;
+use super::select::{Choice, SkipReason, select};
+use super::site::{Site, publish};
+use crate::clock::Now;
+use crate::export::ExportError;
+use crate::export::scrub::{Proof, Secrets};
+use crate::model::{Redacted, SeriesId};
+use crate::progress::Progress;
+use crate::vault::{Board, NewPublication, Op, Vault};
+
+/// Patients read at a time.
+const PAGE_OF_PATIENTS: u32 = 200;
+
+/// A series that is not shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Skipped {
+    /// Which.
+    pub series: SeriesId,
+    /// Why.
+    pub reason: SkipReason,
+}
+
+/// What a build did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GalleryReport {
+    /// Series shown, in the order of the page.
+    pub shown: Vec<SeriesId>,
+    /// Series not shown and why; series nobody consented to publish are among them.
+    pub skipped: Vec<Skipped>,
+    /// What the leak self-test read.
+    pub proof: Proof,
+    /// The page to open.
+    pub index: PathBuf,
+}
+
+struct Chosen {
+    board: Board,
+    choice: Choice,
+}
+
+/// Builds the gallery of all consented cases into `destination` and records it in the ledger.
+///
+/// Nothing is put in place unless every file passed the leak self-test. A case that may not be shown any more is gone
+/// after the next build.
+pub fn build(vault: &Vault, destination: &Path, now: Now, progress: &Progress) -> Result<GalleryReport, ExportError> {
+    refuse_inside_vault(vault.dir(), destination)?;
+    let mut secrets = Secrets::default();
+    let (chosen, skipped) = choose(vault, now, &mut secrets, progress)?;
+    let mut site = Site::default();
+    let mut cases = Vec::with_capacity(chosen.len());
+    for (i, one) in chosen.iter().enumerate() {
+        go_on(progress)?;
+        progress.report("Making pictures", i as u64, chosen.len() as u64);
+        cases.push(make_case(vault, one, &mut site)?);
+    }
+    progress.report("Making pictures", cases.len() as u64, cases.len() as u64);
+    site.add("index.html", page::index_html(&cases));
+    site.add("style.css", page::stylesheet());
+    site.add("slider.js", page::script());
+    go_on(progress)?;
+    let proof = publish(&site, destination, &secrets, || record(vault, &chosen, &cases, &site, destination, now))?;
+    Ok(GalleryReport {
+        shown: chosen.iter().map(|c| c.board.series.id).collect(),
+        skipped,
+        proof,
+        index: destination.join("index.html"),
+    })
+}
+
+fn choose(
+    vault: &Vault,
+    now: Now,
+    secrets: &mut Secrets,
+    progress: &Progress,
+) -> Result<(Vec<Chosen>, Vec<Skipped>), ExportError> {
+    let (mut chosen, mut skipped) = (Vec::new(), Vec::new());
+    let fixed = page::fixed_words();
+    let total = vault.patient_count("")?;
+    for offset in (0..total).step_by(PAGE_OF_PATIENTS as usize) {
+        for row in vault.patients("", offset, PAGE_OF_PATIENTS)? {
+            go_on(progress)?;
+            for series in vault.series_of(row.patient.id)? {
+                let board = vault.board(series.id)?;
+                match select(&board, now.today) {
+                    Ok(choice) => {
+                        add_secrets(secrets, &board, &fixed);
+                        chosen.push(Chosen { board, choice });
+                    }
+                    Err(reason) => skipped.push(Skipped { series: series.id, reason }),
+                }
+            }
+        }
+        progress.report("Choosing cases", u64::from((offset + PAGE_OF_PATIENTS).min(total)), u64::from(total));
+    }
+    // The order of patients is by name; the order of the page must not tell it.
+    chosen.sort_by_key(|c| c.board.series.uid);
+    Ok((chosen, skipped))
+}
+
+fn add_secrets(secrets: &mut Secrets, board: &Board, fixed: &str) {
+    secrets.add_patient(&board.patient, fixed);
+    secrets.add_text(&board.series.uid.to_string());
+    for session in &board.sessions {
+        secrets.add_date(session.date);
+    }
+    for photo in &board.photos {
+        secrets.add_file_name(&photo.file_name.0);
+        secrets.add_text(&photo.uid.to_string());
+        secrets.add_text(&photo.hash.to_string());
+    }
+}
+
+fn make_case(vault: &Vault, chosen: &Chosen, site: &mut Site) -> Result<Case, ExportError> {
+    let Chosen { board, choice } = chosen;
+    let originals = [vault.original(choice.before.0.id)?, vault.original(choice.after.0.id)?];
+    let pictures = make_pictures([&originals[0], &originals[1]], &choice.matrices, choice.crop)?;
+    let days = (choice.after.1.date - choice.before.1.date).num_days();
+    let facts = Facts {
+        indication: Facts::indication_of(&board.series.indications),
+        area: Facts::area_of(&choice.view),
+        treatments: choice.treatments,
+        planned: board.series.planned,
+        weeks: (days + 3) / 7,
+        age_band: board.patient.age_on(choice.before.1.date).map(Facts::band),
+        skin: board.patient.fitzpatrick,
+    };
+    let label = |session| board.labels.get(&session).map_or_else(String::new, crate::model::SessionLabel::short);
+    Ok(Case {
+        facts,
+        before: Shot { label: label(choice.before.1.id), file: site.add_picture(pictures.before) },
+        after: Shot { label: label(choice.after.1.id), file: site.add_picture(pictures.after) },
+        size: pictures.size,
+    })
+}
+
+fn record(
+    vault: &Vault,
+    chosen: &[Chosen],
+    cases: &[Case],
+    site: &Site,
+    destination: &Path,
+    now: Now,
+) -> Result<(), ExportError> {
+    let hashes = site.hashes();
+    vault.transact(Op::Publish, now, |tx| {
+        for (chosen, case) in chosen.iter().zip(cases) {
+            let [before, after] = &chosen.choice.matrices;
+            let own = |path: &String| [&case.before.file, &case.after.file].contains(&path) || path == "index.html";
+            tx.add_publication(&NewPublication {
+                series: chosen.board.series.id,
+                label_before: case.before.label.clone(),
+                label_after: case.after.label.clone(),
+                before: chosen.choice.before.0.id,
+                after: chosen.choice.after.0.id,
+                matrix: before.inverse().map(|back| back.after(after)),
+                file_hashes: hashes.iter().filter(|(path, _)| own(path)).cloned().collect(),
+                destination: Redacted(destination.display().to_string()),
+            })?;
+        }
+        Ok(())
+    })?;
+    Ok(())
+}
+
+fn go_on(progress: &Progress) -> Result<(), ExportError> {
+    if progress.is_cancelled() { Err(ExportError::Cancelled) } else { Ok(()) }
+}
+
+/// Compares as far as the paths exist, so that links and ".." do not hide where a folder lies.
+fn refuse_inside_vault(vault: &Path, destination: &Path) -> Result<(), ExportError> {
+    let absolute = std::path::absolute(destination)?;
+    let mut existing = absolute.as_path();
+    while !existing.exists() {
+        match existing.parent() {
+            Some(parent) => existing = parent,
+            None => break,
+        }
+    }
+    let inside = match (vault.canonicalize(), existing.canonicalize()) {
+        (Ok(vault), Ok(place)) => place.starts_with(vault),
+        _ => absolute.starts_with(vault),
+    };
+    if inside { Err(ExportError::InsideVault) } else { Ok(()) }
+}

@@ -1,0 +1,12 @@
+//! What leaves the vault: composites for a person, the gallery for the clinic's website.
+//!
+//! Pictures are only rotated, scaled, shifted and cropped, the same way on both sides, and are written without metadata.
+//! What is meant for the public is read back and proven clean by [`scrub`] before it is put in place.
+
+pub mod composite;
+mod error;
+pub mod gallery;
+mod placed;
+pub mod scrub;
+
+pub use error::ExportError;

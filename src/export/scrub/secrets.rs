@@ -1,0 +1,171 @@
+//! The words about a person that a publication must not hold, in all the ways they may be written.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+
+use crate::model::{Patient, Redacted};
+
+/// Secrets shorter than this are not looked for inside picture data, where any three bytes occur by chance.
+const LEAST_IN_BYTES: usize = 6;
+
+/// Texts to look for; `Debug` shows only how many.
+#[derive(Clone, Default)]
+pub struct Secrets {
+    texts: Redacted<BTreeSet<String>>,
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Secrets({})", self.texts.0.len())
+    }
+}
+
+impl Secrets {
+    /// Adds a text as it is and as HTML writes it. Numbers of up to four digits are left out: every page holds counts
+    /// and picture sizes.
+    pub fn add_text(&mut self, text: &str) {
+        let text = text.trim().to_lowercase();
+        let is_count = text.len() <= 4 && text.bytes().all(|b| b.is_ascii_digit());
+        if text.chars().count() >= 2 && !is_count {
+            let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+            self.texts.0.extend([escaped, text]);
+        }
+    }
+
+    /// Adds a date in the usual writings.
+    pub fn add_date(&mut self, date: NaiveDate) {
+        let forms = [
+            "%Y-%m-%d",
+            "%Y:%m:%d",
+            "%Y.%m.%d",
+            "%Y/%m/%d",
+            "%Y_%m_%d",
+            "%Y%m%d",
+            "%d.%m.%Y",
+            "%d/%m/%Y",
+            "%d-%m-%Y",
+            "%m/%d/%Y",
+            "%-d.%-m.%Y",
+            "%-m/%-d/%Y",
+            "%-d/%-m/%Y",
+            "%-d %b %Y",
+            "%-d %B %Y",
+            "%B %-d, %Y",
+            "%b %-d, %Y",
+        ];
+        for form in forms {
+            self.add_text(&date.format(form).to_string());
+        }
+    }
+
+    /// Adds code, names, each part of the names, uid and date of birth.
+    ///
+    /// A part of a name that is one of the publication's `fixed` words ("May", "Rose") is looked for only as part of
+    /// the full name, because the page says that word about nobody.
+    pub fn add_patient(&mut self, patient: &Patient, fixed: &str) {
+        let (given, family) = (patient.given.0.trim(), patient.family.0.trim());
+        if !given.is_empty() && !family.is_empty() {
+            self.add_text(&format!("{given} {family}"));
+            self.add_text(&format!("{family} {given}"));
+            self.add_text(&format!("{family}, {given}"));
+        }
+        let fixed = fixed.to_lowercase();
+        for part in given.split_whitespace().chain(family.split_whitespace()).chain([patient.code.0.trim()]) {
+            if !holds_word(&fixed, &part.to_lowercase()) {
+                self.add_text(part);
+            }
+        }
+        self.add_text(&patient.uid.to_string());
+        if let Some(birth) = &patient.birth {
+            self.add_date(birth.0);
+        }
+    }
+
+    /// Adds an original's file name, with and without its extension.
+    pub fn add_file_name(&mut self, name: &str) {
+        self.add_text(name);
+        if let Some((stem, _)) = name.rsplit_once('.') {
+            self.add_text(stem);
+        }
+    }
+
+    /// Whether one of them stands in `text` as a whole word or words, in any case.
+    #[must_use]
+    pub fn occur_in_text(&self, text: &str) -> bool {
+        let text = text.to_lowercase();
+        self.texts.0.iter().any(|secret| holds_word(&text, secret))
+    }
+
+    /// Whether one of them stands anywhere in binary data, as UTF-8 in any ASCII case.
+    #[must_use]
+    pub fn occur_in_bytes(&self, bytes: &[u8]) -> bool {
+        let lower = bytes.to_ascii_lowercase();
+        self.texts.0.iter().filter(|s| s.len() >= LEAST_IN_BYTES).any(|secret| holds(&lower, secret.as_bytes()))
+    }
+}
+
+fn holds(bytes: &[u8], wanted: &[u8]) -> bool {
+    let Some(&first) = wanted.first() else { return false };
+    let mut rest = bytes;
+    while let Some(at) = rest.iter().position(|&b| b == first) {
+        if rest[at..].starts_with(wanted) {
+            return true;
+        }
+        rest = &rest[at + 1..];
+    }
+    false
+}
+
+/// Whether `word` stands in `text` with no letter or digit directly before or after it.
+fn holds_word(text: &str, word: &str) -> bool {
+    !word.is_empty()
+        && text.match_indices(word).any(|(at, found)| {
+            let before = text[..at].chars().next_back();
+            let after = text[at + found.len()..].chars().next();
+            !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{PatientId, Uid};
+
+    fn secrets() -> Secrets {
+        let patient = Patient {
+            id: PatientId(1),
+            uid: Uid([0xab; 16]),
+            code: "K-0417".into(),
+            given: "Zoë May".into(),
+            family: "Ell".into(),
+            birth: NaiveDate::from_ymd_opt(1990, 5, 17).map(Redacted),
+            fitzpatrick: None,
+        };
+        let mut secrets = Secrets::default();
+        secrets.add_patient(&patient, "results may vary");
+        secrets.add_file_name("DSC_4711.JPG");
+        secrets
+    }
+
+    #[test]
+    fn names_codes_birth_dates_and_file_names_are_found() {
+        for text in ["of ZOË today", "ell's", "k-0417", "17.05.1990", "born May 17, 1990", "dsc_4711", "Zoë May Ell"]
+        {
+            assert!(secrets().occur_in_text(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn words_that_only_contain_a_name_are_not_a_leak() {
+        for text in ["cells and well", "Results may vary", "K-04170", "1990"] {
+            assert!(!secrets().occur_in_text(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn long_secrets_are_found_in_picture_data() {
+        assert!(secrets().occur_in_bytes(b"\x00\xffxDSC_4711.JPGz"));
+        assert!(!secrets().occur_in_bytes(b"\x00\xffELL\x00"));
+    }
+}
