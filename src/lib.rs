@@ -4,12 +4,16 @@ pub mod clock;
 pub mod fsx;
 pub mod geom;
 pub mod model;
+pub mod pipeline;
 pub mod progress;
 
 pub mod compare;
 pub mod imaging;
+pub mod protocol;
 pub mod registration;
 
 pub mod vault;
 
+pub mod align;
 pub mod export;
+pub mod import;

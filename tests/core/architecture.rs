@@ -11,7 +11,7 @@ const LONGEST_FILE: usize = 600;
 
 /// Modules by layer, lowest first. A module may use its own layer's siblings only where [`SIBLINGS`] says so.
 const LAYERS: &[&[&str]] = &[
-    &["model", "clock", "config", "fsx", "geom", "log", "progress"],
+    &["model", "clock", "config", "fsx", "geom", "log", "pipeline", "progress"],
     &["imaging", "registration", "compare", "annotate", "protocol"],
     &["vault"],
     &["import", "align", "export", "backup", "demo"],

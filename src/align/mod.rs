@@ -1,0 +1,222 @@
+//! Places every photo of a series in the frame of its view: which photo is the reference, what is still to do, and the
+//! answers of the registration, stored as they are.
+
+pub mod pair;
+pub mod queue;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use crate::clock::Now;
+use crate::imaging::{self, Detail};
+use crate::model::{Alignment, AlignmentSource, Answer, Frame, Model, Photo, PhotoId, SeriesId, ViewId};
+use crate::pipeline;
+use crate::progress::Progress;
+use crate::registration::{self, Described, Registration};
+use crate::vault::{Derived, Op, Result as VaultResult, Vault, VaultError};
+
+/// The registration works at this size; more pixels are not decoded.
+const WORKING_PX: u32 = 1024;
+/// Answers that are stored in one transaction.
+const BATCH: usize = 8;
+
+/// Why an alignment run stopped.
+#[derive(Debug, Clone, Error)]
+pub enum AlignError {
+    /// The vault says so.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+}
+
+impl AlignError {
+    /// What happened, what is safe, what to do.
+    #[must_use]
+    pub fn user_message(&self) -> String {
+        match self {
+            Self::Vault(error) => error.user_message(),
+        }
+    }
+}
+
+/// What a run found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct AlignSummary {
+    /// Plainly aligned.
+    pub aligned: usize,
+    /// Suggestions that a person should check.
+    pub suggested: usize,
+    /// Photos without an answer.
+    pub none: usize,
+    /// Photos that had a valid answer already.
+    pub kept: usize,
+    /// References: they are the frame.
+    pub references: usize,
+    /// Photos that could not be read or decoded.
+    pub unreadable: usize,
+    /// Whether the run was stopped before its end.
+    pub cancelled: bool,
+}
+
+impl AlignSummary {
+    /// Adds another run's counts.
+    pub fn add(&mut self, other: &Self) {
+        self.aligned += other.aligned;
+        self.suggested += other.suggested;
+        self.none += other.none;
+        self.kept += other.kept;
+        self.references += other.references;
+        self.unreadable += other.unreadable;
+        self.cancelled |= other.cancelled;
+    }
+
+    /// "12 aligned, 1 to check, 1 could not be aligned."
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let mut parts = vec![format!("{} aligned", self.aligned)];
+        for (n, words) in [
+            (self.suggested, "to check"),
+            (self.none, "could not be aligned"),
+            (self.unreadable, "unreadable"),
+            (self.kept, "kept"),
+        ] {
+            if n > 0 {
+                parts.push(format!("{n} {words}"));
+            }
+        }
+        format!("{}.", parts.join(", "))
+    }
+
+    fn count(&mut self, answer: Answer) {
+        match answer {
+            Answer::Aligned => self.aligned += 1,
+            Answer::Suggestion => self.suggested += 1,
+            Answer::None => self.none += 1,
+        }
+    }
+}
+
+/// Aligns every photo of `series` that has a view, newest visit first.
+///
+/// A view without a frame gets one from its earliest primary photo. Answers of the current engine in the current frame
+/// and answers of a person stay as they are; older automatic ones are computed anew. Each answer is stored soon after
+/// it was found, so that stopping loses little.
+pub fn align_series(
+    vault: &Vault,
+    series: SeriesId,
+    now: Now,
+    progress: &Progress,
+) -> Result<AlignSummary, AlignError> {
+    let mut board = vault.board(series)?;
+    let missing = queue::missing_frames(&board);
+    if !missing.is_empty() {
+        vault.transact(Op::SetReference, now, |tx| {
+            missing.iter().try_for_each(|&(view, photo)| tx.set_reference(view, photo).map(drop))
+        })?;
+        board = vault.board(series)?;
+    }
+    let work = queue::queue(&board);
+    let mut summary = AlignSummary { references: work.references, kept: work.kept, ..AlignSummary::default() };
+    let mut references = work.frames(&board);
+    if work.photos.is_empty() {
+        return Ok(summary);
+    }
+    let described = describe_references(vault, &mut references)?;
+    let total = work.photos.len() as u64;
+    let (mut pending, mut done, mut batch) = (work.photos.into_iter(), 0, Vec::with_capacity(BATCH));
+    progress.report("Aligning", 0, total);
+    let next = || {
+        if progress.is_cancelled() {
+            summary.cancelled = true;
+            return Ok(None);
+        }
+        let Some(photo) = pending.next() else { return Ok(None) };
+        let fixed = photo.view.and_then(|view| described.get(&view)).cloned();
+        Ok(Some((read(vault, photo)?, photo, fixed)))
+    };
+    let register = |(bytes, photo, fixed): (Option<Vec<u8>>, &Photo, Option<Placed>)| {
+        let fixed = fixed?;
+        let moving = describe(&bytes?, photo)?;
+        Some(answer(photo.id, &fixed.0, registration::register(&moving, &fixed.1, Model::Similarity)))
+    };
+    let mut answers = Vec::new();
+    let store = |found: Option<Alignment>| {
+        done += 1;
+        progress.report("Aligning", done, total);
+        answers.push(found.as_ref().map(|a| a.answer));
+        batch.extend(found);
+        if batch.len() >= BATCH || done == total { flush(vault, &mut batch, now) } else { Ok(()) }
+    };
+    pipeline::run(pipeline::decoders(), next, register, store)?;
+    flush(vault, &mut batch, now)?;
+    for found in answers {
+        match found {
+            Some(answer) => summary.count(answer),
+            None => summary.unreadable += 1,
+        }
+    }
+    Ok(summary)
+}
+
+/// A frame and its described reference.
+type Placed = Arc<(Frame, Described)>;
+
+fn describe_references(vault: &Vault, frames: &mut Vec<(Frame, Photo)>) -> Result<HashMap<ViewId, Placed>, VaultError> {
+    let mut out = HashMap::new();
+    let next = || {
+        let Some((frame, photo)) = frames.pop() else { return Ok(None) };
+        Ok(Some((read(vault, &photo)?, frame, photo)))
+    };
+    let work = |(bytes, frame, photo): (Option<Vec<u8>>, Frame, Photo)| {
+        let described = describe(&bytes?, &photo)?;
+        Some((frame.view, Arc::new((frame, described))))
+    };
+    let done = |placed: Option<(ViewId, Placed)>| {
+        out.extend(placed);
+        Ok::<_, VaultError>(())
+    };
+    pipeline::run(pipeline::decoders(), next, work, done)?;
+    Ok(out)
+}
+
+/// The preview where there is one, else the original; `None` when neither can be read.
+fn read(vault: &Vault, photo: &Photo) -> VaultResult<Option<Vec<u8>>> {
+    if let Some(preview) = vault.derived(photo.hash, Derived::Preview)? {
+        return Ok(Some(preview));
+    }
+    match vault.original(photo.id) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(VaultError::Damaged(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn describe(bytes: &[u8], photo: &Photo) -> Option<Described> {
+    let picture = imaging::decode(bytes, Detail::AtLeast(WORKING_PX)).ok()?;
+    Some(registration::describe(&picture, photo.size))
+}
+
+fn answer(photo: PhotoId, frame: &Frame, found: Registration) -> Alignment {
+    Alignment {
+        id: None,
+        photo,
+        frame: frame.id,
+        model: Model::Similarity,
+        matrix: found.matrix,
+        engine: registration::ENGINE,
+        source: AlignmentSource::Automatic,
+        answer: found.answer,
+        residual_px: found.residual_px,
+        confidence: found.confidence,
+        why: found.why,
+    }
+}
+
+fn flush(vault: &Vault, batch: &mut Vec<Alignment>, now: Now) -> VaultResult<()> {
+    if batch.is_empty() {
+        return Ok(());
+    }
+    let ready = std::mem::take(batch);
+    vault.transact(Op::Align, now, |tx| ready.iter().try_for_each(|a| tx.add_alignment(a).map(drop)))
+}

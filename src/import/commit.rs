@@ -1,0 +1,278 @@
+//! Files a plan: every original into the tray and read back, then all of them in one transaction.
+
+use std::collections::{HashMap, HashSet};
+
+use super::derive::{self, DerivedPictures};
+use super::error::ImportError;
+use super::plan::{Plan, PlannedPhoto, PlannedSession, Skip};
+use super::scan::{self, Refusal, Refused, file_name};
+use crate::clock::Now;
+use crate::model::text::counted;
+use crate::model::{PhotoHash, PhotoId, Redacted, SessionId, Slot, TrayId, ViewId};
+use crate::pipeline;
+use crate::progress::Progress;
+use crate::vault::{Filing, Incoming, Op, Vault, VaultError};
+
+/// A photo that was filed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filed {
+    /// Its row.
+    pub photo: PhotoId,
+    /// Its visit.
+    pub session: SessionId,
+    /// Its view, where somebody or the order said it.
+    pub view: Option<ViewId>,
+    /// Its file.
+    pub file_name: Redacted<String>,
+}
+
+/// A photo that was not filed, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    /// Its file.
+    pub file_name: Redacted<String>,
+    /// Why.
+    pub reason: Skip,
+    /// Whether its bytes lie in the tray.
+    pub in_tray: bool,
+}
+
+/// What became of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Outcome {
+    /// Filed, in the order of the plan.
+    pub filed: Vec<Filed>,
+    /// Left out.
+    pub skipped: Vec<Skipped>,
+    /// Files that are no photos, or that changed since they were looked at.
+    pub refused: Vec<Refused>,
+    /// Visits that were added to the series.
+    pub new_sessions: Vec<SessionId>,
+    /// Originals that this run put into the tray and left there.
+    pub in_tray: usize,
+    /// Photos without a thumbnail, because they could not be decoded whole.
+    pub undecodable: usize,
+    /// Whether it was stopped before anything was filed.
+    pub cancelled: bool,
+}
+
+impl Outcome {
+    /// One sentence: "38 photos filed, 2 already filed, 1 refused."
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        if self.cancelled {
+            return format!("Stopped. Nothing was filed; {} safe in the tray.", are(self.in_tray));
+        }
+        let mut parts = vec![format!("{} filed", counted(self.filed.len() as i64, "photo"))];
+        for &reason in Skip::ALL {
+            let n = self.skipped.iter().filter(|s| s.reason == reason).count();
+            if n > 0 {
+                parts.push(format!("{n} {}", skip_words(reason)));
+            }
+        }
+        if !self.refused.is_empty() {
+            parts.push(format!("{} refused", counted(self.refused.len() as i64, "file")));
+        }
+        if self.in_tray > 0 {
+            parts.push(format!("{} left in the tray", self.in_tray));
+        }
+        format!("{}.", parts.join(", "))
+    }
+}
+
+fn are(n: usize) -> String {
+    format!("{} {}", counted(n as i64, "photo"), if n == 1 { "is" } else { "are" })
+}
+
+fn skip_words(reason: Skip) -> &'static str {
+    match reason {
+        Skip::AlreadyFiled => "already filed",
+        Skip::TwiceHere => "there twice",
+        Skip::OtherPatient => "filed under another patient",
+        Skip::ByHand => "left out",
+    }
+}
+
+/// A photo whose bytes are durable in the vault.
+struct InTray<'a> {
+    tray: TrayId,
+    photo: &'a PlannedPhoto,
+    session: usize,
+}
+
+/// Files `plan`. Running it again files nothing twice.
+///
+/// Cancelling, a full disk or a crash leaves what was received in the tray and files nothing; the next run finds it
+/// there. Photos whose bytes belong to another patient are received but stay in the tray.
+pub fn commit(vault: &Vault, plan: &Plan, now: Now, progress: &Progress) -> Result<Outcome, ImportError> {
+    let mut outcome = Outcome { refused: plan.refused.clone(), ..Outcome::default() };
+    let received = receive(vault, plan, now, progress, &mut outcome)?;
+    if progress.is_cancelled() {
+        outcome.cancelled = true;
+        outcome.in_tray = received.len();
+        return Ok(outcome);
+    }
+    let (to_file, to_keep): (Vec<_>, Vec<_>) = received.into_iter().partition(|r| r.photo.skip.is_none());
+    outcome.in_tray = to_keep.len();
+    let kept: HashSet<PhotoHash> = to_keep.iter().map(|r| r.photo.hash).collect();
+    outcome.skipped = plan.skipped().map(|(photo, reason)| skipped(photo, reason, &kept)).collect();
+    if !to_file.is_empty() {
+        file(vault, plan, &to_file, now, &mut outcome)?;
+    }
+    Ok(outcome)
+}
+
+fn skipped(photo: &PlannedPhoto, reason: Skip, kept: &HashSet<PhotoHash>) -> Skipped {
+    let in_tray = reason == Skip::OtherPatient && kept.contains(&photo.hash);
+    Skipped { file_name: Redacted(file_name(&photo.path.0)), reason, in_tray }
+}
+
+/// Brings every original that will be filed, and those of other patients, into the tray; makes derived pictures beside.
+fn receive<'a>(
+    vault: &Vault,
+    plan: &'a Plan,
+    now: Now,
+    progress: &Progress,
+    outcome: &mut Outcome,
+) -> Result<Vec<InTray<'a>>, ImportError> {
+    let wanted: Vec<(usize, &PlannedPhoto)> = (plan.sessions.iter().enumerate())
+        .flat_map(|(i, session)| session.photos.iter().map(move |photo| (i, photo)))
+        .filter(|(_, photo)| matches!(photo.skip, None | Some(Skip::OtherPatient)))
+        .collect();
+    let total = wanted.len() as u64;
+    let mut pending = wanted.into_iter();
+    let mut received: Vec<InTray<'a>> = Vec::new();
+    let (mut refused, mut undecodable) = (Vec::new(), 0);
+    progress.report("Storing originals", 0, total);
+    let next = || {
+        while !progress.is_cancelled() {
+            let Some((session, photo)) = pending.next() else { break };
+            match take(vault, photo, now) {
+                Ok((tray, bytes)) => {
+                    received.push(InTray { tray, photo, session });
+                    progress.report("Storing originals", received.len() as u64, total);
+                    return Ok(Some((photo.hash, bytes)));
+                }
+                Err(Trouble::File(reason)) => refused.push(Refused { path: photo.path.clone(), reason }),
+                Err(Trouble::Vault(VaultError::DiskFull)) => {
+                    return Err(ImportError::DiskFull { received: received.len() });
+                }
+                Err(Trouble::Vault(error)) => return Err(error.into()),
+                Err(Trouble::ReadBack) => return Err(ImportError::ReadBack),
+            }
+        }
+        Ok(None)
+    };
+    let work = |(hash, bytes): (PhotoHash, Vec<u8>)| (hash, derive::derive(&bytes).ok());
+    let done = |(hash, pictures): (PhotoHash, Option<DerivedPictures>)| {
+        match pictures {
+            // They can be made again at any time, so that trouble with them must not stop the filing of originals.
+            Some(pictures) => drop(derive::store(vault, hash, &pictures)),
+            None => undecodable += 1,
+        }
+        Ok(())
+    };
+    pipeline::run(pipeline::decoders(), next, work, done)?;
+    outcome.refused.extend(refused);
+    outcome.undecodable = undecodable;
+    Ok(received)
+}
+
+enum Trouble {
+    File(Refusal),
+    Vault(VaultError),
+    ReadBack,
+}
+
+impl From<VaultError> for Trouble {
+    fn from(error: VaultError) -> Self {
+        Self::Vault(error)
+    }
+}
+
+/// The original of `photo` in the tray: found there, or received and read back.
+fn take(vault: &Vault, photo: &PlannedPhoto, now: Now) -> Result<(TrayId, Vec<u8>), Trouble> {
+    let path = &photo.path.0;
+    let bytes = scan::read(path).map_err(Trouble::File)?;
+    if scan::hash(&bytes) != photo.hash {
+        return Err(Trouble::File(Refusal::Changed));
+    }
+    if let Some(tray) = vault.in_tray(photo.hash)? {
+        return Ok((tray, bytes));
+    }
+    let name = file_name(path);
+    let incoming = Incoming { bytes: &bytes, file_name: &name, facts: &photo.facts, size: photo.size };
+    let tray = vault.receive(&incoming, now)?;
+    if vault.read_back(tray)? { Ok((tray, bytes)) } else { Err(Trouble::ReadBack) }
+}
+
+/// One transaction: missing visits, then every photo.
+fn file(
+    vault: &Vault,
+    plan: &Plan,
+    received: &[InTray<'_>],
+    now: Now,
+    outcome: &mut Outcome,
+) -> Result<(), ImportError> {
+    let board = vault.board(plan.series).map_err(|error| match error {
+        VaultError::NotFound => ImportError::SeriesGone,
+        other => other.into(),
+    })?;
+    let there = |planned: &PlannedSession| {
+        let same_day = || board.sessions.iter().filter(|s| s.date == planned.date);
+        let chosen = planned.existing.filter(|id| board.sessions.iter().any(|s| s.id == *id));
+        chosen.or_else(|| same_day().find(|s| s.kind == planned.kind).or(same_day().next()).map(|s| s.id))
+    };
+    let mut primary: HashSet<(SessionId, ViewId)> = (board.photos.iter())
+        .filter(|p| p.slot == Slot::Primary)
+        .filter_map(|p| p.view.map(|view| (p.session, view)))
+        .collect();
+    let (filed, new_sessions) = vault.transact(Op::FilePhotos, now, |tx| {
+        let mut sessions: HashMap<usize, SessionId> = HashMap::new();
+        let mut new_sessions = Vec::new();
+        let mut filed = Vec::with_capacity(received.len());
+        for item in received {
+            let planned = &plan.sessions[item.session];
+            let session = match (sessions.get(&item.session), there(planned)) {
+                (Some(&known), _) | (None, Some(known)) => known,
+                (None, None) => {
+                    let added = tx.add_session(plan.series, planned.date, planned.kind)?;
+                    new_sessions.push(added);
+                    added
+                }
+            };
+            let _ = sessions.insert(item.session, session);
+            let photo = item.photo;
+            // A cell has one primary photo: whoever came first keeps the place.
+            let taken = photo.slot == Slot::Primary && photo.view.is_some_and(|v| !primary.insert((session, v)));
+            let slot = if taken { Slot::Alternate } else { photo.slot };
+            let to = Filing { session, view: photo.view, slot, phase: photo.phase };
+            let id = tx.file(item.tray, to)?;
+            filed.push(Filed { photo: id, session, view: photo.view, file_name: Redacted(file_name(&photo.path.0)) });
+        }
+        Ok((filed, new_sessions))
+    })?;
+    outcome.filed = filed;
+    outcome.new_sessions = new_sessions;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sentence_says_every_fate() {
+        let skipped = |reason| Skipped { file_name: "a".into(), reason, in_tray: false };
+        let outcome = Outcome {
+            skipped: vec![skipped(Skip::AlreadyFiled), skipped(Skip::AlreadyFiled), skipped(Skip::OtherPatient)],
+            refused: vec![Refused { path: Redacted("a".into()), reason: Refusal::Truncated }],
+            in_tray: 1,
+            ..Outcome::default()
+        };
+        assert_eq!(
+            outcome.sentence(),
+            "0 photos filed, 2 already filed, 1 filed under another patient, 1 file refused, 1 left in the tray."
+        );
+    }
+}

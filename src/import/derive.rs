@@ -1,0 +1,43 @@
+//! Derived pictures: the thumbnail of the board and the preview of the compare screen. They may be lost at any time.
+
+use crate::imaging::{self, Detail, ImagingError, Picture};
+use crate::model::PhotoHash;
+use crate::vault::{Derived, Vault, VaultError};
+
+/// Longest side of a preview in pixels.
+pub const PREVIEW_PX: u32 = 2048;
+/// Longest side of a thumbnail in pixels.
+pub const THUMBNAIL_PX: u32 = 320;
+const PREVIEW_QUALITY: u8 = 87;
+const THUMBNAIL_QUALITY: u8 = 85;
+
+/// Both derived pictures of one original, as JPEG without metadata.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DerivedPictures {
+    /// Longest side at most [`PREVIEW_PX`].
+    pub preview: Vec<u8>,
+    /// Longest side at most [`THUMBNAIL_PX`].
+    pub thumbnail: Vec<u8>,
+}
+
+/// Makes both from the bytes of an original.
+pub fn derive(original: &[u8]) -> Result<DerivedPictures, ImagingError> {
+    let decoded = imaging::decode(original, Detail::AtLeast(PREVIEW_PX))?;
+    let preview = shrunk(decoded, PREVIEW_PX);
+    let thumbnail = imaging::resize(&preview, preview.size().fit_within(THUMBNAIL_PX));
+    Ok(DerivedPictures {
+        thumbnail: imaging::encode_jpeg(&thumbnail, THUMBNAIL_QUALITY)?,
+        preview: imaging::encode_jpeg(&preview, PREVIEW_QUALITY)?,
+    })
+}
+
+/// Stores both.
+pub fn store(vault: &Vault, hash: PhotoHash, pictures: &DerivedPictures) -> Result<(), VaultError> {
+    vault.put_derived(hash, Derived::Thumbnail, &pictures.thumbnail)?;
+    vault.put_derived(hash, Derived::Preview, &pictures.preview)
+}
+
+fn shrunk(picture: Picture, longest: u32) -> Picture {
+    let to = picture.size().fit_within(longest);
+    if to == picture.size() { picture } else { imaging::resize(&picture, to) }
+}

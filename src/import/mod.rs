@@ -1,0 +1,18 @@
+//! From a folder of files to filed photos: scan → plan → commit.
+//!
+//! A [`Plan`] is a plain value between looking and filing: a person may change every line of it, and nothing is filed
+//! that it does not say. Each original is in the tray, durable and read back, before the catalog hears of it; the whole
+//! plan is then filed in one transaction, so that one undo takes it back.
+
+pub mod commit;
+pub mod derive;
+pub mod error;
+pub mod group;
+pub mod plan;
+pub mod scan;
+pub mod suggest;
+
+pub use commit::{Filed, Outcome, commit};
+pub use error::ImportError;
+pub use plan::{Note, Options, Plan, PlannedPhoto, PlannedSession, Skip, plan};
+pub use scan::{Found, Refusal, Refused, Scan, scan};

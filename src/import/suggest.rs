@@ -1,0 +1,282 @@
+//! Suggests for every photo of a visit which view it shows, and says what looks off.
+//!
+//! Photos are taken in the order of the board's rows, so they are suggested in that order for the rows that are still
+//! empty. A suggestion is never filed by itself: it stands in a plan that a person accepts.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::NaiveDate;
+
+use super::group::Group;
+use super::plan::{Note, PlannedPhoto, PlannedSession, Skip};
+use super::scan::Found;
+use crate::model::{Phase, PhotoHash, Series, Session, SessionId, SessionKind, Slot, View, ViewId};
+
+/// Sharpness below this part of the median of comparable photos is called blurred.
+const BLURRED_BELOW: f64 = 0.35;
+/// Fewer comparable photos say nothing about what is usual.
+const FEWEST_PEERS: usize = 3;
+/// A difference in exposure from here on is worth a word, EV.
+const EXPOSURE_EV: f64 = 0.7;
+/// A visit this soon after a treatment shows healing, not another treatment, days.
+const HEALING_DAYS: i64 = 14;
+
+/// What is known of the series a pile of photos goes to.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// The series.
+    pub series: &'a Series,
+    /// Its views, in board order.
+    pub views: &'a [View],
+    /// Its visits.
+    pub sessions: &'a [Session],
+    /// Cells that have a primary photo.
+    pub occupied: &'a HashSet<(SessionId, ViewId)>,
+    /// Photos that are not to be filed, by their bytes.
+    pub skips: HashMap<PhotoHash, Skip>,
+}
+
+/// A plan for `groups`, oldest first.
+#[must_use]
+pub fn suggest(groups: Vec<Group>, context: &Context<'_>) -> Vec<PlannedSession> {
+    let mut seen = HashSet::new();
+    let mut treatments: Vec<NaiveDate> = dates_of_treatments(context.sessions);
+    let mut sessions = Vec::with_capacity(groups.len());
+    let mut measured = Vec::new();
+    for group in groups {
+        let existing = context.sessions.iter().find(|s| s.date == group.date);
+        let kind = existing.map_or_else(|| kind(context.series, &treatments, group.date), |s| s.kind);
+        if existing.is_none() && kind == SessionKind::Treatment {
+            treatments.push(group.date);
+        }
+        let mut empty = empty_views(context, existing.map(|s| s.id)).into_iter();
+        let mut photos = Vec::with_capacity(group.photos.len());
+        for found in group.photos {
+            let skip = context.skips.get(&found.hash).copied();
+            let skip = skip.or_else(|| (!seen.insert(found.hash)).then_some(Skip::TwiceHere));
+            let view = if skip.is_none() { empty.next() } else { None };
+            measured.push((view, found.quality));
+            photos.push(planned(found, view, skip, phase(kind)));
+        }
+        sessions.push(PlannedSession { date: group.date, kind, existing: existing.map(|s| s.id), photos });
+    }
+    let all = sessions.iter_mut().flat_map(|s| &mut s.photos);
+    for (photo, notes) in all.zip(quality_notes(&measured)) {
+        photo.notes.splice(0..0, notes).for_each(drop);
+    }
+    sessions
+}
+
+/// The phase photos of a visit have unless somebody says otherwise: they show the result of the visits before.
+#[must_use]
+pub fn phase(kind: SessionKind) -> Phase {
+    match kind {
+        SessionKind::Treatment | SessionKind::Maintenance => Phase::BeforeTreatment,
+        SessionKind::Consultation | SessionKind::Healing | SessionKind::FollowUp => Phase::NoTreatment,
+    }
+}
+
+fn dates_of_treatments(sessions: &[Session]) -> Vec<NaiveDate> {
+    sessions.iter().filter(|s| s.kind == SessionKind::Treatment).map(|s| s.date).collect()
+}
+
+/// Soon after a treatment the skin heals; after the planned ones the outcome is looked at; else it is a treatment.
+fn kind(series: &Series, treatments: &[NaiveDate], date: NaiveDate) -> SessionKind {
+    let before = treatments.iter().filter(|&&t| t < date);
+    let done = before.clone().count();
+    let latest = before.max();
+    let healing = HEALING_DAYS.min(i64::from(series.interval_min_days) / 2);
+    if latest.is_some_and(|&t| (date - t).num_days() < healing) {
+        SessionKind::Healing
+    } else if series.planned > 0 && done >= series.planned as usize {
+        SessionKind::FollowUp
+    } else {
+        SessionKind::Treatment
+    }
+}
+
+fn empty_views(context: &Context<'_>, session: Option<SessionId>) -> Vec<ViewId> {
+    let taken = |view: ViewId| session.is_some_and(|session| context.occupied.contains(&(session, view)));
+    context.views.iter().filter(|v| !v.retired && !taken(v.id)).map(|v| v.id).collect()
+}
+
+fn planned(found: Found, view: Option<ViewId>, skip: Option<Skip>, phase: Phase) -> PlannedPhoto {
+    let mut notes = Vec::new();
+    if found.facts.local_time().is_none() {
+        notes.push(Note::NoCaptureDate);
+    }
+    if view.is_none() && skip.is_none() {
+        notes.push(Note::NoView);
+    }
+    PlannedPhoto {
+        path: found.path,
+        hash: found.hash,
+        length: found.length,
+        size: found.size,
+        facts: found.facts,
+        view,
+        slot: if view.is_some() { Slot::Primary } else { Slot::Alternate },
+        phase,
+        skip,
+        notes,
+    }
+}
+
+/// What the sharpness and brightness of each photo say beside those of the same view, or of all where there are few.
+fn quality_notes(measured: &[(Option<ViewId>, crate::imaging::Quality)]) -> Vec<Vec<Note>> {
+    let median_of = |view: Option<ViewId>, value: fn(&crate::imaging::Quality) -> f64| {
+        let of_view: Vec<f64> =
+            measured.iter().filter(|(v, _)| view.is_some() && *v == view).map(|(_, q)| value(q)).collect();
+        let peers =
+            if of_view.len() >= FEWEST_PEERS { of_view } else { measured.iter().map(|(_, q)| value(q)).collect() };
+        median(peers)
+    };
+    let notes = |(view, quality): &(Option<ViewId>, crate::imaging::Quality)| {
+        let mut notes = Vec::new();
+        if median_of(*view, |q| q.sharpness).is_some_and(|usual| quality.sharpness < BLURRED_BELOW * usual) {
+            notes.push(Note::Blurred);
+        }
+        if let Some(usual) = median_of(*view, |q| linear(q.brightness)) {
+            let ev = (linear(quality.brightness) / usual).log2();
+            if ev.is_finite() && ev.abs() >= EXPOSURE_EV {
+                notes.push(Note::Exposure((ev * 10.0).round() / 10.0));
+            }
+        }
+        notes
+    };
+    measured.iter().map(notes).collect()
+}
+
+/// Linear light, 0–1, of an 8-bit sRGB value (IEC 61966-2-1).
+fn linear(value: f64) -> f64 {
+    let v = value / 255.0;
+    if v <= 0.040_45 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
+}
+
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    if values.len() < FEWEST_PEERS {
+        return None;
+    }
+    values.sort_by(f64::total_cmp);
+    Some(values[values.len() / 2])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::group::tests::{day, found};
+    use super::*;
+    use crate::model::{Area, Indication, Light, NewView, PatientId, Pose, SeriesId, SeriesState, Side, Uid};
+
+    fn series(planned: u32) -> Series {
+        Series {
+            id: SeriesId(1),
+            uid: Uid([0; 16]),
+            patient: PatientId(1),
+            indications: vec![Indication::AcneScars],
+            areas: vec![Area::Cheeks],
+            planned,
+            interval_min_days: 28,
+            interval_max_days: 42,
+            state: SeriesState::Open,
+            predecessor: None,
+        }
+    }
+
+    fn view(id: i64, retired: bool) -> View {
+        let spec = NewView {
+            name: format!("view {id}"),
+            area: Area::Cheeks,
+            side: Side::Both,
+            pose: Pose::CloseUp,
+            light: Light::Frontal,
+            focal_mm: None,
+        };
+        View { id: ViewId(id), series: SeriesId(1), ordinal: id as u32, spec, retired }
+    }
+
+    fn session(id: i64, d: u32) -> Session {
+        let kind = SessionKind::Treatment;
+        Session { id: SessionId(id), series: SeriesId(1), date: day(d), ordinal: 0, kind }
+    }
+
+    fn shots(names: &[&str]) -> Vec<Found> {
+        names.iter().map(|name| found(name, Some("2026:03:09 10:00:00"))).collect()
+    }
+
+    fn run(
+        groups: Vec<Group>,
+        sessions: &[Session],
+        occupied: &[(i64, i64)],
+        skips: &[(&str, Skip)],
+    ) -> Vec<PlannedSession> {
+        let views = [view(1, false), view(2, true), view(3, false)];
+        let occupied = occupied.iter().map(|&(s, v)| (SessionId(s), ViewId(v))).collect();
+        let skips = skips.iter().map(|&(name, skip)| (found(name, None).hash, skip)).collect();
+        suggest(groups, &Context { series: &series(2), views: &views, sessions, occupied: &occupied, skips })
+    }
+
+    fn views_of(session: &PlannedSession) -> Vec<Option<i64>> {
+        session.photos.iter().map(|p| p.view.map(|v| v.0)).collect()
+    }
+
+    #[test]
+    fn photos_take_the_active_views_in_board_order_and_a_surplus_has_none() {
+        let plan = run(vec![Group { date: day(9), photos: shots(&["a", "b", "c"]) }], &[], &[], &[]);
+        assert_eq!(views_of(&plan[0]), [Some(1), Some(3), None]);
+        assert_eq!(plan[0].photos[2].slot, Slot::Alternate);
+        assert_eq!(plan[0].photos[2].notes, [Note::NoView]);
+    }
+
+    #[test]
+    fn a_visit_that_is_there_is_used_and_only_its_empty_cells_are_filled() {
+        let plan = run(vec![Group { date: day(9), photos: shots(&["a"]) }], &[session(5, 9)], &[(5, 1)], &[]);
+        assert_eq!(plan[0].existing, Some(SessionId(5)));
+        assert_eq!(views_of(&plan[0]), [Some(3)]);
+    }
+
+    #[test]
+    fn what_is_skipped_takes_no_view() {
+        let photos = shots(&["a", "b", "b", "c"]);
+        let plan = run(vec![Group { date: day(9), photos }], &[], &[], &[("a", Skip::AlreadyFiled)]);
+        assert_eq!(views_of(&plan[0]), [None, Some(1), None, Some(3)]);
+        let skips: Vec<_> = plan[0].photos.iter().map(|p| p.skip).collect();
+        assert_eq!(skips, [Some(Skip::AlreadyFiled), None, Some(Skip::TwiceHere), None]);
+    }
+
+    #[test]
+    fn visits_are_treatments_until_the_plan_is_done_and_healing_soon_after_one() {
+        let first = NaiveDate::from_ymd_opt(2026, 3, 1).expect("a date");
+        let groups = [0, 3, 30, 60].map(|d| Group { date: first + chrono::Days::new(d), photos: Vec::new() });
+        let kinds: Vec<_> = run(groups.into(), &[], &[], &[]).iter().map(|s| s.kind).collect();
+        use SessionKind::{FollowUp, Healing, Treatment};
+        assert_eq!(kinds, [Treatment, Healing, Treatment, FollowUp]);
+    }
+
+    #[test]
+    fn a_photo_that_differs_from_its_neighbours_carries_a_note() {
+        let mut photos = shots(&["a", "b", "c", "d", "e"]);
+        photos[1].quality.sharpness = 20.0;
+        photos[2].quality.brightness = 80.0;
+        let plan = run(vec![Group { date: day(9), photos }], &[], &[], &[]);
+        assert_eq!(plan[0].photos[0].notes, []);
+        assert_eq!(plan[0].photos[1].notes, [Note::Blurred]);
+        assert!(matches!(plan[0].photos[2].notes[0], Note::Exposure(ev) if (-1.4..-1.0).contains(&ev)));
+    }
+
+    #[test]
+    fn two_photos_are_too_few_to_say_what_is_usual() {
+        let mut photos = shots(&["a", "b"]);
+        photos[1].quality.sharpness = 1.0;
+        let plan = run(vec![Group { date: day(9), photos }], &[], &[], &[]);
+        assert_eq!(plan[0].photos[1].notes, []);
+    }
+
+    #[test]
+    fn a_changed_view_moves_the_former_primary_aside() {
+        let mut plan = run(vec![Group { date: day(9), photos: shots(&["a", "b", "c"]) }], &[], &[], &[]);
+        plan[0].set_view(2, Some(ViewId(1)));
+        let cells: Vec<_> = plan[0].photos.iter().map(|p| (p.view.map(|v| v.0), p.slot)).collect();
+        assert_eq!(cells, [(Some(1), Slot::Alternate), (Some(3), Slot::Primary), (Some(1), Slot::Primary)]);
+        assert_eq!(plan[0].photos[2].notes, []);
+    }
+}

@@ -1,0 +1,9 @@
+//! Protocols of the field as plain values: how a series is usually planned, which views it takes, and when the next visit is due.
+
+pub mod preset;
+pub mod schedule;
+pub mod views;
+
+pub use preset::{Preset, preset, presets};
+pub use schedule::{Due, DueState, Visit, next_due};
+pub use views::views_for;
