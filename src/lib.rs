@@ -15,5 +15,6 @@ pub mod registration;
 pub mod vault;
 
 pub mod align;
+pub mod demo;
 pub mod export;
 pub mod import;

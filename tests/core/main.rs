@@ -4,6 +4,7 @@
 
 mod architecture;
 mod compare;
+mod demo;
 mod export;
 mod imaging;
 mod licences;

@@ -1,0 +1,589 @@
+//! The synthetic clinic from beginning to end: card, vault, import, alignment, gallery, and how well it went against the
+//! known truth. Everything after the card runs through the code a clinic uses.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::{Clinic, DemoError, PlannedPatient, PlannedSeries, ShotTruth, TRUTH_FILE, Trap, Truth};
+use crate::align::pair::{Pair, pairs};
+use crate::align::{self, AlignError, AlignSummary};
+use crate::clock::Now;
+use crate::export::{ExportError, composite, gallery};
+use crate::fsx;
+use crate::import::{self, ImportError, Note, Options, Plan, Skip};
+use crate::model::{
+    Answer, Consent, ConsentEvent, NewSeries, PatientId, Photo, PhotoId, SeriesId, SeriesState, Slot, View,
+};
+use crate::progress::Progress;
+use crate::vault::{KdfCost, Op, Passphrase, Vault, VaultError};
+
+/// Marks a folder as a demo, so that nothing else is ever overwritten.
+pub const MARKER_FILE: &str = "diptych-demo.toml";
+/// Folder of the synthetic card below a demo's folder.
+pub const CARD: &str = "card";
+/// Folder of the vault below a demo's folder.
+pub const VAULT: &str = "vault";
+/// Folder of the gallery below a demo's folder.
+pub const GALLERY: &str = "gallery";
+/// The sample composite below a demo's folder.
+pub const COMPOSITE: &str = "composite.jpg";
+/// Login of the demo's vault.
+pub const LOGIN: &str = "owner";
+
+/// The clinic that is built unless another is asked for.
+pub const SEED: u64 = 1;
+/// Opens the demo's vault unless another is asked for.
+pub const PASSPHRASE: &str = "demo";
+
+/// What is built.
+#[derive(Clone)]
+pub struct Request<'a> {
+    /// Where.
+    pub dir: &'a Path,
+    /// Another clinic for another number.
+    pub seed: u64,
+    /// Opens the vault.
+    pub passphrase: &'a Passphrase,
+    /// Longer side of the photos in pixels; none for the full four megapixels.
+    pub photo_side: Option<u32>,
+    /// Cost of the passphrase.
+    pub cost: KdfCost,
+}
+
+impl<'a> Request<'a> {
+    /// The usual demo in `dir`.
+    #[must_use]
+    pub fn new(dir: &'a Path, passphrase: &'a Passphrase) -> Self {
+        Self { dir, seed: SEED, passphrase, photo_side: None, cost: KdfCost::INTERACTIVE }
+    }
+}
+
+/// Why the demo stopped.
+#[derive(Debug, Clone, Error)]
+pub enum RunError {
+    /// The folder holds something else.
+    #[error("the folder is not a demo")]
+    ForeignFolder,
+    /// A file could not be read or written.
+    #[error("i/o: {0}")]
+    Io(std::io::ErrorKind),
+    /// Asked to stop.
+    #[error("cancelled")]
+    Cancelled,
+    /// The card could not be made.
+    #[error(transparent)]
+    Card(#[from] DemoError),
+    /// The vault says so.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The import says so.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// The alignment says so.
+    #[error(transparent)]
+    Align(#[from] AlignError),
+    /// The export says so.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+}
+
+impl RunError {
+    /// What happened, what is safe, what to do.
+    #[must_use]
+    pub fn user_message(&self) -> String {
+        match self {
+            Self::ForeignFolder => "That folder holds files that are not a Diptych demo. Nothing was changed there. \
+                                    Choose an empty folder or one that does not exist yet."
+                .to_owned(),
+            Self::Io(kind) => {
+                format!("The demo's folder could not be written ({kind}). Choose another folder.")
+            }
+            Self::Cancelled => "Stopped. Running the demo again begins anew.".to_owned(),
+            Self::Card(error) => error.user_message(),
+            Self::Vault(error) => error.user_message(),
+            Self::Import(error) => error.user_message(),
+            Self::Align(error) => error.user_message(),
+            Self::Export(error) => error.user_message(),
+        }
+    }
+}
+
+impl From<std::io::Error> for RunError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Io(error.kind())
+    }
+}
+
+/// One stage and how long it took.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Stage {
+    /// What was done.
+    pub name: &'static str,
+    /// Wall-clock seconds.
+    pub seconds: f64,
+}
+
+/// A file that was not filed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NotFiled {
+    /// Path below the card.
+    pub file: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// A series that is not in the gallery.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NotPublished {
+    /// Patient's code and what for.
+    pub series: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// How good the alignments are against the truth.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Accuracy {
+    /// Plainly aligned.
+    pub aligned: usize,
+    /// To check.
+    pub suggestion: usize,
+    /// Not aligned.
+    pub none: usize,
+    /// References.
+    pub references: usize,
+    /// Accepted photos that have a truth to compare with.
+    pub measured: usize,
+    /// Median of the mean corner error of accepted photos, percent of the frame's diagonal.
+    pub median_percent: Option<f64>,
+    /// The largest of them.
+    pub max_percent: Option<f64>,
+    /// What was said of the shot that shows another patient.
+    pub wrong_patient: Option<Answer>,
+}
+
+/// What came out.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct DemoReport {
+    /// The folder.
+    pub dir: PathBuf,
+    /// Whether a finished demo was there and has only been opened.
+    pub reopened: bool,
+    /// Stages in order.
+    pub stages: Vec<Stage>,
+    /// Patients, series and sessions.
+    pub patients: usize,
+    /// Courses of treatment.
+    pub series: usize,
+    /// Visits.
+    pub sessions: usize,
+    /// Files on the card.
+    pub files: usize,
+    /// Photos filed.
+    pub filed: usize,
+    /// Photos filed in a view other than the true one.
+    pub wrong_view: usize,
+    /// Visits whose kind had to be corrected.
+    pub corrected_kinds: usize,
+    /// Files that were not filed.
+    pub not_filed: Vec<NotFiled>,
+    /// Files with a warning, such as a blurred shot.
+    pub noted: Vec<NotFiled>,
+    /// Alignment against the truth.
+    pub accuracy: Accuracy,
+    /// Cases in the gallery.
+    pub published: usize,
+    /// Series that are not in it, and why.
+    pub unpublished: Vec<NotPublished>,
+}
+
+/// A finished demo: what came out, and the open vault.
+#[derive(Clone)]
+pub struct Demo {
+    /// What came out.
+    pub report: DemoReport,
+    /// The vault.
+    pub vault: Vault,
+}
+
+/// The marker file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Marker {
+    /// Version of this layout.
+    layout: u32,
+    seed: u64,
+    today: NaiveDate,
+    photo_side: u32,
+    complete: bool,
+}
+
+const LAYOUT: u32 = 1;
+
+/// Builds the clinic below `request.dir`, or opens the one that was finished there before with the same seed.
+///
+/// A folder that holds anything but a demo is refused untouched. A demo that was interrupted is built anew.
+pub fn run(request: &Request<'_>, now: Now, progress: &Progress) -> Result<Demo, RunError> {
+    let clinic = match request.photo_side {
+        Some(side) => Clinic::with_photo_side(request.seed, now.today, side),
+        None => Clinic::new(request.seed, now.today),
+    };
+    let marker =
+        Marker { layout: LAYOUT, seed: request.seed, today: now.today, photo_side: clinic.photo_side, complete: false };
+    match there(request.dir)? {
+        Some(old) if old.complete && Marker { complete: false, today: marker.today, ..old.clone() } == marker => {
+            return reopen(request, now);
+        }
+        Some(_) => clear(request.dir)?,
+        None => fs::create_dir_all(request.dir)?,
+    }
+    write_marker(request.dir, &marker)?;
+    let demo = Builder { request, clinic: &clinic, now, progress }.build()?;
+    write_marker(request.dir, &Marker { complete: true, ..marker })?;
+    Ok(demo)
+}
+
+/// The marker of a demo in `dir`; `None` for a folder that is missing or empty.
+fn there(dir: &Path) -> Result<Option<Marker>, RunError> {
+    if !dir.exists() {
+        return Ok(None);
+    }
+    if !dir.is_dir() {
+        return Err(RunError::ForeignFolder);
+    }
+    match fs::read_to_string(dir.join(MARKER_FILE)) {
+        Ok(text) => toml::from_str(&text).map(Some).map_err(|_| RunError::ForeignFolder),
+        Err(_) if fs::read_dir(dir)?.next().is_none() => Ok(None),
+        Err(_) => Err(RunError::ForeignFolder),
+    }
+}
+
+fn write_marker(dir: &Path, marker: &Marker) -> Result<(), RunError> {
+    let text = toml::to_string(marker).map_err(|_| RunError::Io(std::io::ErrorKind::InvalidData))?;
+    Ok(fsx::write_atomic(&dir.join(MARKER_FILE), text.as_bytes())?)
+}
+
+/// Removes what an earlier run left of the card and the vault: files of ours by name, and nothing else.
+fn clear(dir: &Path) -> Result<(), RunError> {
+    let card = dir.join(CARD);
+    if let Ok(Ok(truth)) = fs::read(card.join(TRUTH_FILE)).map(|text| serde_json::from_slice::<Truth>(&text)) {
+        for shot in &truth.shots {
+            let _ = fs::remove_file(card.join(&shot.file));
+        }
+    }
+    let vault = dir.join(VAULT);
+    if vault.is_dir() {
+        for entry in fs::read_dir(&vault)? {
+            let entry = entry?;
+            if is_of_a_vault(&entry.file_name().to_string_lossy()) {
+                fs::remove_file(entry.path())?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn is_of_a_vault(name: &str) -> bool {
+    ["vault.", "catalog.db", "derived.db", "photos-", ".diptych-", "lock"].iter().any(|start| name.starts_with(start))
+}
+
+fn reopen(request: &Request<'_>, now: Now) -> Result<Demo, RunError> {
+    let vault = Vault::open(&request.dir.join(VAULT), LOGIN, request.passphrase, now)?;
+    let mut report = DemoReport { dir: request.dir.to_owned(), reopened: true, ..DemoReport::default() };
+    for row in vault.patients("", 0, 100)? {
+        report.patients += 1;
+        for series in vault.series_of(row.patient.id)? {
+            let board = vault.board(series.id)?;
+            report.series += 1;
+            report.sessions += board.sessions.len();
+            report.filed += board.photos.len();
+        }
+    }
+    Ok(Demo { report, vault })
+}
+
+struct Builder<'a> {
+    request: &'a Request<'a>,
+    clinic: &'a Clinic,
+    now: Now,
+    progress: &'a Progress,
+}
+
+/// A series of the plan and its row.
+struct Placed<'a> {
+    planned: &'a PlannedSeries,
+    code: &'a str,
+    id: SeriesId,
+}
+
+impl Builder<'_> {
+    fn build(&self) -> Result<Demo, RunError> {
+        let dir = self.request.dir;
+        let mut report = DemoReport { dir: dir.to_owned(), ..DemoReport::default() };
+        let mut clock = Clock { last: Instant::now(), stages: Vec::new() };
+
+        let card = dir.join(CARD);
+        fs::create_dir_all(&card)?;
+        let truth = self.clinic.write(&card, self.progress)?;
+        clock.stage("Synthesis of the photos");
+        self.check()?;
+
+        let folder = dir.join(VAULT);
+        let (vault, _) = Vault::create(&folder, LOGIN, self.request.passphrase, self.request.cost, self.now)?;
+        let series = self.records(&vault)?;
+        clock.stage("Vault, patients, consents");
+
+        report.patients = self.clinic.patients.len();
+        report.series = series.len();
+        report.files = truth.shots.len();
+        let truths: HashMap<&str, &ShotTruth> = truth.shots.iter().map(|s| (s.file.as_str(), s)).collect();
+        for placed in &series {
+            self.check()?;
+            self.import(&vault, placed, &truths, &mut report)?;
+        }
+        clock.stage("Import: look, store, file");
+
+        let mut summary = AlignSummary::default();
+        for placed in &series {
+            self.check()?;
+            summary.add(&align::align_series(&vault, placed.id, self.now, self.progress)?);
+        }
+        clock.stage("Alignment");
+        self.check()?;
+
+        report.accuracy = measure(&vault, &series, &truths, &summary)?;
+        self.finish_series(&vault, &series)?;
+        clock.stage("Comparison with the truth");
+
+        let built = gallery::build(&vault, &dir.join(GALLERY), self.now, self.progress)?;
+        report.published = built.shown.len();
+        report.unpublished = series
+            .iter()
+            .filter_map(|placed| {
+                let skipped = built.skipped.iter().find(|s| s.series == placed.id)?;
+                let reason = skipped.reason.words().to_owned();
+                Some(NotPublished { series: format!("{} {}", placed.code, placed.planned.key), reason })
+            })
+            .collect();
+        clock.stage("Gallery");
+
+        if let Some(pair) = sample(&vault, &series)? {
+            let made = composite::from_vault(&vault, pair.before, pair.after, &composite::Options::default())?;
+            fsx::write_atomic(&dir.join(COMPOSITE), &made.jpeg)?;
+        }
+        clock.stage("Composite");
+        report.stages = clock.stages;
+        Ok(Demo { report, vault })
+    }
+
+    fn check(&self) -> Result<(), RunError> {
+        if self.progress.is_cancelled() { Err(RunError::Cancelled) } else { Ok(()) }
+    }
+
+    /// Patients, series and consents, as a clinic would have entered them.
+    fn records(&self, vault: &Vault) -> Result<Vec<Placed<'_>>, RunError> {
+        let mut out = Vec::new();
+        for planned in &self.clinic.patients {
+            let patient = vault.transact(Op::AddPatient, self.now, |tx| tx.add_patient(&planned.person))?;
+            let mut ids = Vec::new();
+            for series in &planned.series {
+                let new = new_series(patient, series);
+                let id = vault.transact(Op::AddSeries, self.now, |tx| tx.add_series(&new))?;
+                ids.push(id);
+                out.push(Placed { planned: series, code: &planned.person.code.0, id });
+            }
+            self.consents(vault, planned, patient, &ids)?;
+        }
+        Ok(out)
+    }
+
+    fn consents(
+        &self,
+        vault: &Vault,
+        planned: &PlannedPatient,
+        patient: PatientId,
+        series: &[SeriesId],
+    ) -> Result<(), RunError> {
+        for paper in &planned.consents {
+            let granted = paper.event == ConsentEvent::Granted;
+            let consent = Consent {
+                id: None,
+                patient,
+                series: paper.series.and_then(|i| series.get(i).copied()),
+                purpose: paper.purpose,
+                scope: paper.scope,
+                event: paper.event,
+                wording: if granted { "demo".to_owned() } else { String::new() },
+                signer: "patient".to_owned(),
+                expires: paper.expires,
+                at: Now::fixed(paper.date).at,
+            };
+            let _ = vault.transact(Op::RecordConsent, self.now, |tx| tx.add_consent(&consent))?;
+        }
+        Ok(())
+    }
+
+    /// One folder into one series: the same three steps as any import, with what a person would correct between.
+    fn import(
+        &self,
+        vault: &Vault,
+        placed: &Placed<'_>,
+        truths: &HashMap<&str, &ShotTruth>,
+        report: &mut DemoReport,
+    ) -> Result<(), RunError> {
+        let folder = self.request.dir.join(CARD).join(&placed.planned.folder);
+        let scan = import::scan(&[folder], self.progress);
+        let options = Options { undated: self.now.today, shared: false };
+        let mut plan = import::plan(vault, placed.id, scan, options)?;
+        report.corrected_kinds += correct_kinds(&mut plan, placed.planned);
+        let views = vault.views(placed.id)?;
+        let path = |file: &Path| below(&placed.planned.folder, file);
+        for session in &mut plan.sessions {
+            for photo in &mut session.photos {
+                let truth = truths.get(path(&photo.path.0).as_str());
+                let true_view = truth.and_then(|t| t.view_index).and_then(|i| views.get(i)).map(|v| v.id);
+                if photo.skip.is_some() {
+                    continue;
+                }
+                if photo.view.is_none() {
+                    (photo.view, photo.slot) = (true_view, Slot::Alternate);
+                } else if photo.view != true_view {
+                    report.wrong_view += 1;
+                }
+                for note in photo.notes.iter().filter(|n| **n != Note::NoView) {
+                    report.noted.push(NotFiled { file: path(&photo.path.0), reason: note.words() });
+                }
+            }
+        }
+        let outcome = import::commit(vault, &plan, self.now, self.progress)?;
+        report.sessions += outcome.new_sessions.len();
+        report.filed += outcome.filed.len();
+        for (photo, skip) in plan.skipped() {
+            report.not_filed.push(NotFiled { file: path(&photo.path.0), reason: Skip::words(skip).to_owned() });
+        }
+        for refused in &outcome.refused {
+            report.not_filed.push(NotFiled { file: path(&refused.path.0), reason: refused.reason.words().to_owned() });
+        }
+        Ok(())
+    }
+
+    fn finish_series(&self, vault: &Vault, series: &[Placed<'_>]) -> Result<(), RunError> {
+        for placed in series.iter().filter(|p| p.planned.state != SeriesState::Open) {
+            vault.transact(Op::EditSeries, self.now, |tx| tx.set_series_state(placed.id, placed.planned.state))?;
+        }
+        Ok(())
+    }
+}
+
+struct Clock {
+    last: Instant,
+    stages: Vec<Stage>,
+}
+
+impl Clock {
+    fn stage(&mut self, name: &'static str) {
+        self.stages.push(Stage { name, seconds: self.last.elapsed().as_secs_f64() });
+        self.last = Instant::now();
+    }
+}
+
+fn new_series(patient: PatientId, planned: &PlannedSeries) -> NewSeries {
+    NewSeries {
+        patient,
+        indications: planned.indications.clone(),
+        areas: planned.areas.clone(),
+        planned: planned.planned,
+        interval_min_days: planned.interval_min_days,
+        interval_max_days: planned.interval_max_days,
+        views: planned.views.clone(),
+        predecessor: None,
+    }
+}
+
+/// Sets the kinds the clinic knows; says how many suggestions were different.
+fn correct_kinds(plan: &mut Plan, planned: &PlannedSeries) -> usize {
+    let mut corrected = 0;
+    for session in &mut plan.sessions {
+        let known = planned.sessions.iter().find(|s| s.date == session.date).map(|s| s.kind);
+        if let Some(kind) = known.filter(|&kind| kind != session.kind) {
+            session.set_kind(kind);
+            corrected += 1;
+        }
+    }
+    corrected
+}
+
+/// The path of a file below the card, as the truth names it.
+fn below(folder: &str, file: &Path) -> String {
+    format!("{folder}/{}", import::scan::file_name(file))
+}
+
+/// The answers against the truth.
+fn measure(
+    vault: &Vault,
+    series: &[Placed<'_>],
+    truths: &HashMap<&str, &ShotTruth>,
+    summary: &AlignSummary,
+) -> Result<Accuracy, RunError> {
+    let mut errors = Vec::new();
+    let mut out = Accuracy {
+        aligned: summary.aligned,
+        suggestion: summary.suggested,
+        none: summary.none,
+        references: summary.references,
+        ..Accuracy::default()
+    };
+    for placed in series {
+        let board = vault.board(placed.id)?;
+        let photos: HashMap<PhotoId, &Photo> = board.photos.iter().map(|p| (p.id, p)).collect();
+        let truth =
+            |photo: &Photo| truths.get(format!("{}/{}", placed.planned.folder, photo.file_name.0).as_str()).copied();
+        for alignment in &board.alignments {
+            let Some(photo) = photos.get(&alignment.photo) else { continue };
+            let Some(known) = truth(photo) else { continue };
+            if known.trap == Some(Trap::WrongPatient) {
+                out.wrong_patient = Some(alignment.answer);
+                continue;
+            }
+            let Some(frame) = board.frames.iter().find(|f| f.id == alignment.frame) else { continue };
+            let on_truth = photos.get(&frame.reference).and_then(|r| truth(r)).is_some_and(|t| t.reference);
+            let same_view = view_index(&board.views, photo) == known.view_index;
+            if alignment.answer != Answer::Aligned || !on_truth || !same_view {
+                continue;
+            }
+            if let (Some(found), Some(real)) = (alignment.matrix, known.matrix) {
+                errors.push(100.0 * found.mean_corner_error(&real, photo.size) / frame.size.diagonal());
+            }
+        }
+    }
+    errors.sort_by(f64::total_cmp);
+    out.measured = errors.len();
+    out.median_percent = errors.get(errors.len() / 2).copied();
+    out.max_percent = errors.last().copied();
+    Ok(out)
+}
+
+fn view_index(views: &[View], photo: &Photo) -> Option<usize> {
+    views.iter().position(|v| Some(v.id) == photo.view)
+}
+
+/// The pair for the sample composite: a close-up of the first series that has one, else its first pair.
+fn sample(vault: &Vault, series: &[Placed<'_>]) -> Result<Option<Pair>, RunError> {
+    for placed in series {
+        let board = vault.board(placed.id)?;
+        let all = pairs(&board, |_| true);
+        let is_close = |pair: &&Pair| {
+            let spec = board.views.iter().find(|v| v.id == pair.view).map(|v| v.spec.pose);
+            spec == Some(crate::model::Pose::CloseUp)
+        };
+        if let Some(pair) = all.iter().find(is_close).or(all.first()) {
+            return Ok(Some(*pair));
+        }
+    }
+    Ok(None)
+}
