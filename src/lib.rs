@@ -1,8 +1,20 @@
 //! Diptych files, aligns, compares and publishes the session photographs of clinics that treat skin in series.
+//!
+//! Layers, each of which may use only what stands below it:
+//!
+//! | layer | modules |
+//! |---|---|
+//! | front ends | `gui`, [`cli`] |
+//! | use cases | [`import`], [`align`], [`export`], [`demo`] |
+//! | state | [`vault`] |
+//! | pure | [`imaging`], [`registration`], [`compare`], [`protocol`] |
+//! | base | [`model`], [`clock`], [`config`], [`fsx`], [`geom`], [`log`], [`pipeline`], [`progress`] |
 
 pub mod clock;
+pub mod config;
 pub mod fsx;
 pub mod geom;
+pub mod log;
 pub mod model;
 pub mod pipeline;
 pub mod progress;
@@ -18,3 +30,7 @@ pub mod align;
 pub mod demo;
 pub mod export;
 pub mod import;
+
+pub mod cli;
+#[cfg(feature = "gui")]
+pub mod gui;

@@ -1,3 +1,7 @@
-//! The program: everything it does is in the library.
+//! The `diptych` program: a thin start of the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    diptych::cli::main()
+}

@@ -1,0 +1,95 @@
+//! Text and JSON on standard output, complaints on standard error.
+
+use std::io::{self, BufWriter, ErrorKind, Stdout, Write};
+
+use serde::Serialize;
+
+use super::error::CliError;
+
+/// Version of every JSON output.
+pub const SCHEMA: u32 = 1;
+
+/// Standard output. A reader that goes away ends the command quietly.
+#[derive(Debug)]
+pub struct Output(BufWriter<Stdout>);
+
+#[derive(Serialize)]
+struct Versioned<'a, T> {
+    schema: u32,
+    #[serde(flatten)]
+    value: &'a T,
+}
+
+impl Output {
+    /// Standard output of this process.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(BufWriter::new(io::stdout()))
+    }
+
+    /// One line.
+    pub fn line(&mut self, text: impl std::fmt::Display) -> Result<(), CliError> {
+        writeln!(self.0, "{text}").map_err(|e| broken(&e))
+    }
+
+    /// One JSON object with the schema's number.
+    pub fn json<T: Serialize>(&mut self, value: &T) -> Result<(), CliError> {
+        let text = serde_json::to_string_pretty(&Versioned { schema: SCHEMA, value })
+            .map_err(|_| CliError::Failed("The result could not be written as JSON.".to_owned()))?;
+        self.line(text)
+    }
+
+    /// Lines in columns that stand under each other.
+    pub fn table(&mut self, rows: &[Vec<String>]) -> Result<(), CliError> {
+        for line in columns(rows) {
+            self.line(line)?;
+        }
+        Ok(())
+    }
+
+    /// Hands over what is still in the buffer.
+    pub fn finish(&mut self) -> Result<(), CliError> {
+        self.0.flush().map_err(|e| broken(&e))
+    }
+}
+
+impl Default for Output {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn broken(error: &io::Error) -> CliError {
+    if error.kind() == ErrorKind::BrokenPipe {
+        CliError::NobodyReads
+    } else {
+        CliError::Failed("The result could not be written to standard output.".to_owned())
+    }
+}
+
+/// One line on standard error; there is nobody to tell when that fails.
+pub fn complain(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+fn columns(rows: &[Vec<String>]) -> Vec<String> {
+    let count = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| rows.iter().filter_map(|r| r.get(column)).map(|c| c.chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..count).map(width).collect();
+    let line = |row: &Vec<String>| {
+        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, &w)| format!("{cell:w$}")).collect();
+        cells.join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_stand_under_each_other() {
+        let rows = [vec!["é".to_owned(), "b".to_owned()], vec!["long".to_owned(), String::new()], vec![]];
+        assert_eq!(columns(&rows), ["é     b", "long", ""]);
+    }
+}

@@ -1,0 +1,144 @@
+//! `diptych consent`: records and lists what patients allowed.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use crate::cli::args::{self, ConsentGrant, ConsentList, ConsentSubject, ConsentWithdraw};
+use crate::cli::error::CliError;
+use crate::cli::key::{self, Match};
+use crate::cli::output::Output;
+use crate::cli::unlock;
+use crate::clock::Now;
+use crate::model::text::short_date;
+use crate::model::{Consent, ConsentEvent, Patient, Purpose, Scope, SeriesId};
+use crate::vault::{Op, Vault};
+
+#[derive(Serialize)]
+struct Rows {
+    consents: Vec<Shown>,
+}
+
+#[derive(Serialize)]
+struct Shown {
+    at: String,
+    event: ConsentEvent,
+    purpose: Purpose,
+    scope: Scope,
+    series: Option<String>,
+    expires: Option<NaiveDate>,
+    wording: String,
+    signer: String,
+}
+
+/// Runs one of them.
+pub fn run(command: &args::Consent, now: Now, out: &mut Output) -> Result<(), CliError> {
+    match command {
+        args::Consent::Grant(args) => grant(args, now, out),
+        args::Consent::Withdraw(args) => withdraw(args, now, out),
+        args::Consent::List(args) => list(args, now, out),
+    }
+}
+
+fn grant(args: &ConsentGrant, now: Now, out: &mut Output) -> Result<(), CliError> {
+    if args.expires.is_some_and(|last| last < now.today) {
+        return Err(CliError::Refused("That consent would have expired already. Nothing was recorded.".to_owned()));
+    }
+    let vault = unlock::open(&args.vault, now)?;
+    let (patient, series) = subject(&vault, &args.subject)?;
+    record(
+        &vault,
+        now,
+        &Consent {
+            id: None,
+            patient: patient.id,
+            series,
+            purpose: args.subject.purpose,
+            scope: args.scope,
+            event: ConsentEvent::Granted,
+            wording: args.wording.clone(),
+            signer: args.subject.signer.clone(),
+            expires: args.expires,
+            at: now.at,
+        },
+    )?;
+    out.line(format!("Recorded: {} may be used for {}.", args.scope.words(), args.subject.purpose.words()))
+}
+
+fn withdraw(args: &ConsentWithdraw, now: Now, out: &mut Output) -> Result<(), CliError> {
+    let vault = unlock::open(&args.vault, now)?;
+    let (patient, series) = subject(&vault, &args.subject)?;
+    record(
+        &vault,
+        now,
+        &Consent {
+            id: None,
+            patient: patient.id,
+            series,
+            purpose: args.subject.purpose,
+            scope: Scope::FullFace,
+            event: ConsentEvent::Withdrawn,
+            wording: String::new(),
+            signer: args.subject.signer.clone(),
+            expires: None,
+            at: now.at,
+        },
+    )?;
+    out.line(format!(
+        "Recorded: the consent for {} is withdrawn. The record stays; the next gallery leaves the case out.",
+        args.subject.purpose.words()
+    ))
+}
+
+fn record(vault: &Vault, now: Now, consent: &Consent) -> Result<(), CliError> {
+    let _ = vault.transact(Op::RecordConsent, now, |tx| tx.add_consent(consent))?;
+    Ok(())
+}
+
+fn subject(vault: &Vault, subject: &ConsentSubject) -> Result<(Patient, Option<SeriesId>), CliError> {
+    let patient = key::patient(vault, &subject.patient)?;
+    let series = match &subject.series {
+        None => None,
+        Some(text) => match key::find(vault, &patient, text)? {
+            Match::One(found) => Some(found.series.id),
+            Match::NoneYet(_) => {
+                return Err(CliError::Failed("The patient has no such series. Nothing was recorded.".to_owned()));
+            }
+        },
+    };
+    Ok((patient, series))
+}
+
+fn list(args: &ConsentList, now: Now, out: &mut Output) -> Result<(), CliError> {
+    let vault = unlock::open(&args.vault, now)?;
+    let patient = key::patient(&vault, &args.patient)?;
+    let series = key::series_of(&vault, &patient)?;
+    let key_of = |id: SeriesId| series.iter().find(|k| k.series.id == id).map(|k| k.key.clone());
+    let history = vault.consents(patient.id)?;
+    if args.json {
+        let shown = |c: Consent| Shown {
+            at: c.at.to_iso(),
+            event: c.event,
+            purpose: c.purpose,
+            scope: c.scope,
+            series: c.series.and_then(key_of),
+            expires: c.expires,
+            wording: c.wording,
+            signer: c.signer,
+        };
+        return out.json(&Rows { consents: history.into_iter().map(shown).collect() });
+    }
+    if history.is_empty() {
+        return out.line("No consent is recorded.");
+    }
+    let cells = |c: &Consent| {
+        vec![
+            c.at.to_iso(),
+            c.event.words().to_owned(),
+            c.purpose.words().to_owned(),
+            if c.event == ConsentEvent::Granted { c.scope.words().to_owned() } else { String::new() },
+            c.series.and_then(key_of).unwrap_or_else(|| "all series".to_owned()),
+            c.expires.map(|d| format!("until {}", short_date(d))).unwrap_or_default(),
+        ]
+    };
+    out.table(&history.iter().map(cells).collect::<Vec<_>>())
+}

@@ -1,0 +1,97 @@
+//! `diptych patient`: adds and lists patients.
+
+use serde::Serialize;
+
+use crate::cli::args::{Patient, PatientAdd, PatientList};
+use crate::cli::error::CliError;
+use crate::cli::key;
+use crate::cli::output::Output;
+use crate::cli::unlock;
+use crate::clock::Now;
+use crate::model::text::short_date;
+use crate::model::{NewPatient, Redacted};
+use crate::vault::{Op, PatientRow};
+
+#[derive(Serialize)]
+struct Row<'a> {
+    code: &'a str,
+    uid: String,
+    given: &'a str,
+    family: &'a str,
+    birth: Option<chrono::NaiveDate>,
+    fitzpatrick: Option<&'static str>,
+    open_series: u32,
+    photos: u32,
+    last_visit: Option<chrono::NaiveDate>,
+}
+
+#[derive(Serialize)]
+struct Rows<'a> {
+    patients: Vec<Row<'a>>,
+}
+
+/// Runs one of them.
+pub fn run(command: &Patient, now: Now, out: &mut Output) -> Result<(), CliError> {
+    match command {
+        Patient::Add(args) => add(args, now, out),
+        Patient::List(args) => list(args, now, out),
+    }
+}
+
+fn add(args: &PatientAdd, now: Now, out: &mut Output) -> Result<(), CliError> {
+    let code = args.code.trim();
+    if code.is_empty() {
+        return Err(CliError::Usage("A patient needs a code. Nothing was added.".to_owned()));
+    }
+    let new = NewPatient {
+        code: code.into(),
+        given: args.given.trim().into(),
+        family: args.family.trim().into(),
+        birth: args.birth.map(Redacted),
+        fitzpatrick: args.skin_type,
+    };
+    let vault = unlock::open(&args.vault, now)?;
+    let _ = vault.transact(Op::AddPatient, now, |tx| tx.add_patient(&new))?;
+    out.line(format!("Added {code}."))
+}
+
+fn list(args: &PatientList, now: Now, out: &mut Output) -> Result<(), CliError> {
+    let vault = unlock::open(&args.vault, now)?;
+    let found = key::patients(&vault, args.search.trim())?;
+    if args.json {
+        return out.json(&Rows { patients: found.iter().map(row).collect() });
+    }
+    if found.is_empty() {
+        return out.line("No patients. Add one with `diptych patient add --code …`.");
+    }
+    let lines: Vec<Vec<String>> = found.iter().map(|r| cells(r, now)).collect();
+    out.table(&lines)
+}
+
+fn row(row: &PatientRow) -> Row<'_> {
+    let p = &row.patient;
+    Row {
+        code: &p.code.0,
+        uid: p.uid.to_string(),
+        given: &p.given.0,
+        family: &p.family.0,
+        birth: p.birth.as_ref().map(|b| b.0),
+        fitzpatrick: p.fitzpatrick.map(crate::model::Fitzpatrick::numeral),
+        open_series: row.open_series,
+        photos: row.photos,
+        last_visit: row.last_visit,
+    }
+}
+
+fn cells(row: &PatientRow, now: Now) -> Vec<String> {
+    let p = &row.patient;
+    vec![
+        p.code.0.clone(),
+        p.display_name(),
+        p.age_on(now.today).map(|age| age.to_string()).unwrap_or_default(),
+        p.fitzpatrick.map(|t| format!("skin {}", t.numeral())).unwrap_or_default(),
+        format!("{} open", row.open_series),
+        format!("{} photos", row.photos),
+        row.last_visit.map(|d| format!("last {}", short_date(d))).unwrap_or_default(),
+    ]
+}

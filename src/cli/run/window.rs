@@ -1,0 +1,43 @@
+//! The window.
+
+use std::path::PathBuf;
+
+use crate::cli::env;
+use crate::cli::error::CliError;
+use crate::cli::output::Output;
+use crate::vault::Vault;
+
+/// What the window begins with.
+#[derive(Clone, Default)]
+pub struct Beginning {
+    /// A vault that is open already.
+    pub opened: Option<Vault>,
+    /// Where the demo lies.
+    pub demo: Option<PathBuf>,
+}
+
+/// Opens the window; without a display says so, which is no failure.
+pub fn open(beginning: Beginning, out: &mut Output) -> Result<(), CliError> {
+    if !env::has_display() {
+        return out.line("There is no display, so no window was opened. `diptych --help` lists the commands.");
+    }
+    out.finish()?;
+    show(beginning, out)
+}
+
+#[cfg(feature = "gui")]
+fn show(beginning: Beginning, _out: &mut Output) -> Result<(), CliError> {
+    let settings = crate::config::settings_path().map(|path| crate::config::Settings::load(&path)).unwrap_or_default();
+    let start = crate::gui::Start {
+        vault: settings.last_vault,
+        demo: beginning.demo.or_else(crate::config::demo_dir),
+        opened: beginning.opened,
+        ..crate::gui::Start::default()
+    };
+    crate::gui::run(start).map_err(|error| CliError::Failed(error.user_message()))
+}
+
+#[cfg(not(feature = "gui"))]
+fn show(_beginning: Beginning, out: &mut Output) -> Result<(), CliError> {
+    out.line("This Diptych was built without a window. `diptych --help` lists the commands.")
+}

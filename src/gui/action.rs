@@ -1,0 +1,91 @@
+//! What a screen wants done after an update. Only `app` carries it out.
+
+use std::sync::Arc;
+
+use super::job::Job;
+use crate::model::{PatientId, PhotoId, SeriesId};
+use crate::progress::Progress;
+use crate::vault::{Board, Vault};
+
+/// A wish of a screen.
+#[derive(Clone, Default)]
+pub enum Action {
+    /// Nothing.
+    #[default]
+    None,
+    /// Ask the core.
+    Run(Job),
+    /// Several, in order.
+    Many(Vec<Action>),
+    /// Put the cursor into a field.
+    Focus(&'static str),
+    /// Scroll a list to an offset.
+    Scroll {
+        /// Which list.
+        id: &'static str,
+        /// Offset to the right.
+        x: f32,
+        /// Offset down.
+        y: f32,
+    },
+    /// A short sentence that goes by itself.
+    Toast(String),
+    /// Stop long work at its next safe point.
+    Cancel(Progress),
+    /// The vault is open.
+    Unlocked(Vault),
+    /// Drop keys and pictures.
+    Lock,
+    /// To one of the places of the rail.
+    Go(Place),
+    /// To a patient's board.
+    OpenPatient(PatientId),
+    /// To a comparison of two photos of one view.
+    Compare {
+        /// The series, as it was when the pair was chosen.
+        board: Arc<Board>,
+        /// The earlier one.
+        before: PhotoId,
+        /// The later one.
+        after: PhotoId,
+    },
+    /// To the filing of photos into a series.
+    Import(Arc<Board>),
+    /// Back to where this screen was opened from.
+    Back,
+    /// Something of this series changed: ask again.
+    Refresh(SeriesId),
+    /// Keep the settings.
+    Settings(super::screen::settings::Preferences),
+}
+
+/// The places of the rail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Who is due.
+    Today,
+    /// The list, a board, a comparison, an import.
+    Patients,
+    /// What may be published.
+    Gallery,
+    /// Look and vault.
+    Settings,
+}
+
+impl Action {
+    /// All of these.
+    #[must_use]
+    pub fn all<const N: usize>(actions: [Action; N]) -> Self {
+        Self::Many(actions.into())
+    }
+
+    /// The jobs in it, in order. For tests of screens.
+    #[must_use]
+    pub fn jobs(&self) -> Vec<&Job> {
+        match self {
+            Self::Run(job) => vec![job],
+            Self::Many(actions) => actions.iter().flat_map(Self::jobs).collect(),
+            _ => Vec::new(),
+        }
+    }
+}

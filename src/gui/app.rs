@@ -1,0 +1,284 @@
+//! The window's state, and the only place that carries out what screens want.
+
+mod frame;
+mod session;
+
+use iced::keyboard::{self, Key, Modifiers};
+use iced::time::Duration;
+use iced::{Element, Subscription, Task, Theme, system};
+
+use super::action::{Action, Place};
+use super::job::{Answer, Job};
+use super::screen::settings::Preferences;
+use super::screen::unlock::{self, Demo, Unlock};
+use super::shortcut::{self, Command, Scope};
+use super::{Start, worker};
+use crate::clock::Now;
+use crate::vault::Vault;
+use session::Session;
+
+/// How long a toast stays.
+const TOAST: Duration = Duration::from_secs(5);
+
+/// The window.
+pub struct App {
+    clock: fn() -> Now,
+    preferences: Preferences,
+    desktop_is_light: bool,
+    start: Start,
+    /// Counts unlocks and locks: answers from before are dropped, so nothing of one session reaches another.
+    epoch: u64,
+    state: State,
+    toast: Option<String>,
+    toasts: u64,
+    help: bool,
+}
+
+enum State {
+    Locked(Box<Unlock>),
+    Open(Box<Session>),
+}
+
+/// Everything that can happen.
+#[derive(Clone)]
+pub enum Message {
+    /// On the unlock screen.
+    Unlock(unlock::Message),
+    /// On a screen of an open vault.
+    Session(session::Message),
+    /// A place of the rail was chosen.
+    Go(Place),
+    /// The lock of the rail.
+    Lock,
+    /// A key that no text field wanted.
+    Key(Key, Modifiers),
+    /// A key was let go.
+    Released(Key),
+    /// The core answered; with the epoch it was asked in.
+    Answer(u64, Box<Answer>),
+    /// The toast with this number has been there long enough.
+    ToastGone(u64),
+    /// Show or hide the shortcut sheet.
+    Help(bool),
+    /// The desktop prefers light.
+    DesktopIsLight(bool),
+}
+
+impl App {
+    /// The window at its start.
+    pub fn boot(start: Start) -> (Self, Task<Message>) {
+        Self::with_clock(start, Now::from_system)
+    }
+
+    /// The window with a clock of the caller's choice.
+    pub fn with_clock(start: Start, clock: fn() -> Now) -> (Self, Task<Message>) {
+        let (unlock, action) = Unlock::new(start.vault.clone(), demo(&start));
+        let mut app = Self {
+            clock,
+            preferences: start.preferences,
+            desktop_is_light: false,
+            epoch: 0,
+            state: State::Locked(Box::new(unlock)),
+            toast: None,
+            toasts: 0,
+            help: false,
+            start,
+        };
+        let first = match app.start.opened.take() {
+            Some(vault) => app.perform(Action::Unlocked(vault)),
+            None => app.perform(action),
+        };
+        let desktop = system::theme().map(|mode| Message::DesktopIsLight(mode == iced::theme::Mode::Light));
+        (app, Task::batch([first, desktop]))
+    }
+
+    /// Takes a message.
+    pub fn update(&mut self, message: Message) -> Task<Message> {
+        let now = (self.clock)();
+        let action = match message {
+            Message::Unlock(message) => match &mut self.state {
+                State::Locked(screen) => screen.update(message),
+                State::Open(_) => Action::None,
+            },
+            Message::Session(message) => match &mut self.state {
+                State::Open(session) => session.update(message, now),
+                State::Locked(_) => Action::None,
+            },
+            Message::Go(place) => Action::Go(place),
+            Message::Lock => Action::Lock,
+            Message::Key(key, modifiers) => self.key(&key, modifiers),
+            Message::Released(key) => match &mut self.state {
+                State::Open(session) => {
+                    shortcut::released(session.scope(), &key).map_or(Action::None, |c| session.command(c))
+                }
+                State::Locked(_) => Action::None,
+            },
+            Message::Answer(epoch, answer) if epoch == self.epoch => self.receive(*answer),
+            Message::Answer(..) => Action::None,
+            Message::ToastGone(number) => {
+                if number == self.toasts {
+                    self.toast = None;
+                }
+                Action::None
+            }
+            Message::Help(shown) => {
+                self.help = shown;
+                Action::None
+            }
+            Message::DesktopIsLight(light) => {
+                self.desktop_is_light = light;
+                Action::None
+            }
+        };
+        self.perform(action)
+    }
+
+    fn key(&mut self, key: &Key, modifiers: Modifiers) -> Action {
+        let State::Open(session) = &mut self.state else { return Action::None };
+        match shortcut::command(session.scope(), key, modifiers) {
+            None => Action::None,
+            Some(Command::Help) => {
+                self.help = !self.help;
+                Action::None
+            }
+            Some(Command::Back) if self.help => {
+                self.help = false;
+                Action::None
+            }
+            Some(Command::Lock) => Action::Lock,
+            Some(Command::Undo) => Action::Run(Job::Undo),
+            Some(command) => session.command(command),
+        }
+    }
+
+    fn receive(&mut self, answer: Answer) -> Action {
+        let said = match answer {
+            Answer::Broke => Some(frame::text::BROKE),
+            Answer::Picked(_, None) => Some(frame::text::NOT_PICKED),
+            _ => None,
+        };
+        let action = match &mut self.state {
+            State::Locked(screen) => screen.receive(answer),
+            State::Open(session) => session.receive(answer),
+        };
+        match said {
+            Some(sentence) => Action::all([action, Action::Toast(sentence.to_owned())]),
+            None => action,
+        }
+    }
+
+    /// Carries out what a screen wants.
+    fn perform(&mut self, action: Action) -> Task<Message> {
+        match action {
+            Action::None => Task::none(),
+            Action::Run(job) => {
+                let epoch = self.epoch;
+                worker::run(job, self.vault(), (self.clock)()).map(move |a| Message::Answer(epoch, Box::new(a)))
+            }
+            Action::Many(actions) => {
+                let tasks: Vec<_> = actions.into_iter().map(|a| self.perform(a)).collect();
+                Task::batch(tasks)
+            }
+            Action::Focus(id) => iced::widget::operation::focus(id),
+            Action::Scroll { id, x, y } => {
+                iced::widget::operation::scroll_to(id, iced::widget::scrollable::AbsoluteOffset { x, y })
+            }
+            Action::Toast(sentence) => {
+                self.toast = Some(sentence);
+                self.toasts += 1;
+                Task::none()
+            }
+            Action::Cancel(progress) => {
+                progress.cancel();
+                Task::none()
+            }
+            Action::Unlocked(vault) => {
+                self.epoch += 1;
+                let (session, action) = Session::new(vault, self.preferences);
+                self.state = State::Open(Box::new(session));
+                let first = self.perform(action);
+                Task::batch([first, self.keep_settings()])
+            }
+            Action::Lock => {
+                let folder = self.vault().map(|v| v.dir().to_owned());
+                self.epoch += 1;
+                self.help = false;
+                self.toast = None;
+                let (unlock, action) = Unlock::new(folder.or(self.start.vault.clone()), demo(&self.start));
+                self.state = State::Locked(Box::new(unlock));
+                self.perform(action)
+            }
+            Action::Settings(preferences) => {
+                self.preferences = preferences;
+                if let State::Open(session) = &mut self.state {
+                    session.set_preferences(preferences);
+                }
+                self.keep_settings()
+            }
+            navigation => match &mut self.state {
+                State::Open(session) => {
+                    let next = session.navigate(navigation);
+                    self.perform(next)
+                }
+                State::Locked(_) => Task::none(),
+            },
+        }
+    }
+
+    /// Keeps look, text size and the place of the vault for the next start.
+    fn keep_settings(&mut self) -> Task<Message> {
+        let Some(path) = self.start.settings_file.clone() else { return Task::none() };
+        let vault = self.vault().map(|v| v.dir().to_owned());
+        self.perform(Action::Run(Job::SaveSettings { path, preferences: self.preferences, vault }))
+    }
+
+    fn vault(&self) -> Option<Vault> {
+        match &self.state {
+            State::Open(session) => session.vault(),
+            State::Locked(_) => None,
+        }
+    }
+
+    /// The look that was chosen.
+    #[must_use]
+    pub fn theme(&self) -> Theme {
+        super::theme::of(self.preferences.theme, self.desktop_is_light)
+    }
+
+    /// The text size that was chosen; everything grows with it.
+    #[must_use]
+    pub fn scale_factor(&self) -> f32 {
+        f32::from(self.preferences.text_percent) / 100.0
+    }
+
+    /// Keys, the desktop's theme, and the time of a toast.
+    pub fn subscription(&self) -> Subscription<Message> {
+        let keys = keyboard::listen().filter_map(|event| match event {
+            keyboard::Event::KeyPressed { key, modifiers, .. } => Some(Message::Key(key, modifiers)),
+            keyboard::Event::KeyReleased { key, .. } => Some(Message::Released(key)),
+            keyboard::Event::ModifiersChanged(_) => None,
+        });
+        let desktop = system::theme_changes().map(|mode| Message::DesktopIsLight(mode == iced::theme::Mode::Light));
+        let toast = if self.toast.is_some() {
+            iced::time::every(TOAST).with(self.toasts).map(|(number, _)| Message::ToastGone(number))
+        } else {
+            Subscription::none()
+        };
+        Subscription::batch([keys, desktop, toast])
+    }
+
+    /// The window as it stands.
+    #[must_use]
+    pub fn view(&self) -> Element<'_, Message> {
+        let theme = self.theme();
+        let (page, scope) = match &self.state {
+            State::Locked(screen) => (screen.view(&theme).map(Message::Unlock), Scope::Other),
+            State::Open(session) => (frame::with_rail(session, &theme, (self.clock)().today), session.scope()),
+        };
+        frame::whole(page, self.toast.as_deref(), self.help.then_some(scope))
+    }
+}
+
+fn demo(start: &Start) -> Option<Demo> {
+    start.demo.clone().map(|folder| Demo { built: folder.exists(), folder })
+}

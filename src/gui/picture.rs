@@ -1,0 +1,165 @@
+//! Pictures as the window holds them: handles made once, shrunk versions ready, corners rounded in the pixels.
+//!
+//! iced 0.14 has no mipmaps, and its software renderer neither clips nor rounds images. Both are therefore done here, once
+//! for each picture, and never while drawing.
+
+use iced::widget::image::Handle;
+
+use crate::geom::{Rect, Size};
+use crate::imaging::Picture;
+
+/// The smallest version that is kept, by its longer side.
+const SMALLEST: u32 = 400;
+
+/// A picture that lies somewhere in a frame, at falling resolutions.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// Where it lies, in frame coordinates.
+    pub place: Rect,
+    /// Size of the frame.
+    pub frame: Size,
+    levels: Vec<(Size, Handle)>,
+}
+
+impl Shown {
+    /// Makes the handles of `picture`, which fills `place` of a frame.
+    #[must_use]
+    pub fn new(picture: Picture, place: Rect, frame: Size) -> Self {
+        let mut levels = Vec::new();
+        let mut current = picture;
+        while current.size().longest() / 2 >= SMALLEST {
+            let half = halved(&current);
+            levels.push(handle(current));
+            current = half;
+        }
+        levels.push(handle(current));
+        Self { place, frame, levels }
+    }
+
+    /// The version to draw `width` physical pixels wide: the smallest that need not be enlarged.
+    #[must_use]
+    pub fn at_width(&self, width: f32) -> Option<&Handle> {
+        let enough = self.levels.iter().rev().find(|(size, _)| size.width as f32 >= width);
+        enough.or(self.levels.first()).map(|(_, handle)| handle)
+    }
+
+    /// Pixels of all versions in bytes, for the budget of the cache.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.levels.iter().map(|(s, _)| 4 * s.width as usize * s.height as usize).sum()
+    }
+}
+
+fn handle(picture: Picture) -> (Size, Handle) {
+    let size = picture.size();
+    (size, Handle::from_rgba(size.width, size.height, picture.into_rgba()))
+}
+
+/// Half the size by the mean of 2 × 2 pixels; an odd last row or column is dropped.
+fn halved(picture: &Picture) -> Picture {
+    let from = picture.size();
+    let to = Size::new((from.width / 2).max(1), (from.height / 2).max(1));
+    let stride = 4 * from.width as usize;
+    let rgba = picture.rgba();
+    let mut out = Vec::with_capacity(4 * to.width as usize * to.height as usize);
+    for y in 0..to.height as usize {
+        let upper = rgba.get(2 * y * stride..).unwrap_or_default();
+        let lower = rgba.get((2 * y + 1).min(from.height as usize - 1) * stride..).unwrap_or_default();
+        for x in 0..to.width as usize {
+            let right = if from.width > 1 { 4 } else { 0 };
+            for c in 0..4 {
+                let i = 8 * x + c;
+                let sum = [upper.get(i), upper.get(i + right), lower.get(i), lower.get(i + right)]
+                    .into_iter()
+                    .map(|v| u16::from(v.copied().unwrap_or_default()))
+                    .sum::<u16>();
+                out.push(((sum + 2) / 4) as u8);
+            }
+        }
+    }
+    Picture::from_rgba(to, out).unwrap_or_else(|| picture.clone())
+}
+
+/// A thumbnail for a cell of `cell` logical pixels: landscape pictures are cut to the cell's proportions, portrait ones are
+/// shown whole; the corners are rounded by `radius` logical pixels.
+#[must_use]
+pub fn thumbnail(picture: &Picture, cell: (f32, f32), radius: f32) -> Handle {
+    let from = picture.size();
+    let wanted = f64::from(cell.0) / f64::from(cell.1);
+    let own = f64::from(from.width) / f64::from(from.height);
+    let cut = if own >= 1.0 { cut_to(from, wanted) } else { from };
+    let (x0, y0) = ((from.width - cut.width) / 2, (from.height - cut.height) / 2);
+    let mut out = Vec::with_capacity(4 * cut.width as usize * cut.height as usize);
+    for y in y0..y0 + cut.height {
+        let start = 4 * (y as usize * from.width as usize + x0 as usize);
+        out.extend_from_slice(picture.rgba().get(start..start + 4 * cut.width as usize).unwrap_or_default());
+    }
+    let shown_height = if own >= 1.0 { cell.0 / cut.width as f32 * cut.height as f32 } else { cell.1 };
+    round_corners(&mut out, cut, radius * cut.height as f32 / shown_height.max(1.0));
+    Handle::from_rgba(cut.width, cut.height, out)
+}
+
+fn cut_to(size: Size, proportions: f64) -> Size {
+    let (w, h) = (f64::from(size.width), f64::from(size.height));
+    if w / h > proportions {
+        Size::new(((h * proportions).round() as u32).clamp(1, size.width), size.height)
+    } else {
+        Size::new(size.width, ((w / proportions).round() as u32).clamp(1, size.height))
+    }
+}
+
+/// Makes the four corners transparent outside a quarter circle, with a soft edge of one pixel.
+fn round_corners(rgba: &mut [u8], size: Size, radius: f32) {
+    let reach = radius.ceil() as u32;
+    for y in 0..reach.min(size.height) {
+        for x in 0..reach.min(size.width) {
+            let (dx, dy) = (radius - (x as f32 + 0.5), radius - (y as f32 + 0.5));
+            let cover = (radius + 0.5 - dx.max(0.0).hypot(dy.max(0.0))).clamp(0.0, 1.0);
+            let alpha = (cover * 255.0).round() as u8;
+            for (cx, cy) in
+                [(x, y), (size.width - 1 - x, y), (x, size.height - 1 - y), (size.width - 1 - x, size.height - 1 - y)]
+            {
+                if let Some(a) = rgba.get_mut(4 * (cy as usize * size.width as usize + cx as usize) + 3) {
+                    *a = alpha;
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grey(size: Size) -> Picture {
+        let bytes = 4 * size.width as usize * size.height as usize;
+        Picture::from_rgba(size, vec![128; bytes]).expect("a picture")
+    }
+
+    #[test]
+    fn the_version_that_is_drawn_is_never_enlarged_while_a_larger_one_exists() {
+        let shown = Shown::new(grey(Size::new(2048, 1366)), Size::new(2048, 1366).rect(), Size::new(2048, 1366));
+        let width = |w: f32| match shown.at_width(w) {
+            Some(Handle::Rgba { width, .. }) => *width,
+            _ => 0,
+        };
+        assert_eq!((width(500.0), width(512.0), width(600.0), width(5000.0)), (512, 512, 1024, 2048));
+    }
+
+    #[test]
+    fn halving_keeps_the_mean() {
+        let rgba = [0, 0, 0, 255, 100, 0, 0, 255, 0, 0, 0, 255, 100, 0, 0, 255].to_vec();
+        let half = halved(&Picture::from_rgba(Size::new(2, 2), rgba).expect("a picture"));
+        assert_eq!(half.rgba(), [50, 0, 0, 255]);
+    }
+
+    #[test]
+    fn a_thumbnail_fills_its_cell_and_a_portrait_stays_whole() {
+        let size = |h: Handle| match h {
+            Handle::Rgba { width, height, .. } => (width, height),
+            _ => (0, 0),
+        };
+        assert_eq!(size(thumbnail(&grey(Size::new(320, 240)), (216.0, 144.0), 6.0)), (320, 213));
+        assert_eq!(size(thumbnail(&grey(Size::new(240, 320)), (216.0, 144.0), 6.0)), (240, 320));
+    }
+}

@@ -1,0 +1,359 @@
+//! A patient's board: a tab for each series, rows of views, columns of sessions.
+
+mod consents;
+pub mod grid;
+pub mod series_form;
+mod view;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use iced::widget::image::Handle;
+use iced::widget::scrollable::{AbsoluteOffset, Viewport};
+use iced::{Element, Theme};
+
+use crate::clock::Now;
+use crate::gui::action::Action;
+use crate::gui::job::{Answer, Failure, Job, PatientPage, Ticket};
+use crate::gui::shortcut::Command;
+use crate::model::{Consent, ConsentEvent, PatientId, PhotoId, Purpose, Scope, SeriesId};
+use crate::progress::Progress;
+use crate::vault::Board;
+use grid::{Cell, Grid};
+
+/// A cell of the board, logical pixels.
+pub const CELL: (f32, f32) = (216.0, 150.0);
+/// Name of the scrolled grid.
+pub const GRID: &str = "board-grid";
+/// Name of the heads above it.
+pub const HEADS: &str = "board-heads";
+/// Name of the view names beside it.
+pub const NAMES: &str = "board-names";
+
+/// The screen.
+pub struct BoardScreen {
+    patient: PatientId,
+    generation: u64,
+    page: Option<Arc<PatientPage>>,
+    series: Option<SeriesId>,
+    board: Option<Arc<Board>>,
+    grid: Grid,
+    thumbnails: HashMap<PhotoId, Option<Handle>>,
+    stop: Progress,
+    selected: Option<Cell>,
+    second: Option<Cell>,
+    offset: AbsoluteOffset,
+    form: Option<series_form::SeriesForm>,
+    consents: bool,
+    error: Option<Failure>,
+}
+
+/// What happened.
+#[derive(Debug, Clone)]
+pub enum Message {
+    /// Back to the list.
+    Back,
+    /// Another series was chosen.
+    Series(SeriesId),
+    /// "New series".
+    NewSeries,
+    /// In the form of a new series.
+    Form(series_form::Message),
+    /// A cell was clicked.
+    Clicked(Cell),
+    /// The grid was scrolled.
+    Scrolled(Viewport),
+    /// "Open".
+    Open,
+    /// "Compare".
+    Compare,
+    /// "Import folder…".
+    Import,
+    /// The dialog of consents.
+    Consents(bool),
+    /// A consent was given or taken back in the dialog.
+    Consent(Purpose, Scope, ConsentEvent),
+}
+
+impl BoardScreen {
+    /// The screen of a patient, asking for their page.
+    #[must_use]
+    pub fn new(patient: PatientId) -> (Self, Action) {
+        let mut screen = Self {
+            patient,
+            generation: 0,
+            page: None,
+            series: None,
+            board: None,
+            grid: Grid::default(),
+            thumbnails: HashMap::new(),
+            stop: Progress::silent(),
+            selected: None,
+            second: None,
+            offset: AbsoluteOffset::default(),
+            form: None,
+            consents: false,
+            error: None,
+        };
+        let ask = screen.refresh();
+        (screen, ask)
+    }
+
+    /// Asks for everything again, because something changed.
+    pub fn refresh(&mut self) -> Action {
+        self.generation += 1;
+        Action::Run(Job::OpenPatient(self.ticket(self.patient.0)))
+    }
+
+    fn ticket(&self, id: i64) -> Ticket {
+        Ticket { id, generation: self.generation }
+    }
+
+    /// Takes a message. `now` is the moment consents are recorded at.
+    pub fn update(&mut self, message: Message, now: Now) -> Action {
+        match message {
+            Message::Back => Action::Back,
+            Message::Series(series) => self.show_series(series),
+            Message::NewSeries => {
+                self.form = Some(series_form::SeriesForm::new(self.patient));
+                Action::None
+            }
+            Message::Form(series_form::Message::Cancel) => {
+                self.form = None;
+                Action::None
+            }
+            Message::Form(message) => self.form.as_mut().map_or(Action::None, |form| form.update(message)),
+            Message::Clicked(cell) => self.click(cell),
+            Message::Scrolled(viewport) => self.scrolled(viewport.absolute_offset()),
+            Message::Open => self.open(),
+            Message::Compare => self.compare(),
+            Message::Import => self.board.clone().map_or(Action::None, Action::Import),
+            Message::Consents(shown) => {
+                self.consents = shown;
+                Action::None
+            }
+            Message::Consent(purpose, scope, event) => self.consent(purpose, scope, event, now),
+        }
+    }
+
+    fn show_series(&mut self, series: SeriesId) -> Action {
+        if self.series != Some(series) {
+            self.board = None;
+            self.grid = Grid::default();
+            self.selected = None;
+            self.second = None;
+        }
+        self.series = Some(series);
+        self.stop.cancel();
+        Action::Run(Job::Board(self.ticket(series.0)))
+    }
+
+    fn consent(&mut self, purpose: Purpose, scope: Scope, event: ConsentEvent, now: Now) -> Action {
+        Action::Run(Job::AddConsent(Consent {
+            id: None,
+            patient: self.patient,
+            series: None,
+            purpose,
+            scope,
+            event,
+            wording: "1".to_owned(),
+            signer: "patient".to_owned(),
+            expires: None,
+            at: now.at,
+        }))
+    }
+
+    /// A click selects; a second one in the same row makes a pair; the same cell again lets go of the pair.
+    fn click(&mut self, cell: Cell) -> Action {
+        if self.grid.photo(cell).is_none() {
+            return self.board.clone().map_or(Action::None, Action::Import);
+        }
+        match (self.selected, self.second) {
+            (Some(first), None) if first == cell => return self.open(),
+            (Some(first), None) if first.row == cell.row => self.second = Some(cell),
+            _ => {
+                self.selected = Some(cell);
+                self.second = None;
+            }
+        }
+        Action::None
+    }
+
+    fn scrolled(&mut self, offset: AbsoluteOffset) -> Action {
+        if offset == self.offset {
+            return Action::None;
+        }
+        self.offset = offset;
+        Action::all([
+            Action::Scroll { id: HEADS, x: offset.x, y: 0.0 },
+            Action::Scroll { id: NAMES, x: 0.0, y: offset.y },
+        ])
+    }
+
+    /// Takes a key.
+    pub fn command(&mut self, command: Command) -> Action {
+        if self.form.is_some() || self.consents {
+            if command == Command::Back {
+                self.form = None;
+                self.consents = false;
+            }
+            return Action::None;
+        }
+        match command {
+            Command::Back if self.selected.is_some() => {
+                self.selected = None;
+                self.second = None;
+                Action::None
+            }
+            Command::Back => Action::Back,
+            Command::Up => self.step(-1, 0),
+            Command::Down => self.step(1, 0),
+            Command::Left => self.step(0, -1),
+            Command::Right => self.step(0, 1),
+            Command::Accept => self.compare(),
+            Command::Open => self.open(),
+            Command::Import => self.board.clone().map_or(Action::None, Action::Import),
+            Command::New => {
+                self.form = Some(series_form::SeriesForm::new(self.patient));
+                Action::None
+            }
+            _ => Action::None,
+        }
+    }
+
+    fn step(&mut self, down: isize, right: isize) -> Action {
+        let (rows, columns) = (self.grid.views.len(), self.board.as_ref().map_or(0, |b| b.sessions.len()));
+        if rows == 0 || columns == 0 {
+            return Action::None;
+        }
+        let start = Cell { row: 0, column: self.grid.filled(0).next_back().unwrap_or(0) };
+        self.second = None;
+        self.selected = Some(match self.selected {
+            None => start,
+            Some(cell) => Cell {
+                row: cell.row.saturating_add_signed(down).min(rows - 1),
+                column: cell.column.saturating_add_signed(right).min(columns - 1),
+            },
+        });
+        Action::None
+    }
+
+    fn compare(&mut self) -> Action {
+        let row = (0..self.grid.views.len()).find(|r| self.grid.filled(*r).count() > 1);
+        let selected =
+            self.selected.or_else(|| row.map(|row| Cell { row, column: self.grid.filled(row).next().unwrap_or(0) }));
+        let pair = selected.and_then(|cell| self.grid.pair(cell, self.second));
+        match (self.board.clone(), pair) {
+            (Some(board), Some((before, after))) => Action::Compare { board, before, after },
+            _ => Action::Toast(view::text::NO_PAIR.to_owned()),
+        }
+    }
+
+    fn open(&mut self) -> Action {
+        let photo = self.selected.and_then(|cell| self.grid.photo(cell));
+        match (self.board.clone(), photo) {
+            (Some(board), Some(photo)) => Action::Compare { board, before: photo, after: photo },
+            _ => Action::None,
+        }
+    }
+
+    /// Takes what came back; an answer to an older question is dropped.
+    pub fn receive(&mut self, answer: Answer) -> Action {
+        match answer {
+            Answer::PatientOpened(ticket, outcome) if ticket == self.ticket(self.patient.0) => match outcome {
+                Ok(page) => {
+                    self.error = None;
+                    let wanted = self.series.or(page.series.first().map(|s| s.id));
+                    self.page = Some(page);
+                    wanted.map_or(Action::None, |series| self.show_series(series))
+                }
+                Err(failure) => self.fail(failure),
+            },
+            Answer::Board(ticket, outcome) if self.series.is_some_and(|s| ticket == self.ticket(s.0)) => {
+                match outcome {
+                    Ok(board) => self.take_board(board),
+                    Err(failure) => self.fail(failure),
+                }
+            }
+            Answer::Thumbnail(ticket, photo, handle) if self.series.is_some_and(|s| ticket == self.ticket(s.0)) => {
+                let _ = self.thumbnails.insert(photo, handle);
+                Action::None
+            }
+            Answer::SeriesAdded(Ok(series)) => {
+                self.form = None;
+                self.series = Some(series);
+                self.board = None;
+                self.grid = Grid::default();
+                self.refresh()
+            }
+            Answer::SeriesAdded(Err(failure)) => {
+                if let Some(form) = &mut self.form {
+                    form.fail(failure);
+                }
+                Action::None
+            }
+            Answer::ConsentAdded(Ok(())) => self.refresh(),
+            Answer::ConsentAdded(Err(failure)) => self.fail(failure),
+            _ => Action::None,
+        }
+    }
+
+    fn fail(&mut self, failure: Failure) -> Action {
+        self.error = Some(failure);
+        Action::None
+    }
+
+    fn take_board(&mut self, board: Arc<Board>) -> Action {
+        self.grid = Grid::new(&board);
+        let missing: Vec<_> = self
+            .grid
+            .photos()
+            .filter(|id| !self.thumbnails.contains_key(id))
+            .filter_map(|id| board.photos.iter().find(|p| p.id == id).map(|p| (p.id, p.hash)))
+            .collect();
+        self.board = Some(board);
+        if missing.is_empty() {
+            return Action::None;
+        }
+        self.stop = Progress::silent();
+        let ticket = self.ticket(self.series.map_or(0, |s| s.0));
+        Action::Run(Job::Thumbnails { ticket, photos: missing, stop: self.stop.clone() })
+    }
+
+    /// Whose page it is.
+    #[must_use]
+    pub fn patient(&self) -> PatientId {
+        self.patient
+    }
+
+    /// The thumbnail of a photo, when it has come.
+    #[must_use]
+    pub fn thumbnail(&self, photo: PhotoId) -> Option<&Handle> {
+        self.thumbnails.get(&photo)?.as_ref()
+    }
+
+    /// All thumbnails that have come, for the strip of the comparison.
+    #[must_use]
+    pub fn thumbnails(&self) -> HashMap<PhotoId, Handle> {
+        self.thumbnails.iter().filter_map(|(id, h)| Some((*id, h.clone()?))).collect()
+    }
+
+    /// What is marked.
+    #[must_use]
+    pub fn selection(&self) -> (Option<Cell>, Option<Cell>) {
+        (self.selected, self.second)
+    }
+
+    /// The screen as it stands.
+    #[must_use]
+    pub fn view<'a>(&'a self, theme: &Theme, today: NaiveDate) -> Element<'a, Message> {
+        view::view(self, theme, today)
+    }
+}
+
+impl Drop for BoardScreen {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}

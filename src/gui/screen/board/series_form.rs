@@ -1,0 +1,214 @@
+//! The form of a new series: what for, where, how often, which views.
+
+use iced::widget::{button, column, row, space};
+use iced::{Element, Fill, Theme};
+
+use crate::gui::action::Action;
+use crate::gui::job::{Failure, Job};
+use crate::gui::screen::board::view::words_of_view;
+use crate::gui::theme::{space as gap, style, tokens};
+use crate::gui::widget;
+use crate::model::{Area, Indication, NewSeries, PatientId};
+use crate::protocol;
+
+/// The form.
+pub struct SeriesForm {
+    patient: PatientId,
+    indication: Indication,
+    areas: Vec<Area>,
+    planned: String,
+    shortest: String,
+    longest: String,
+    busy: bool,
+    error: Option<String>,
+}
+
+/// What happened.
+#[derive(Debug, Clone)]
+pub enum Message {
+    /// An indication was chosen.
+    Indication(Label<Indication>),
+    /// An area was added or taken out.
+    Area(Area),
+    /// The number of sessions was edited.
+    Planned(String),
+    /// The shortest interval was edited.
+    Shortest(String),
+    /// The longest interval was edited.
+    Longest(String),
+    /// Save.
+    Save,
+    /// Close without saving.
+    Cancel,
+}
+
+/// An indication in the pick list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Label<T>(pub T);
+
+impl std::fmt::Display for Label<Indication> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.words())
+    }
+}
+
+mod text {
+    pub const TITLE: &str = "New series";
+    pub const INDICATION: &str = "Indication";
+    pub const AREAS: &str = "Areas";
+    pub const PLANNED: &str = "Planned sessions (0: open-ended)";
+    pub const SHORTEST: &str = "Interval from, days";
+    pub const LONGEST: &str = "to, days";
+    pub const VIEWS: &str = "Views that are photographed each time";
+    pub const SAVE: &str = "Begin series";
+    pub const CANCEL: &str = "Cancel";
+    pub const NO_AREA: &str = "A series needs at least one area. Choose where the skin is treated.";
+    pub const NO_NUMBER: &str =
+        "Sessions and days are whole numbers, and the interval runs from the shorter to the longer.";
+}
+
+impl SeriesForm {
+    /// The form with the usual plan of the first indication.
+    #[must_use]
+    pub fn new(patient: PatientId) -> Self {
+        let mut form = Self {
+            patient,
+            indication: Indication::AcneScars,
+            areas: Vec::new(),
+            planned: String::new(),
+            shortest: String::new(),
+            longest: String::new(),
+            busy: false,
+            error: None,
+        };
+        form.prefill(Indication::AcneScars);
+        form
+    }
+
+    fn prefill(&mut self, indication: Indication) {
+        let preset = protocol::preset(indication);
+        self.indication = indication;
+        self.areas.clone_from(&preset.areas);
+        self.planned = preset.planned.to_string();
+        self.shortest = preset.interval_min_days.to_string();
+        self.longest = preset.interval_max_days.to_string();
+    }
+
+    /// Takes a message.
+    pub fn update(&mut self, message: Message) -> Action {
+        self.error = None;
+        match message {
+            Message::Indication(Label(indication)) => self.prefill(indication),
+            Message::Area(area) => match self.areas.iter().position(|a| *a == area) {
+                Some(at) => {
+                    let _ = self.areas.remove(at);
+                }
+                None => self.areas.push(area),
+            },
+            Message::Planned(text) => self.planned = text,
+            Message::Shortest(text) => self.shortest = text,
+            Message::Longest(text) => self.longest = text,
+            Message::Cancel => {}
+            Message::Save if self.busy => {}
+            Message::Save => match self.series() {
+                Ok(series) => {
+                    self.busy = true;
+                    return Action::Run(Job::AddSeries(series));
+                }
+                Err(sentence) => self.error = Some(sentence.to_owned()),
+            },
+        }
+        Action::None
+    }
+
+    /// Shows why the vault refused it.
+    pub fn fail(&mut self, failure: Failure) {
+        self.busy = false;
+        self.error = Some(failure.0);
+    }
+
+    /// What would be stored.
+    pub fn series(&self) -> Result<NewSeries, &'static str> {
+        if self.areas.is_empty() {
+            return Err(text::NO_AREA);
+        }
+        let number = |text: &str| text.trim().parse::<u32>().map_err(|_| text::NO_NUMBER);
+        let (planned, min, max) = (number(&self.planned)?, number(&self.shortest)?, number(&self.longest)?);
+        if min > max || planned > 99 || max > 3660 {
+            return Err(text::NO_NUMBER);
+        }
+        Ok(NewSeries {
+            patient: self.patient,
+            indications: vec![self.indication],
+            areas: self.areas.clone(),
+            planned,
+            interval_min_days: min,
+            interval_max_days: max,
+            views: protocol::views_for(&self.areas),
+            predecessor: None,
+        })
+    }
+
+    /// The form as it stands.
+    #[must_use]
+    pub fn view(&self, theme: &Theme) -> Element<'_, Message> {
+        let all = Indication::ALL.iter().copied().map(Label).collect();
+        let indication = widget::pick(all, Some(Label(self.indication)), Message::Indication).width(Fill);
+        let areas = Area::ALL.iter().map(|area| {
+            button(widget::words(area.words(), 12.0))
+                .padding([5, 10])
+                .style(toggle(self.areas.contains(area)))
+                .on_press(Message::Area(*area))
+                .into()
+        });
+        let number = |value, on: fn(String) -> Message| widget::input("", value, on).on_submit(Message::Save);
+        let plan = row![
+            widget::field(text::PLANNED, number(&self.planned, Message::Planned)),
+            widget::field(text::SHORTEST, number(&self.shortest, Message::Shortest)),
+            widget::field(text::LONGEST, number(&self.longest, Message::Longest))
+        ]
+        .spacing(gap::M);
+        let views: Vec<String> = protocol::views_for(&self.areas).iter().map(words_of_view).collect();
+        let mut form = column![
+            widget::title(text::TITLE),
+            widget::field(text::INDICATION, indication),
+            widget::field(text::AREAS, row(areas).spacing(gap::XS).wrap()),
+            plan,
+            widget::field(text::VIEWS, widget::body(views.join(" · ")))
+        ]
+        .spacing(gap::L)
+        .width(600);
+        if let Some(error) = &self.error {
+            form = form.push(widget::banner(tokens(theme).wrong, error.as_str()));
+        }
+        let save = widget::primary(text::SAVE, (!self.busy).then_some(Message::Save));
+        let cancel = widget::quiet(text::CANCEL, Some(Message::Cancel));
+        form.push(row![space().width(Fill), cancel, save].spacing(gap::S)).into()
+    }
+}
+
+fn toggle(on: bool) -> impl Fn(&Theme, button::Status) -> button::Style {
+    move |theme, status| if on { style::primary(theme, status) } else { style::raised(theme, status) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_plan_of_the_indication_is_prefilled_with_its_views() {
+        let form = SeriesForm::new(PatientId(1));
+        let series = form.series().expect("a complete series");
+        assert!(!series.views.is_empty() && !series.areas.is_empty() && series.planned > 0);
+    }
+
+    #[test]
+    fn a_series_without_an_area_is_not_asked_for() {
+        let mut form = SeriesForm::new(PatientId(1));
+        for area in form.areas.clone() {
+            let _ = form.update(Message::Area(area));
+        }
+        assert!(form.update(Message::Save).jobs().is_empty());
+        assert_eq!(form.error.as_deref(), Some(text::NO_AREA));
+    }
+}

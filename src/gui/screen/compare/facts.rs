@@ -1,0 +1,162 @@
+//! The facts beside a comparison: how well it is aligned, and what is known of the visit and the photo.
+
+use iced::widget::{column, container, row, space};
+use iced::{Alignment, Color, Element, Fill};
+
+use super::view::one_line;
+use super::{Compare, Message, Mode};
+use crate::gui::screen::board::grid::{Standing, alignment};
+use crate::gui::theme::{self, Tokens, size, space as gap, style};
+use crate::gui::widget;
+use crate::model::text::short_date;
+use crate::model::{Alignment as Placed, AlignmentSource, Photo, PhotoId};
+
+mod text {
+    pub const ALIGNMENT: &str = "Alignment";
+    pub const RESIDUAL: &str = "Residual";
+    pub const TURNED: &str = "Turned / scaled";
+    pub const CONFIDENCE: &str = "Confidence";
+    pub const KIND: &str = "Visit";
+    pub const PHASE: &str = "Taken";
+    pub const CAMERA: &str = "Camera";
+    pub const FOCAL: &str = "Focal length";
+    pub const EXPOSURE: &str = "Exposure";
+    pub const ORIGINAL: &str = "Original";
+    pub const HINT: &str = "The wheel zooms both, dragging moves both, a double click shows all.";
+}
+
+pub(super) fn view<'a>(screen: &'a Compare, t: &Tokens) -> Element<'a, Message> {
+    let mut list = column![].spacing(gap::XL).width(Fill);
+    if screen.mode != Mode::Single {
+        list = list.push(placed(screen, t));
+    }
+    if let Some(photo) = screen.photo(screen.after) {
+        list = list.push(visit(screen, photo, t));
+    }
+    let zoom = widget::caption(format!("zoom {:.1}×", screen.zoom.factor));
+    let keys = row![
+        widget::key("←"),
+        widget::key("→"),
+        widget::caption("sessions"),
+        widget::key("↑"),
+        widget::key("↓"),
+        widget::caption("views")
+    ];
+    let foot = column![zoom, widget::caption(text::HINT), keys.spacing(gap::XS).align_y(Alignment::Center).wrap()]
+        .spacing(gap::S);
+    list.push(space().height(Fill)).push(foot).height(Fill).into()
+}
+
+fn head<'a>(content: String) -> Element<'a, Message> {
+    widget::words(content, size::LABEL).style(style::muted).into()
+}
+
+fn placed<'a>(screen: &'a Compare, t: &Tokens) -> Element<'a, Message> {
+    // The baseline usually is the reference; what is uncertain then is the later photo.
+    let (before, after) = (screen.standing(screen.before), screen.standing(screen.after));
+    let worst = if rank(&before) > rank(&after) { screen.before } else { screen.after };
+    let standing = screen.standing(worst);
+    let (color, word) = state(&standing, alignment(&screen.board, worst), t);
+    let answer = row![widget::body(word).font(theme::MEDIUM), space().width(Fill), widget::dot(color)]
+        .align_y(Alignment::Center);
+    let mut list = column![head(text::ALIGNMENT.to_owned()), answer].spacing(7);
+    if let Some(found) = alignment(&screen.board, worst) {
+        if let Some(px) = found.residual_px {
+            list = list.push(fact(text::RESIDUAL, residual(px, millimetres(screen, worst))));
+        }
+        if let Some(matrix) = found.matrix {
+            let turned = format!("{:.1}° · {:.2}×", matrix.rotation().to_degrees(), matrix.scale());
+            list = list.push(fact(text::TURNED, turned));
+        }
+        list = list.push(fact(text::CONFIDENCE, format!("{:.0} %", found.confidence * 100.0)));
+        if let Some(why) = found.why {
+            list = list.push(widget::muted(why.words()));
+        }
+    }
+    list.into()
+}
+
+fn rank(standing: &Standing) -> u8 {
+    match standing {
+        Standing::Reference => 0,
+        Standing::Aligned(_) => 1,
+        Standing::Check => 2,
+        Standing::Waiting => 3,
+        Standing::Failed => 4,
+    }
+}
+
+fn state(standing: &Standing, found: Option<&Placed>, t: &Tokens) -> (Color, String) {
+    let by = match found.map(|a| a.source) {
+        Some(AlignmentSource::Landmarks) => ", by points",
+        Some(AlignmentSource::Accepted) => ", accepted",
+        _ => ", automatic",
+    };
+    match standing {
+        Standing::Reference => (t.good, "Same photo".to_owned()),
+        Standing::Aligned(_) => (t.good, format!("Aligned{by}")),
+        Standing::Check => (t.attention, "Suggestion: please check".to_owned()),
+        Standing::Failed => (t.wrong, "Could not align".to_owned()),
+        Standing::Waiting => (t.dim, "Not aligned yet".to_owned()),
+    }
+}
+
+fn millimetres(screen: &Compare, photo: PhotoId) -> Option<f64> {
+    let view = screen.photo(photo)?.view?;
+    screen.board.frames.iter().find(|f| f.view == view)?.mm_per_px
+}
+
+/// "1.8 px · 0.2 mm"; without a scale only the pixels.
+fn residual(px: f64, mm_per_px: Option<f64>) -> String {
+    match mm_per_px {
+        Some(scale) => format!("{px:.1} px · {:.1} mm", px * scale),
+        None => format!("{px:.1} px"),
+    }
+}
+
+fn visit<'a>(screen: &'a Compare, photo: &'a Photo, t: &Tokens) -> Element<'a, Message> {
+    let session = screen.board.sessions.iter().find(|s| s.id == photo.session);
+    let label = screen.label(photo.id).map(|l| l.title.clone()).unwrap_or_default();
+    let date = session.map(|s| short_date(s.date)).unwrap_or_default();
+    let mut list = column![head(format!("{label} · {date}"))].spacing(7);
+    if let Some(session) = session {
+        list = list.push(fact(text::KIND, session.kind.words().to_owned()));
+    }
+    list = list.push(fact(text::PHASE, photo.phase.words().to_owned()));
+    let facts = &photo.facts;
+    if let Some(camera) = &facts.camera {
+        list = list.push(fact(text::CAMERA, camera.clone()));
+    }
+    let focal = |p: &Photo| p.facts.focal_35_mm.or(p.facts.focal_mm);
+    if let Some(mm) = focal(photo) {
+        list = list.push(fact(text::FOCAL, format!("{mm:.0} mm")));
+        let base = screen.photo(screen.before).and_then(focal);
+        if let Some(base) = base.filter(|base| (mm / base - 1.0).abs() > 0.05) {
+            let differs = format!("The baseline was taken with {base:.0} mm.");
+            list = list.push(
+                row![widget::dot(t.attention), widget::muted(differs)].spacing(gap::S).align_y(Alignment::Center),
+            );
+        }
+    }
+    if let Some(words) = exposure(photo) {
+        list = list.push(fact(text::EXPOSURE, words));
+    }
+    list.push(fact(text::ORIGINAL, format!("{} × {}", photo.size.width, photo.size.height))).into()
+}
+
+/// "1/125 s · f/8 · ISO 100", as far as it is known.
+fn exposure(photo: &Photo) -> Option<String> {
+    let facts = &photo.facts;
+    let time =
+        facts.exposure_s.map(|s| if s < 0.5 { format!("1/{:.0} s", 1.0 / s.max(1e-6)) } else { format!("{s:.1} s") });
+    let parts: Vec<String> =
+        [time, facts.f_number.map(|f| format!("f/{f:.1}").replace(".0", "")), facts.iso.map(|i| format!("ISO {i}"))]
+            .into_iter()
+            .flatten()
+            .collect();
+    (!parts.is_empty()).then(|| parts.join(" · "))
+}
+
+fn fact<'a>(name: &'a str, value: String) -> Element<'a, Message> {
+    row![widget::muted(name), container(one_line(value)).align_right(Fill).clip(true)].spacing(gap::S).into()
+}

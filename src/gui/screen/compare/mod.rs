@@ -1,0 +1,377 @@
+//! Compare: two photos of one view in the same frame, baseline pinned, zoomed together.
+
+mod facts;
+mod view;
+
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use iced::widget::image::Handle;
+use iced::{Element, Theme};
+
+use super::board::grid::{Cell, Grid, Standing, alignment, standing};
+use crate::geom::{Point, Size};
+use crate::gui::action::Action;
+use crate::gui::job::{Answer, Asked, Failure, FramedRequest, Job, Outcome, Ticket};
+use crate::gui::picture::Shown;
+use crate::gui::shortcut::Command;
+use crate::gui::widget::photo::Gesture;
+use crate::gui::zoom::{Pane, Zoom};
+use crate::model::{Alignment, Answer as Alignable, Photo, PhotoId, SessionLabel};
+use crate::vault::Board;
+
+/// Pictures that are kept, the two on the screen included.
+const KEPT: usize = 6;
+/// One press of + or −.
+const STEP: f64 = 1.4;
+
+/// How the pair is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Beside each other.
+    Side,
+    /// Over each other with a divider.
+    Wipe,
+    /// Only the later one.
+    Single,
+}
+
+/// The screen.
+pub struct Compare {
+    board: Arc<Board>,
+    grid: Grid,
+    thumbnails: HashMap<PhotoId, Handle>,
+    row: usize,
+    before: PhotoId,
+    after: PhotoId,
+    mode: Mode,
+    blink: bool,
+    divider: f32,
+    zoom: Zoom,
+    /// The pane of the last gesture, for zooming by key.
+    pane: Option<Pane>,
+    generation: u64,
+    shown: HashMap<PhotoId, Outcome<Arc<Shown>>>,
+    asked: HashSet<PhotoId>,
+    export: Option<Export>,
+}
+
+/// The dialog that asks where to save the pair.
+#[derive(Default)]
+struct Export {
+    path: String,
+    busy: bool,
+    error: Option<Failure>,
+}
+
+/// What happened.
+#[derive(Debug, Clone)]
+pub enum Message {
+    /// Back to the board.
+    Back,
+    /// A mode was chosen.
+    Mode(Mode),
+    /// The hand did something over a pane.
+    Gesture(Gesture),
+    /// A session of the strip was clicked.
+    Session(PhotoId),
+    /// "Export".
+    Export,
+    /// The path was edited.
+    Path(String),
+    /// "Choose…".
+    Choose,
+    /// Save.
+    Save,
+    /// Close the dialog.
+    CancelExport,
+}
+
+impl Compare {
+    /// A pair of a board; the same photo twice shows that one alone.
+    #[must_use]
+    pub fn new(
+        board: Arc<Board>,
+        before: PhotoId,
+        after: PhotoId,
+        thumbnails: HashMap<PhotoId, Handle>,
+    ) -> (Self, Action) {
+        let grid = Grid::new(&board);
+        let row = grid.find(after).map_or(0, |c| c.row);
+        let mut screen = Self {
+            grid,
+            thumbnails,
+            row,
+            before,
+            after,
+            mode: if before == after { Mode::Single } else { Mode::Side },
+            blink: false,
+            divider: 0.5,
+            zoom: Zoom::fit(Size::new(1, 1)),
+            pane: None,
+            generation: 0,
+            shown: HashMap::new(),
+            asked: HashSet::new(),
+            export: None,
+            board,
+        };
+        screen.zoom = Zoom::fit(screen.frame());
+        let ask = screen.ask();
+        (screen, ask)
+    }
+
+    /// Size of the frame of the current view; without one, the earlier photo is its own frame.
+    #[must_use]
+    pub fn frame(&self) -> Size {
+        let view = self.photo(self.before).and_then(|p| p.view);
+        let frame = self.board.frames.iter().find(|f| Some(f.view) == view).map(|f| f.size);
+        frame.or(self.photo(self.before).map(|p| p.size)).unwrap_or(Size::new(3, 2))
+    }
+
+    fn photo(&self, id: PhotoId) -> Option<&Photo> {
+        self.board.photos.iter().find(|p| p.id == id)
+    }
+
+    /// The alignment a photo is drawn with; a suggestion is drawn, and said to be one.
+    fn usable(&self, id: PhotoId) -> Option<&Alignment> {
+        alignment(&self.board, id).filter(|a| a.answer != Alignable::None && a.matrix.is_some())
+    }
+
+    fn standing(&self, id: PhotoId) -> Standing {
+        standing(&self.board, id)
+    }
+
+    fn label(&self, id: PhotoId) -> Option<&SessionLabel> {
+        self.board.labels.get(&self.photo(id)?.session)
+    }
+
+    /// Photos of the row by session.
+    fn sessions(&self) -> Vec<PhotoId> {
+        self.grid.filled(self.row).filter_map(|column| self.grid.photo(Cell { row: self.row, column })).collect()
+    }
+
+    /// Asks for the pictures of the pair, then for those of the sessions beside it; forgets those far away.
+    fn ask(&mut self) -> Action {
+        let row = self.sessions();
+        let at = row.iter().position(|p| *p == self.after).unwrap_or(0);
+        let mut wanted = vec![self.before, self.after];
+        wanted.extend([at + 1, at.wrapping_sub(1)].into_iter().filter_map(|i| row.get(i).copied()));
+        if self.shown.len() > KEPT {
+            self.shown.retain(|id, _| wanted.contains(id));
+            self.asked.retain(|id| wanted.contains(id));
+        }
+        let jobs = wanted.into_iter().filter(|id| self.asked.insert(*id)).collect::<Vec<_>>();
+        Action::Many(
+            jobs.into_iter().filter_map(|id| self.request(id)).map(|r| Action::Run(Job::Framed(Box::new(r)))).collect(),
+        )
+    }
+
+    fn request(&self, id: PhotoId) -> Option<FramedRequest> {
+        let photo = self.photo(id)?;
+        Some(FramedRequest {
+            ticket: Ticket { id: id.0, generation: self.generation },
+            hash: photo.hash,
+            size: photo.size,
+            alignment: self.usable(id).cloned(),
+            frame: self.frame(),
+        })
+    }
+
+    /// Takes a message.
+    pub fn update(&mut self, message: Message) -> Action {
+        match message {
+            Message::Back => return Action::Back,
+            Message::Mode(mode) => self.mode = mode,
+            Message::Gesture(gesture) => self.gesture(gesture),
+            Message::Session(photo) => return self.show(photo),
+            Message::Export if self.before != self.after => self.export = Some(Export::default()),
+            Message::Export => return Action::Toast(view::text::ONE_PHOTO.to_owned()),
+            Message::Path(path) => {
+                if let Some(export) = &mut self.export {
+                    export.path = path;
+                }
+            }
+            Message::Choose => {
+                return Action::Run(Job::PickFile { asked: Asked::Composite, suggested: "before-after.jpg" });
+            }
+            Message::Save => return self.save(),
+            Message::CancelExport => self.export = None,
+        }
+        Action::None
+    }
+
+    fn save(&mut self) -> Action {
+        let (before, after) = (self.before, self.after);
+        let Some(export) = self.export.as_mut().filter(|e| !e.busy && !e.path.trim().is_empty()) else {
+            return Action::None;
+        };
+        export.busy = true;
+        export.error = None;
+        Action::Run(Job::Composite { before, after, path: PathBuf::from(export.path.trim()) })
+    }
+
+    fn gesture(&mut self, gesture: Gesture) {
+        match gesture {
+            Gesture::Zoomed { pane, cursor, by } => {
+                self.zoom = self.zoom.about(pane, cursor, by);
+                self.pane = Some(pane);
+            }
+            Gesture::Dragged { pane, dx, dy } => {
+                self.zoom = self.zoom.dragged(pane, dx, dy);
+                self.pane = Some(pane);
+            }
+            Gesture::Fit => self.zoom = Zoom::fit(self.frame()),
+            Gesture::Divided(part) => self.divider = part,
+        }
+    }
+
+    /// Takes a key.
+    pub fn command(&mut self, command: Command) -> Action {
+        if self.export.is_some() {
+            if command == Command::Back {
+                self.export = None;
+            }
+            return Action::None;
+        }
+        match command {
+            Command::Back => return Action::Back,
+            Command::Left => return self.step(-1),
+            Command::Right => return self.step(1),
+            Command::Up => return self.change_view(-1),
+            Command::Down => return self.change_view(1),
+            Command::SideBySide => self.mode = Mode::Side,
+            Command::Wipe => self.mode = if self.mode == Mode::Wipe { Mode::Side } else { Mode::Wipe },
+            Command::Blink => self.blink = true,
+            Command::BlinkEnd => self.blink = false,
+            Command::Fit => self.zoom = Zoom::fit(self.frame()),
+            Command::ZoomIn => self.zoom_by(STEP),
+            Command::ZoomOut => self.zoom_by(1.0 / STEP),
+            Command::Export => return self.update(Message::Export),
+            _ => {}
+        }
+        Action::None
+    }
+
+    fn zoom_by(&mut self, by: f64) {
+        let frame = self.frame();
+        let usual = Pane { extent: (560.0, 740.0), frame };
+        let pane = Pane { frame, ..self.pane.unwrap_or(usual) };
+        self.zoom = self.zoom.about(pane, Point::new(pane.extent.0 / 2.0, pane.extent.1 / 2.0), by);
+    }
+
+    /// The session before or after, the baseline left where it is and the zoom kept.
+    fn step(&mut self, by: isize) -> Action {
+        let row: Vec<_> =
+            self.sessions().into_iter().filter(|p| *p != self.before || self.mode == Mode::Single).collect();
+        let at = row.iter().position(|p| *p == self.after).unwrap_or(0);
+        match row.get(at.saturating_add_signed(by).min(row.len().saturating_sub(1))) {
+            Some(photo) => self.show(*photo),
+            None => Action::None,
+        }
+    }
+
+    fn show(&mut self, photo: PhotoId) -> Action {
+        self.after = photo;
+        if photo == self.before && self.mode != Mode::Single {
+            self.mode = Mode::Single;
+        } else if photo != self.before && self.mode == Mode::Single {
+            self.mode = Mode::Side;
+        }
+        self.ask()
+    }
+
+    /// The view above or below: its baseline, and the same session where it has one.
+    fn change_view(&mut self, by: isize) -> Action {
+        let session = self.photo(self.after).map(|p| p.session);
+        let old = self.frame();
+        let mut row = self.row;
+        loop {
+            let next = row.saturating_add_signed(by);
+            if next == row || next >= self.grid.views.len() {
+                return Action::None;
+            }
+            row = next;
+            if self.grid.filled(row).next().is_some() {
+                break;
+            }
+        }
+        self.row = row;
+        let photos = self.sessions();
+        let same = photos.iter().find(|p| self.photo(**p).map(|p| p.session) == session).or(photos.last());
+        let (Some(first), Some(same)) = (photos.first().copied(), same.copied()) else { return Action::None };
+        self.before = first;
+        self.after =
+            if same == first && self.mode != Mode::Single { photos.last().copied().unwrap_or(first) } else { same };
+        if self.after == self.before {
+            self.mode = Mode::Single;
+        }
+        self.zoom = if self.zoom.factor > 1.0 { self.zoom.carried(old, self.frame()) } else { Zoom::fit(self.frame()) };
+        self.ask()
+    }
+
+    /// Takes what came back; a picture asked for by an older comparison is dropped.
+    pub fn receive(&mut self, answer: Answer) -> Action {
+        match answer {
+            Answer::Framed(ticket, outcome) if ticket.generation == self.generation => {
+                if self.asked.contains(&PhotoId(ticket.id)) {
+                    let _ = self.shown.insert(PhotoId(ticket.id), outcome);
+                }
+                Action::None
+            }
+            Answer::Picked(Asked::Composite, Some(path)) => {
+                if let Some(export) = &mut self.export {
+                    export.path = path.to_string_lossy().into_owned();
+                }
+                Action::None
+            }
+            Answer::CompositeSaved(Ok(path)) => {
+                self.export = None;
+                Action::Toast(format!("{} {}", view::text::SAVED, path.display()))
+            }
+            Answer::CompositeSaved(Err(failure)) => {
+                if let Some(export) = &mut self.export {
+                    export.busy = false;
+                    export.error = Some(failure);
+                }
+                Action::None
+            }
+            Answer::Thumbnail(_, photo, Some(handle)) => {
+                if self.photo(photo).is_some() {
+                    let _ = self.thumbnails.insert(photo, handle);
+                }
+                Action::None
+            }
+            _ => Action::None,
+        }
+    }
+
+    fn picture(&self, id: PhotoId) -> Option<&Shown> {
+        self.shown.get(&id)?.as_ref().ok().map(Arc::as_ref)
+    }
+
+    /// The pair on the screen.
+    #[must_use]
+    pub fn pair(&self) -> (PhotoId, PhotoId) {
+        (self.before, self.after)
+    }
+
+    /// How it is shown.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// What part of the frame is shown.
+    #[must_use]
+    pub fn zoom(&self) -> Zoom {
+        self.zoom
+    }
+
+    /// The screen as it stands.
+    #[must_use]
+    pub fn view<'a>(&'a self, theme: &Theme, today: NaiveDate) -> Element<'a, Message> {
+        view::view(self, theme, today)
+    }
+}

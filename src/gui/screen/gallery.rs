@@ -1,0 +1,202 @@
+//! Gallery: which cases may be published and why the rest may not, and the export of those that may.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use iced::widget::{button, column, container, row, scrollable, space};
+use iced::{Alignment, Element, Fill, Theme};
+
+use crate::gui::action::Action;
+use crate::gui::job::{Answer, Asked, Case, Failure, Job, Running, Work, time_left};
+use crate::gui::theme::{self, Tokens, space as gap, style, tokens};
+use crate::gui::widget;
+use crate::model::PatientId;
+use crate::model::text::counted;
+use crate::progress::Report;
+
+/// Lines shown; cases that may be published come first.
+const SHOWN: usize = 200;
+
+/// The screen.
+pub struct Gallery {
+    cases: Option<Arc<Vec<Case>>>,
+    folder: String,
+    running: Option<Running>,
+    result: Option<Result<String, Failure>>,
+}
+
+/// What happened.
+#[derive(Debug, Clone)]
+pub enum Message {
+    /// The folder was edited.
+    Folder(String),
+    /// "Choose…".
+    Choose,
+    /// "Export gallery".
+    Export,
+    /// Stop the export.
+    Cancel,
+    /// A case was clicked.
+    Open(PatientId),
+}
+
+mod text {
+    pub const TITLE: &str = "Gallery";
+    pub const SUB: &str = "Cases with a valid consent for the website become a folder of web pages: cropped, labelled, without names, \
+                           dates or metadata. Upload the folder as it is.";
+    pub const FOLDER: &str = "Write the gallery to this folder";
+    pub const CHOOSE: &str = "Choose…";
+    pub const EXPORT: &str = "Export gallery";
+    pub const CANCEL: &str = "Cancel";
+    pub const LOADING: &str = "Looking…";
+    pub const EMPTY: &str = "No series yet";
+    pub const EMPTY_SUB: &str = "A case is a series with photos. Begin one at a patient's board.";
+    pub const MAY: &str = "Consented for the website";
+    pub const MAY_NOT: &str = "Not published";
+    pub const NONE_MAY: &str =
+        "No case has a valid consent for the website. Record one at the patient's board under Consents.";
+}
+
+impl Gallery {
+    /// The screen, asking for the cases.
+    #[must_use]
+    pub fn new() -> (Self, Action) {
+        (Self { cases: None, folder: String::new(), running: None, result: None }, Action::Run(Job::Cases))
+    }
+
+    /// Asks again, because consents or photos may have changed; a running export goes on.
+    pub fn refresh(&mut self) -> Action {
+        Action::Run(Job::Cases)
+    }
+
+    /// Takes a message.
+    pub fn update(&mut self, message: Message) -> Action {
+        match message {
+            Message::Folder(folder) => {
+                self.folder = folder;
+                Action::None
+            }
+            Message::Choose => Action::Run(Job::PickFolder(Asked::Gallery)),
+            Message::Export => self.export(),
+            Message::Cancel => match self.running.as_ref().and_then(|r| r.handle.clone()) {
+                Some(handle) => Action::Cancel(handle),
+                None => Action::None,
+            },
+            Message::Open(patient) => Action::OpenPatient(patient),
+        }
+    }
+
+    fn export(&mut self) -> Action {
+        if self.running.is_some() || self.folder.trim().is_empty() {
+            return Action::None;
+        }
+        self.result = None;
+        self.running = Some(Running::default());
+        Action::Run(Job::ExportGallery(PathBuf::from(self.folder.trim())))
+    }
+
+    /// Takes what came back.
+    pub fn receive(&mut self, answer: Answer) -> Action {
+        match answer {
+            Answer::Cases(Ok(cases)) => self.cases = Some(cases),
+            Answer::Cases(Err(failure)) => self.result = Some(Err(failure)),
+            Answer::Picked(Asked::Gallery, Some(path)) => self.folder = path.to_string_lossy().into_owned(),
+            Answer::Started(Work::Gallery, handle) => {
+                if let Some(running) = &mut self.running {
+                    running.handle = Some(handle);
+                }
+            }
+            Answer::Advanced(Work::Gallery, report, seconds) => {
+                if let Some(running) = &mut self.running {
+                    running.report = Some(report);
+                    running.seconds = seconds;
+                }
+            }
+            Answer::GalleryWritten(result) => {
+                self.running = None;
+                self.result = Some(result);
+            }
+            Answer::Broke => self.running = None,
+            _ => {}
+        }
+        Action::None
+    }
+
+    /// The screen as it stands.
+    #[must_use]
+    pub fn view<'a>(&'a self, theme: &Theme) -> Element<'a, Message> {
+        let t = tokens(theme);
+        let mut page = column![widget::title(text::TITLE), widget::muted(text::SUB)].spacing(gap::L).max_width(900);
+        let Some(cases) = &self.cases else {
+            return container(page.push(widget::muted(text::LOADING))).padding(gap::XL).into();
+        };
+        if cases.is_empty() {
+            let page = page.push(widget::empty(text::EMPTY, text::EMPTY_SUB, None));
+            return container(page).padding(gap::XL).width(Fill).height(Fill).into();
+        }
+        page = page.push(self.export_part());
+        match &self.result {
+            Some(Ok(sentence)) => page = page.push(widget::banner(t.good, sentence.as_str())),
+            Some(Err(failure)) => page = page.push(widget::banner(t.wrong, failure.0.as_str())),
+            None => {}
+        }
+        let (may, may_not): (Vec<_>, Vec<_>) = cases.iter().partition(|c| c.obstacle.is_none());
+        page = page.push(group(text::MAY, &may, t));
+        if may.is_empty() {
+            page = page.push(widget::muted(text::NONE_MAY));
+        }
+        if !may_not.is_empty() {
+            page = page.push(group(text::MAY_NOT, &may_not, t));
+        }
+        scrollable(container(page).padding(gap::XL).width(Fill)).style(style::scroll).height(Fill).into()
+    }
+
+    fn export_part(&self) -> Element<'_, Message> {
+        if let Some(running) = &self.running {
+            let report = running.report.clone().unwrap_or(Report { stage: text::EXPORT, done: 0, total: 0 });
+            let cancel = widget::plain(text::CANCEL, running.handle.as_ref().map(|_| Message::Cancel));
+            let left = time_left(report.done, report.total, running.seconds);
+            return column![widget::progress(report.stage, report.done, report.total, left), cancel]
+                .spacing(gap::M)
+                .into();
+        }
+        let input = widget::input("/path/to/gallery", &self.folder, Message::Folder).on_submit(Message::Export);
+        let ready = !self.folder.trim().is_empty();
+        let fields = row![
+            input,
+            widget::plain(text::CHOOSE, Some(Message::Choose)),
+            widget::primary(text::EXPORT, ready.then_some(Message::Export))
+        ];
+        widget::field(text::FOLDER, fields.spacing(gap::S))
+    }
+}
+
+fn group<'a>(head: &'a str, cases: &[&'a Case], t: &Tokens) -> Element<'a, Message> {
+    let count = widget::muted(counted(cases.len() as i64, "case"));
+    let lines = cases.iter().take(SHOWN).map(|case| line(case, t));
+    column![row![widget::heading(head), count].spacing(gap::M).align_y(Alignment::Center)]
+        .extend(lines)
+        .spacing(gap::XS)
+        .into()
+}
+
+fn line<'a>(case: &'a Case, t: &Tokens) -> Element<'a, Message> {
+    let color = if case.obstacle.is_none() { t.good } else { t.dim };
+    let name =
+        widget::body(case.patient.display_name()).font(theme::MEDIUM).wrapping(iced::widget::text::Wrapping::None);
+    let inside = row![
+        widget::dot(color),
+        container(name).width(260).clip(true),
+        widget::muted(case.series.title()).width(Fill),
+        widget::muted(case.obstacle.clone().unwrap_or_default()),
+        space()
+    ]
+    .spacing(gap::M)
+    .align_y(Alignment::Center);
+    button(inside)
+        .padding([9.0, gap::M])
+        .width(Fill)
+        .style(style::list_row(false))
+        .on_press(Message::Open(case.patient.id))
+        .into()
+}

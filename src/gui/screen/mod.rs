@@ -1,0 +1,10 @@
+//! The places of the window, one file each: `new → (Self, Action)`, `update(Message) → Action`, `view`.
+
+pub mod board;
+pub mod compare;
+pub mod gallery;
+pub mod import;
+pub mod patients;
+pub mod settings;
+pub mod today;
+pub mod unlock;

@@ -1,0 +1,262 @@
+//! A pane that shows the part of a frame given by a [`Zoom`], from one picture or from two with a divider between them.
+//!
+//! Drawn as scaled images inside clipped layers: the software renderer of iced 0.14 clips images only by layers and draws
+//! nothing for shaders.
+
+use iced::advanced::image::{FilterMethod, Image};
+use iced::advanced::layout::{self, Layout};
+use iced::advanced::mouse::{self, Cursor};
+use iced::advanced::renderer::{self, Quad};
+use iced::advanced::widget::{Tree, Widget, tree};
+use iced::advanced::{Clipboard, Shell, image::Renderer as _, renderer::Renderer as _};
+use iced::{Border, Color, Element, Event, Length, Point, Rectangle, Renderer, Size, Theme};
+
+use crate::geom;
+use crate::gui::picture::Shown;
+use crate::gui::theme::tokens;
+use crate::gui::zoom::{Pane, Zoom};
+
+/// How near the pointer must come to take the divider, logical pixels.
+const GRAB: f32 = 14.0;
+/// One notch of the wheel.
+const NOTCH: f64 = 1.2;
+
+/// What the hand did over a pane.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Gesture {
+    /// The wheel turned: `by` times closer about a point of the pane.
+    Zoomed {
+        /// The pane it happened in.
+        pane: Pane,
+        /// Point of the pane under the pointer.
+        cursor: geom::Point,
+        /// Factor.
+        by: f64,
+    },
+    /// Dragged by a screen distance.
+    Dragged {
+        /// The pane it happened in.
+        pane: Pane,
+        /// To the right.
+        dx: f64,
+        /// Down.
+        dy: f64,
+    },
+    /// Double click.
+    Fit,
+    /// The divider was moved to this part of the width.
+    Divided(f32),
+}
+
+/// The widget.
+pub struct Photo<'a, M> {
+    before: Option<&'a Shown>,
+    after: Option<&'a Shown>,
+    divider: Option<f32>,
+    frame: geom::Size,
+    zoom: Zoom,
+    density: f32,
+    on_gesture: Box<dyn Fn(Gesture) -> M + 'a>,
+}
+
+impl<'a, M> Photo<'a, M> {
+    /// One picture; none leaves the pane empty until it arrives.
+    pub fn single(
+        shown: Option<&'a Shown>,
+        frame: geom::Size,
+        zoom: Zoom,
+        on_gesture: impl Fn(Gesture) -> M + 'a,
+    ) -> Self {
+        Self { before: shown, after: None, divider: None, frame, zoom, density: 1.0, on_gesture: Box::new(on_gesture) }
+    }
+
+    /// `before` left of the divider, `after` right of it; `divider` is a part of the width.
+    pub fn wipe(
+        (before, after): (Option<&'a Shown>, Option<&'a Shown>),
+        divider: f32,
+        frame: geom::Size,
+        zoom: Zoom,
+        on_gesture: impl Fn(Gesture) -> M + 'a,
+    ) -> Self {
+        Self { after, divider: Some(divider), ..Self::single(before, frame, zoom, on_gesture) }
+    }
+
+    /// Physical pixels for one logical pixel.
+    #[must_use]
+    pub fn density(mut self, density: f32) -> Self {
+        self.density = density;
+        self
+    }
+
+    fn pane(&self, bounds: Rectangle) -> Pane {
+        Pane { extent: (f64::from(bounds.width), f64::from(bounds.height)), frame: self.frame }
+    }
+
+    fn draw_picture(&self, renderer: &mut Renderer, shown: &Shown, bounds: Rectangle, clip: Rectangle) {
+        let place = self.zoom.rect_to_pane(self.pane(bounds), shown.place);
+        let target = Rectangle {
+            x: bounds.x + place.x as f32,
+            y: bounds.y + place.y as f32,
+            width: place.width as f32,
+            height: place.height as f32,
+        };
+        let Some(handle) = shown.at_width(target.width * self.density) else { return };
+        let mut image = Image::new(handle.clone());
+        image.filter_method = FilterMethod::Linear;
+        renderer.with_layer(clip, |renderer| renderer.draw_image(image, target, clip));
+    }
+}
+
+#[derive(Default)]
+struct Hand {
+    grip: Option<Grip>,
+    last: Point,
+    click: Option<mouse::Click>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Grip {
+    Picture,
+    Divider,
+}
+
+impl<M> Widget<M, Theme, Renderer> for Photo<'_, M> {
+    fn size(&self) -> Size<Length> {
+        Size::new(Length::Fill, Length::Fill)
+    }
+
+    fn layout(&mut self, _: &mut Tree, _: &Renderer, limits: &layout::Limits) -> layout::Node {
+        layout::atomic(limits, Length::Fill, Length::Fill)
+    }
+
+    fn tag(&self) -> tree::Tag {
+        tree::Tag::of::<Hand>()
+    }
+
+    fn state(&self) -> tree::State {
+        tree::State::new(Hand::default())
+    }
+
+    fn draw(
+        &self,
+        _: &Tree,
+        renderer: &mut Renderer,
+        theme: &Theme,
+        _: &renderer::Style,
+        layout: Layout<'_>,
+        _: Cursor,
+        viewport: &Rectangle,
+    ) {
+        let bounds = layout.bounds();
+        let Some(clip) = bounds.intersection(viewport) else { return };
+        let ground = tokens(theme).letterbox;
+        renderer.fill_quad(Quad { bounds, ..Quad::default() }, ground);
+        let cut = self.divider.map_or(bounds.width, |part| (bounds.width * part).round());
+        let left = Rectangle { width: cut, ..bounds };
+        let right = Rectangle { x: bounds.x + cut, width: bounds.width - cut, ..bounds };
+        for (shown, part) in [(self.before, left), (self.after, right)] {
+            if let (Some(shown), Some(clip)) = (shown, clip.intersection(&part)) {
+                self.draw_picture(renderer, shown, bounds, clip);
+            }
+        }
+        if self.divider.is_some() {
+            renderer.with_layer(clip, |renderer| draw_divider(renderer, bounds, cut));
+        }
+    }
+
+    fn update(
+        &mut self,
+        tree: &mut Tree,
+        event: &Event,
+        layout: Layout<'_>,
+        cursor: Cursor,
+        _: &Renderer,
+        _: &mut dyn Clipboard,
+        shell: &mut Shell<'_, M>,
+        _: &Rectangle,
+    ) {
+        let hand = tree.state.downcast_mut::<Hand>();
+        let bounds = layout.bounds();
+        let Event::Mouse(event) = event else { return };
+        match event {
+            mouse::Event::WheelScrolled { delta } => {
+                let Some(at) = cursor.position_in(bounds) else { return };
+                let notches = match *delta {
+                    mouse::ScrollDelta::Lines { y, .. } => f64::from(y),
+                    mouse::ScrollDelta::Pixels { y, .. } => f64::from(y) / 50.0,
+                };
+                let cursor = geom::Point::new(f64::from(at.x), f64::from(at.y));
+                let by = NOTCH.powf(notches.clamp(-4.0, 4.0));
+                shell.publish((self.on_gesture)(Gesture::Zoomed { pane: self.pane(bounds), cursor, by }));
+                shell.capture_event();
+            }
+            mouse::Event::ButtonPressed(mouse::Button::Left) => {
+                let Some(at) = cursor.position_over(bounds) else { return };
+                let click = mouse::Click::new(at, mouse::Button::Left, hand.click);
+                hand.click = Some(click);
+                hand.last = at;
+                hand.grip = Some(if self.near_divider(bounds, at) { Grip::Divider } else { Grip::Picture });
+                if click.kind() == mouse::click::Kind::Double && hand.grip == Some(Grip::Picture) {
+                    shell.publish((self.on_gesture)(Gesture::Fit));
+                }
+                shell.capture_event();
+            }
+            mouse::Event::ButtonReleased(mouse::Button::Left) => hand.grip = None,
+            mouse::Event::CursorMoved { position } => {
+                let gesture = match hand.grip {
+                    None => return,
+                    Some(Grip::Divider) => {
+                        Gesture::Divided(((position.x - bounds.x) / bounds.width.max(1.0)).clamp(0.0, 1.0))
+                    }
+                    Some(Grip::Picture) => Gesture::Dragged {
+                        pane: self.pane(bounds),
+                        dx: f64::from(position.x - hand.last.x),
+                        dy: f64::from(position.y - hand.last.y),
+                    },
+                };
+                hand.last = *position;
+                shell.publish((self.on_gesture)(gesture));
+            }
+            _ => {}
+        }
+    }
+
+    fn mouse_interaction(
+        &self,
+        tree: &Tree,
+        layout: Layout<'_>,
+        cursor: Cursor,
+        _: &Rectangle,
+        _: &Renderer,
+    ) -> mouse::Interaction {
+        let hand = tree.state.downcast_ref::<Hand>();
+        match (hand.grip, cursor.position_over(layout.bounds())) {
+            (Some(Grip::Divider), _) => mouse::Interaction::ResizingHorizontally,
+            (Some(Grip::Picture), _) => mouse::Interaction::Grabbing,
+            (None, Some(at)) if self.near_divider(layout.bounds(), at) => mouse::Interaction::ResizingHorizontally,
+            (None, Some(_)) => mouse::Interaction::Grab,
+            (None, None) => mouse::Interaction::None,
+        }
+    }
+}
+
+impl<M> Photo<'_, M> {
+    fn near_divider(&self, bounds: Rectangle, at: Point) -> bool {
+        self.divider.is_some_and(|part| (at.x - bounds.x - bounds.width * part).abs() <= GRAB)
+    }
+}
+
+fn draw_divider(renderer: &mut Renderer, bounds: Rectangle, cut: f32) {
+    let white = Color::from_rgba(1.0, 1.0, 1.0, 0.92);
+    let line = Rectangle { x: bounds.x + cut - 1.0, width: 2.0, ..bounds };
+    renderer.fill_quad(Quad { bounds: line, ..Quad::default() }, white);
+    let grip = Rectangle { x: bounds.x + cut - 6.0, y: bounds.center_y() - 22.0, width: 12.0, height: 44.0 };
+    let border = Border { color: Color::from_rgba(0.0, 0.0, 0.0, 0.35), width: 1.0, radius: 6.0.into() };
+    renderer.fill_quad(Quad { bounds: grip, border, ..Quad::default() }, white);
+}
+
+impl<'a, M: 'a> From<Photo<'a, M>> for Element<'a, M, Theme, Renderer> {
+    fn from(photo: Photo<'a, M>) -> Self {
+        Element::new(photo)
+    }
+}

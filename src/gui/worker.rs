@@ -1,0 +1,151 @@
+//! The one place that knows tasks: runs a [`Job`] away from the window and sends its answers back.
+
+mod longwork;
+mod picture;
+mod query;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use iced::Task;
+use iced::futures::SinkExt;
+use iced::futures::channel::mpsc::Sender;
+use iced::futures::executor::block_on;
+
+use super::job::{Answer, Asked, Failure, Job, Work};
+use crate::clock::Now;
+use crate::progress::Progress;
+use crate::vault::{KdfCost, Op, Vault, VaultError};
+
+/// The way back to the window.
+#[derive(Clone)]
+struct Reply(Sender<Answer>);
+
+impl Reply {
+    /// Sends an answer; waits while the window is busy, and does nothing when it is gone.
+    fn send(&self, answer: Answer) {
+        let _ = block_on(self.0.clone().send(answer));
+    }
+
+    /// A handle for long work that reports to the window and that the window can cancel.
+    fn progress(&self, work: Work) -> Progress {
+        let reply = self.clone();
+        // A full channel means the window has not drawn the last report yet: this one may be dropped.
+        let began = std::time::Instant::now();
+        let progress = Progress::new(move |report| {
+            let seconds = began.elapsed().as_secs_f64();
+            let _ = reply.0.clone().try_send(Answer::Advanced(work, report.clone(), seconds));
+        });
+        self.send(Answer::Started(work, progress.clone()));
+        progress
+    }
+}
+
+/// Runs a job. Jobs that need a vault do nothing without one.
+pub fn run(job: Job, vault: Option<Vault>, now: Now) -> Task<Answer> {
+    match job {
+        Job::PickFolder(asked) => pick_folder(asked),
+        Job::PickFile { asked, suggested } => pick_file(asked, suggested),
+        job => iced_runtime::task::blocking(move |sender| {
+            let reply = Reply(sender);
+            let work = AssertUnwindSafe(|| match vault {
+                None => without_vault(job, now, &reply),
+                Some(vault) => with_vault(job, &vault, now, &reply),
+            });
+            if catch_unwind(work).is_err() {
+                reply.send(Answer::Broke);
+            }
+        }),
+    }
+}
+
+fn pick_folder(asked: Asked) -> Task<Answer> {
+    let dialog = rfd::AsyncFileDialog::new();
+    Task::perform(async move { dialog.pick_folder().await.map(|f| f.path().to_owned()) }, move |path| {
+        Answer::Picked(asked, path)
+    })
+}
+
+fn pick_file(asked: Asked, suggested: &'static str) -> Task<Answer> {
+    let dialog = rfd::AsyncFileDialog::new().set_file_name(suggested);
+    Task::perform(async move { dialog.save_file().await.map(|f| f.path().to_owned()) }, move |path| {
+        Answer::Picked(asked, path)
+    })
+}
+
+fn said(error: VaultError) -> Failure {
+    Failure(error.user_message())
+}
+
+fn without_vault(job: Job, now: Now, reply: &Reply) {
+    match job {
+        Job::Peek(folder) => {
+            let found = Vault::peek(&folder);
+            reply.send(Answer::Peeked(folder, found));
+        }
+        Job::Open { folder, login, passphrase } => {
+            reply.send(Answer::Opened(Vault::open(&folder, &login, &passphrase, now).map_err(said)));
+        }
+        Job::Recover { folder, code } => {
+            reply.send(Answer::Opened(Vault::open_with_recovery_code(&folder, &code, now).map_err(said)));
+        }
+        Job::Create { folder, login, passphrase } => {
+            let created = Vault::create(&folder, &login, &passphrase, KdfCost::INTERACTIVE, now);
+            reply.send(Answer::Created(created.map(|(vault, code)| (vault, Arc::new(code.0))).map_err(said)));
+        }
+        Job::SaveSettings { path, preferences, vault } => {
+            let mut settings = crate::config::Settings::load(&path);
+            settings.theme = preferences.theme;
+            settings.text_percent = preferences.text_percent;
+            settings.last_vault = vault.or(settings.last_vault);
+            // A setting that cannot be kept costs nothing but having to set it again.
+            let _ = settings.save(&path);
+        }
+        Job::BuildDemo(folder) => longwork::demo(&folder, now, reply),
+        _ => {}
+    }
+}
+
+fn with_vault(job: Job, vault: &Vault, now: Now, reply: &Reply) {
+    match job {
+        Job::Patients { ticket, search, page } => {
+            reply.send(Answer::Patients(ticket, page, query::patients(vault, &search, page).map_err(said)));
+        }
+        Job::AddPatient(new) => {
+            let added = vault.transact(Op::AddPatient, now, |tx| tx.add_patient(&new));
+            reply.send(Answer::PatientAdded(added.map_err(said)));
+        }
+        Job::OpenPatient(ticket) => {
+            reply.send(Answer::PatientOpened(ticket, query::patient_page(vault, ticket.id, now).map_err(said)));
+        }
+        Job::Board(ticket) => reply.send(Answer::Board(ticket, query::board(vault, ticket.id).map_err(said))),
+        Job::AddSeries(new) => {
+            let added = vault.transact(Op::AddSeries, now, |tx| tx.add_series(&new));
+            reply.send(Answer::SeriesAdded(added.map_err(said)));
+        }
+        Job::AddConsent(consent) => {
+            let added = vault.transact(Op::RecordConsent, now, |tx| tx.add_consent(&consent));
+            reply.send(Answer::ConsentAdded(added.map(|_| ()).map_err(said)));
+        }
+        Job::Thumbnails { ticket, photos, stop } => picture::thumbnails(vault, ticket, &photos, &stop, reply),
+        Job::Framed(request) => {
+            let shown = picture::framed(vault, &request);
+            reply.send(Answer::Framed(request.ticket, shown.map(Arc::new)));
+        }
+        Job::Composite { before, after, path } => {
+            reply.send(Answer::CompositeSaved(longwork::composite(vault, before, after, &path)));
+        }
+        Job::Today => reply.send(Answer::Today(query::today(vault, now).map_err(said))),
+        Job::Cases => reply.send(Answer::Cases(query::cases(vault, now).map_err(said))),
+        Job::ExportGallery(folder) => longwork::gallery(vault, &folder, now, reply),
+        Job::Scan { ticket, folder } => longwork::scan(vault, ticket, &folder, now, reply),
+        Job::File(request) => longwork::file(vault, &request, now, reply),
+        job @ Job::SaveSettings { .. } => without_vault(job, now, reply),
+        Job::Align(series) => longwork::align(vault, series, now, reply),
+        Job::Peeks { ticket, files, stop } => picture::peeks(ticket, &files, &stop, reply),
+        Job::Undo => {
+            reply.send(Answer::Undone(vault.undo(now).map(|op| op.words().to_owned()).map_err(said)));
+        }
+        other => without_vault(other, now, reply),
+    }
+}

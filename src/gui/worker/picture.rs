@@ -1,0 +1,152 @@
+//! Pictures for screens: thumbnails of a board, and photos laid into their frame.
+
+use std::path::PathBuf;
+use std::sync::{Condvar, Mutex, PoisonError};
+
+use super::Reply;
+use crate::compare;
+use crate::geom::{Matrix3, Rect, Size};
+use crate::gui::job::{Answer, Failure, FramedRequest, Outcome, Ticket};
+use crate::gui::picture::{self, Shown};
+use crate::gui::screen::board::CELL;
+use crate::gui::screen::import::PEEK;
+use crate::gui::widget::PHOTO_RADIUS;
+use crate::imaging::{self, Detail, Picture};
+use crate::model::{PhotoHash, PhotoId, Redacted};
+use crate::progress::Progress;
+use crate::vault::{Derived, Vault};
+
+/// Longest side of a picture made for comparison.
+const PREVIEW: u32 = 2048;
+/// Longest side of a thumbnail.
+const THUMBNAIL: u32 = 320;
+/// JPEG quality of derived pictures.
+const QUALITY: u8 = 87;
+
+/// At most this many large pictures are decoded at once.
+static DECODERS: Slots = Slots { free: Mutex::new(2), freed: Condvar::new() };
+
+struct Slots {
+    free: Mutex<u8>,
+    freed: Condvar,
+}
+
+struct Slot<'a>(&'a Slots);
+
+impl Slots {
+    fn take(&self) -> Slot<'_> {
+        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        while *free == 0 {
+            free = self.freed.wait(free).unwrap_or_else(PoisonError::into_inner);
+        }
+        *free -= 1;
+        Slot(self)
+    }
+}
+
+impl Drop for Slot<'_> {
+    fn drop(&mut self) {
+        *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.0.freed.notify_one();
+    }
+}
+
+pub(super) fn thumbnails(
+    vault: &Vault,
+    ticket: Ticket,
+    photos: &[(PhotoId, PhotoHash)],
+    stop: &Progress,
+    reply: &Reply,
+) {
+    for &(id, hash) in photos {
+        if stop.is_cancelled() {
+            return;
+        }
+        let made = derived(vault, id, hash, Derived::Thumbnail).map(|p| picture::thumbnail(&p, CELL, PHOTO_RADIUS));
+        reply.send(Answer::Thumbnail(ticket, id, made));
+    }
+}
+
+pub(super) fn peeks(ticket: Ticket, files: &[(PhotoHash, Redacted<PathBuf>)], stop: &Progress, reply: &Reply) {
+    for (hash, path) in files {
+        if stop.is_cancelled() {
+            return;
+        }
+        let picture = {
+            let _slot = DECODERS.take();
+            let bytes = std::fs::read(&path.0).ok();
+            bytes.and_then(|bytes| imaging::decode(&bytes, Detail::AtLeast(THUMBNAIL)).ok())
+        };
+        let made = picture
+            .map(|p| picture::thumbnail(&imaging::resize(&p, p.size().fit_within(THUMBNAIL)), PEEK, PHOTO_RADIUS));
+        reply.send(Answer::Peek(ticket, *hash, made));
+    }
+}
+
+/// The derived picture, made anew from the original when it is missing or cannot be read.
+fn derived(vault: &Vault, id: PhotoId, hash: PhotoHash, what: Derived) -> Option<Picture> {
+    let stored = vault.derived(hash, what).ok().flatten();
+    if let Some(picture) = stored.and_then(|jpeg| imaging::decode(&jpeg, Detail::Full).ok()) {
+        return Some(picture);
+    }
+    let _slot = DECODERS.take();
+    let longest = if what == Derived::Thumbnail { THUMBNAIL } else { PREVIEW };
+    let decoded = imaging::decode(&vault.original(id).ok()?, Detail::AtLeast(longest)).ok()?;
+    let small = imaging::resize(&decoded, decoded.size().fit_within(longest));
+    if let Ok(jpeg) = imaging::encode_jpeg(&small, QUALITY) {
+        // Derived pictures may be lost at any time; not being able to keep one costs only time.
+        let _ = vault.put_derived(hash, what, &jpeg);
+    }
+    Some(small)
+}
+
+/// The photo in frame coordinates: warped by its alignment, or laid unaligned into the middle of the frame.
+pub(super) fn framed(vault: &Vault, request: &FramedRequest) -> Outcome<Shown> {
+    let source = {
+        let id = PhotoId(request.ticket.id);
+        derived(vault, id, request.hash, Derived::Preview).ok_or_else(|| {
+            Failure(
+                "This photo could not be read. The other photos are not affected. Run a verification of the vault to see \
+                 whether the original is damaged."
+                    .to_owned(),
+            )
+        })?
+    };
+    Ok(lay(source, request))
+}
+
+/// See [`framed`]; `source` is any resolution of the photo.
+fn lay(source: Picture, request: &FramedRequest) -> Shown {
+    let frame = request.frame;
+    let shrunk = f64::from(source.size().width) / f64::from(request.size.width.max(1));
+    match request.alignment.as_ref().and_then(|a| a.matrix) {
+        Some(matrix) if matrix != Matrix3::IDENTITY => {
+            let _slot = DECODERS.take();
+            let to_frame = matrix.rescaled((shrunk, shrunk), (1.0, 1.0));
+            let picture = compare::render(&source, &to_frame, frame.rect(), frame.fit_within(PREVIEW));
+            Shown::new(picture, frame.rect(), frame)
+        }
+        Some(_) => Shown::new(source, frame.rect(), frame),
+        None => Shown::new(source, middle(request.size, frame), frame),
+    }
+}
+
+/// The largest place in `frame` with the proportions of `size`, in the middle.
+fn middle(size: Size, frame: Size) -> Rect {
+    let (w, h) = (f64::from(size.width.max(1)), f64::from(size.height.max(1)));
+    let (fw, fh) = (f64::from(frame.width), f64::from(frame.height));
+    let scale = (fw / w).min(fh / h);
+    let (width, height) = (w * scale, h * scale);
+    Rect { x: (fw - width) / 2.0, y: (fh - height) / 2.0, width, height }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unaligned_photo_keeps_its_proportions_in_the_middle_of_the_frame() {
+        let place = middle(Size::new(3000, 4000), Size::new(6000, 4000));
+        assert_eq!(place, Rect { x: 1500.0, y: 0.0, width: 3000.0, height: 4000.0 });
+    }
+}

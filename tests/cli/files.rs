@@ -1,0 +1,91 @@
+//! `align` and `compare` on loose files.
+
+use diptych::geom::Matrix3;
+use diptych::imaging::{Detail, decode};
+use serde_json::Value;
+
+use crate::support::{Run, SIZE, jpeg, pose, run, shot, straight, write};
+
+struct Files {
+    folder: tempfile::TempDir,
+}
+
+impl Files {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+    }
+
+    fn put(&self, name: &str, bytes: &[u8]) -> String {
+        write(&self.folder.path().join(name), bytes).display().to_string()
+    }
+
+    fn out(&self, name: &str) -> String {
+        self.folder.path().join(name).display().to_string()
+    }
+}
+
+fn matrix(value: &Value) -> Matrix3 {
+    serde_json::from_value(value["matrix"].clone()).expect("nine numbers")
+}
+
+#[test]
+fn the_transform_between_two_photos_is_found() {
+    let files = Files::new();
+    let turned = pose(6.0, 1.08, -150.0, -200.0);
+    let fixed = files.put("fixed.jpg", &jpeg(&shot(1, &straight()), None));
+    let moving = files.put("moving.jpg", &jpeg(&shot(1, &turned), None));
+    let value = run(&["align", &moving, &fixed, "--json"]).json();
+    assert_eq!((&value["answer"], &value["aligned"]), (&"aligned".into(), &true.into()));
+    let truth = straight().after(&turned.inverse().expect("regular"));
+    let error = matrix(&value).mean_corner_error(&truth, SIZE);
+    assert!(error < 0.005 * SIZE.diagonal(), "{error} px");
+    assert!(value["confidence"].as_f64().is_some_and(|c| c > 0.5 && c <= 1.0));
+    assert!(value["residual_px"].as_f64().is_some_and(|r| r < 3.0));
+    assert!(value["residual_mm"].is_null() && value["why"].is_string());
+}
+
+#[test]
+fn another_skin_is_not_aligned_and_that_is_no_failure() {
+    let files = Files::new();
+    let fixed = files.put("fixed.jpg", &jpeg(&shot(1, &straight()), None));
+    let moving = files.put("moving.jpg", &jpeg(&shot(2, &straight()), None));
+    let value = run(&["align", &moving, &fixed, "--json"]).json();
+    assert_eq!((&value["answer"], &value["aligned"]), (&"none".into(), &false.into()));
+    assert!(value["matrix"].is_null());
+    assert!(value["why"].as_str().is_some_and(|why| !why.is_empty()));
+}
+
+#[test]
+fn a_file_that_is_no_photo_is_named() {
+    let files = Files::new();
+    let whole = jpeg(&shot(1, &straight()), None);
+    let good = files.put("good.jpg", &whole);
+    let cut = files.put("cut.jpg", &whole[..whole.len() / 2]);
+    let text = files.put("text.jpg", b"a letter");
+    let gone = files.out("gone.jpg");
+    for (bad, name) in [(&cut, "cut.jpg"), (&text, "text.jpg"), (&gone, "gone.jpg")] {
+        for args in [&["align", bad, &good] as &[&str], &["compare", &good, bad, "-o", &files.out("out.jpg")]] {
+            let said: Run = run(args).expect(1);
+            assert!(said.err.contains(name) && said.out.is_empty(), "{}", said.err);
+        }
+    }
+    assert!(!files.folder.path().join("out.jpg").exists());
+}
+
+#[test]
+fn a_comparison_is_a_labelled_picture_of_both() {
+    let files = Files::new();
+    let before = files.put("before.jpg", &jpeg(&shot(1, &straight()), Some("2026:01:14 10:00:00")));
+    let after = files.put("after.jpg", &jpeg(&shot(1, &pose(-4.0, 0.95, -120.0, -60.0)), None));
+    let out = files.out("pair.jpg");
+    let value = run(&["compare", &before, &after, "-o", &out, "--label-after", "Later", "--json"]).json();
+    assert_eq!(value["aligned"], true);
+    let bytes = std::fs::read(&out).expect("written");
+    let size = decode(&bytes, Detail::Full).expect("a picture").size();
+    assert_eq!(
+        (value["width"].as_u64(), value["height"].as_u64()),
+        (Some(size.width.into()), Some(size.height.into()))
+    );
+    assert!(size.width > size.height, "side by side");
+    assert!(!bytes.windows(4).any(|w| w == b"Exif"), "metadata must not leave");
+}

@@ -1,0 +1,178 @@
+//! From a folder to filed photos and back.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::support::{Clinic, Run, jpeg, pose, shot, straight};
+
+/// Two visits of two views, as a card would hold them; the second visit is turned a little.
+fn card(clinic: &Clinic) -> PathBuf {
+    let second = pose(5.0, 1.05, -130.0, -180.0);
+    for (name, seed, matrix, time) in [
+        ("a1.jpg", 1, straight(), "2026:01:14 10:00:00"),
+        ("a2.jpg", 2, straight(), "2026:01:14 10:00:20"),
+        ("b1.jpg", 1, second, "2026:02:18 09:30:00"),
+        ("b2.jpg", 2, second, "2026:02:18 09:30:20"),
+    ] {
+        let _ = clinic.write(&format!("card/{name}"), &jpeg(&shot(seed, &matrix), Some(time)));
+    }
+    clinic.path("card")
+}
+
+fn import(clinic: &Clinic, path: &std::path::Path, more: &[&str]) -> Run {
+    let path = path.display().to_string();
+    clinic.run(&[&["import", &path, "--patient", "P-1", "--series", "pores", "--json"], more].concat())
+}
+
+fn photos(list: &Value) -> Vec<Value> {
+    let sessions = list["patients"][0]["series"][0]["sessions"].as_array().expect("sessions").clone();
+    sessions.iter().flat_map(|s| s["photos"].as_array().expect("photos").clone()).collect()
+}
+
+#[test]
+fn a_card_is_filed_once_aligned_and_taken_back_whole() {
+    let clinic = Clinic::new();
+    let card = card(&clinic);
+    let first = import(&clinic, &card, &["--create"]).json();
+    assert_eq!((&first["filed"], &first["in_tray"]), (&4.into(), &0.into()));
+    let alignment = &first["alignment"];
+    assert_eq!((&alignment["references"], &alignment["aligned"]), (&2.into(), &2.into()), "{alignment}");
+
+    let list = clinic.run(&["list", "--json"]).json();
+    let filed = photos(&list);
+    assert_eq!(filed.len(), 4);
+    for photo in &filed {
+        let bytes = std::fs::read(card.join(photo["file_name"].as_str().expect("a name"))).expect("on the card");
+        assert_eq!(photo["sha256"], diptych::import::scan::hash(&bytes).to_string());
+        assert_eq!(photo["reference"], photo["alignment"].is_null());
+    }
+    let label = |i: usize| list["patients"][0]["series"][0]["sessions"][i]["label"].clone();
+    assert_eq!(
+        (label(0), label(1)),
+        ("Session 1 of 4 · baseline".into(), "Session 2 of 4 · 5 weeks since baseline".into())
+    );
+    assert_eq!(clinic.run(&["verify", "--json"]).json()["intact"], 4);
+
+    let again = import(&clinic, &card, &[]).json();
+    assert_eq!((&again["filed"], &again["skipped"]), (&0.into(), &4.into()));
+    assert_eq!(photos(&clinic.run(&["list", "--json"]).json()), filed, "a second import changes nothing");
+
+    let _ = clinic.run(&["undo"]).expect(0);
+    let empty = clinic.run(&["list", "--json"]).json();
+    assert_eq!(empty["patients"][0]["series"][0]["sessions"], serde_json::json!([]));
+    assert_eq!(clinic.run(&["verify", "--json"]).json()["in_tray"], 4);
+    let back = import(&clinic, &card, &["--no-align"]).json();
+    assert_eq!((&back["filed"], &back["in_tray"]), (&4.into(), &0.into()), "undone photos are filed from the tray");
+}
+
+#[test]
+fn what_is_no_photo_is_refused_with_its_reason_and_the_rest_is_filed() {
+    let clinic = Clinic::new();
+    let whole = jpeg(&shot(1, &straight()), Some("2026:01:14 10:00:00"));
+    for (name, bytes) in [
+        ("a.jpg", &whole[..]),
+        ("copy of a.jpg", &whole[..]),
+        ("cut.jpg", &whole[..whole.len() / 2]),
+        ("notes.jpg", b"call back"),
+    ] {
+        let _ = clinic.write(&format!("card/{name}"), bytes);
+    }
+    let value = import(&clinic, &clinic.path("card"), &["--create", "--no-align"]).json();
+    assert_eq!(value["filed"], 1);
+    assert_eq!(value["sessions"][0]["photos"][1]["skip"], "twice-here");
+    let refused: Vec<(&str, &str)> = (value["refused"].as_array().expect("a list").iter())
+        .map(|r| (r["file_name"].as_str().expect("a name"), r["reason"].as_str().expect("a reason")))
+        .collect();
+    assert_eq!(refused, [("cut.jpg", "truncated"), ("notes.jpg", "not-a-picture")]);
+}
+
+#[test]
+fn a_dry_run_changes_nothing() {
+    let clinic = Clinic::new();
+    let card = card(&clinic);
+    let value = import(&clinic, &card, &["--create", "--dry-run"]).json();
+    assert_eq!((&value["dry_run"], &value["filed"]), (&true.into(), &0.into()));
+    assert_eq!(value["sessions"][1]["photos"][0]["view"], "Cheek right");
+    assert_eq!(clinic.run(&["list", "--json"]).json()["patients"], serde_json::json!([]));
+}
+
+#[test]
+fn a_missing_patient_or_series_is_not_made_unasked() {
+    let clinic = Clinic::new();
+    let card = card(&clinic);
+    let said = import(&clinic, &card, &[]).expect(1);
+    assert!(said.err.contains("--create"), "{}", said.err);
+    let _ = clinic.run(&["patient", "add", "--code", "P-1"]).expect(0);
+    let said = import(&clinic, &card, &[]).expect(1);
+    assert!(said.err.contains("--create"), "{}", said.err);
+}
+
+#[test]
+fn an_ambiguous_series_is_refused_and_a_key_decides() {
+    let clinic = Clinic::new();
+    let _ = clinic.run(&["patient", "add", "--code", "P-1", "--given", "Ülle", "--family", "Tamm"]).expect(0);
+    for _ in 0..2 {
+        let _ = clinic.run(&["series", "add", "--patient", "P-1", "--indication", "pores"]).expect(0);
+    }
+    let card = card(&clinic);
+    let said = import(&clinic, &card, &[]).expect(3);
+    assert!(said.err.contains("P-1/1") && said.err.contains("P-1/2"), "{}", said.err);
+    let path = card.display().to_string();
+    let args = ["import", &path, "--patient", "P-1", "--series", "P-1/2", "--no-align", "--json"];
+    assert_eq!(clinic.run(&args).json()["filed"], 4);
+    assert_eq!(clinic.run(&["patient", "list", "ulle", "--json"]).json()["patients"][0]["photos"], 4);
+    let _ = clinic.run(&["patient", "add", "--code", "P-1"]).expect(3);
+}
+
+#[test]
+fn the_same_bytes_under_another_patient_are_a_warning() {
+    let clinic = Clinic::new();
+    let file = clinic.write("one.jpg", &jpeg(&shot(1, &straight()), Some("2026:01:14 10:00:00")));
+    let _ = import(&clinic, &file, &["--create"]).json();
+    let path = file.display().to_string();
+    let other = ["import", &path, "--patient", "P-2", "--series", "pores", "--create", "--no-align", "--json"];
+    let said = clinic.run(&other).expect(0);
+    assert!(said.err.contains("another patient"), "{}", said.err);
+    let value = said.json();
+    assert_eq!((&value["filed"], &value["in_tray"]), (&0.into(), &1.into()));
+    assert_eq!(clinic.run(&[&other[..], &["--allow-shared"]].concat()).json()["filed"], 1);
+}
+
+#[test]
+fn who_is_overdue_is_listed_and_consents_are_kept() {
+    let clinic = Clinic::new();
+    let file = clinic.write("one.jpg", &jpeg(&shot(1, &straight()), Some("2020:01:14 10:00:00")));
+    let _ = import(&clinic, &file, &["--create"]).json();
+    let due = clinic.run(&["due", "--json"]).json();
+    assert_eq!((&due["due"][0]["state"], &due["due"][0]["visit"]), (&"overdue".into(), &"Session 2 of 4".into()));
+
+    let grant = ["consent", "grant", "--patient", "P-1", "--series", "P-1/1", "--purpose", "website"];
+    let _ = clinic.run(&grant).expect(0);
+    let _ = clinic.run(&["consent", "withdraw", "--patient", "P-1", "--purpose", "website"]).expect(0);
+    let _ = clinic.run(&[&grant[..], &["--expires", "2020-01-01"]].concat()).expect(3);
+    let history = clinic.run(&["consent", "list", "--patient", "P-1", "--json"]).json();
+    let events: Vec<&Value> = history["consents"].as_array().expect("a list").iter().map(|c| &c["event"]).collect();
+    assert_eq!(events, ["granted", "withdrawn"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_full_disk_files_nothing_and_keeps_what_was_received() {
+    let clinic = Clinic::new();
+    let card = card(&clinic);
+    let _ = clinic.run(&["patient", "add", "--code", "P-1"]).expect(0);
+    let _ = clinic.run(&["series", "add", "--patient", "P-1", "--indication", "pores"]).expect(0);
+    // No file may grow beyond this, in blocks of 1 KiB; the signal is ignored so that the write fails instead.
+    let script = "trap '' XFSZ; ulimit -f 400; exec \"$@\"";
+    let mut command = Command::new("bash");
+    let _ = command.args(["-c", script, "bash", env!("CARGO_BIN_EXE_diptych"), "-q", "import"]).arg(&card);
+    let _ = command.args(["--patient", "P-1", "--series", "pores"]);
+    let _ = command.env("DIPTYCH_VAULT", clinic.vault()).env("DIPTYCH_PASSPHRASE", crate::support::PASSPHRASE);
+    let said = Run::from(command.output().expect("started")).expect(1);
+    assert!(said.err.contains("disk"), "{}", said.err);
+    let value = import(&clinic, &card, &[]).json();
+    assert_eq!(value["filed"], 4, "with room again everything is filed");
+    assert_eq!(clinic.run(&["verify", "--json"]).json()["intact"], 4);
+}

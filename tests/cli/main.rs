@@ -1,0 +1,14 @@
+//! The built program, driven as a script would drive it.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests may say what cannot happen"
+)]
+
+mod basics;
+mod files;
+mod filing;
+mod support;
+mod vaults;

@@ -1,0 +1,91 @@
+//! Opening vaults: passphrases, formats, refusals.
+
+use std::process::Command;
+
+use crate::support::{Clinic, PASSPHRASE, Run, program};
+
+#[test]
+fn a_new_vault_shows_its_recovery_code_once_and_is_not_made_twice() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let vault = folder.path().join("v");
+    let init = || {
+        let mut command = program();
+        let _ = command.env("DIPTYCH_PASSPHRASE", PASSPHRASE).args(["init", "--json", "--vault"]).arg(&vault);
+        Run::from(command.output().expect("started"))
+    };
+    let value = init().json();
+    let code = value["recovery_code"].as_str().expect("a code");
+    assert!(code.chars().filter(char::is_ascii_alphanumeric).count() >= 26, "at least 128 bits");
+    assert!(init().expect(3).out.is_empty());
+}
+
+#[test]
+fn a_wrong_passphrase_says_that_nothing_was_changed() {
+    let clinic = Clinic::new();
+    let mut command = clinic.command();
+    let _ = command.env("DIPTYCH_PASSPHRASE", "wrong").arg("list");
+    let said = Run::from(command.output().expect("started")).expect(1);
+    assert!(said.err.contains("Nothing was changed"), "{}", said.err);
+    assert!(!said.err.contains("wrong ") && said.out.is_empty());
+}
+
+#[test]
+fn without_a_terminal_a_missing_passphrase_is_wrong_usage() {
+    let clinic = Clinic::new();
+    let mut command = clinic.command();
+    let _ = command.env_remove("DIPTYCH_PASSPHRASE").arg("list");
+    let said = Run::from(command.output().expect("started")).expect(2);
+    assert!(said.err.contains("--passphrase-fd"), "{}", said.err);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_passphrase_may_come_over_a_file_descriptor() {
+    let clinic = Clinic::new();
+    let script = format!("\"$1\" list --json --vault \"$2\" --passphrase-fd 3 3<<<'{PASSPHRASE}'");
+    let mut command = Command::new("bash");
+    let _ = command.args(["-c", &script, "bash", env!("CARGO_BIN_EXE_diptych")]).arg(clinic.vault());
+    let _ = command.env_remove("DIPTYCH_PASSPHRASE");
+    let value = Run::from(command.output().expect("started")).json();
+    assert_eq!(value["patients"], serde_json::json!([]));
+}
+
+#[test]
+fn a_vault_of_a_newer_program_is_left_alone() {
+    let clinic = Clinic::new();
+    for name in ["vault.toml", "vault.toml.2"] {
+        let path = clinic.vault().join(name);
+        let Ok(text) = std::fs::read_to_string(&path) else { continue };
+        let newer: String = text
+            .lines()
+            .map(|l| if l.starts_with("format =") { "format = 99\n".into() } else { format!("{l}\n") })
+            .collect();
+        assert_ne!(newer, text, "the format stands in {name}");
+        diptych::fsx::write_atomic(&path, newer.as_bytes()).expect("written");
+    }
+    let said = clinic.run(&["list"]).expect(1);
+    assert!(said.err.to_lowercase().contains("newer"), "{}", said.err);
+}
+
+#[test]
+fn a_folder_that_is_no_vault_is_said_before_a_passphrase_is_asked() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut command = program();
+    let _ = command.args(["list", "--vault"]).arg(folder.path());
+    let said = Run::from(command.output().expect("started")).expect(1);
+    assert!(said.err.to_lowercase().contains("vault"), "{}", said.err);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let clinic = Clinic::new();
+    let script =
+        "\"$1\" list --help | head -c 1 >/dev/null; \"$1\" list --json --vault \"$2\" | true; echo ${PIPESTATUS[0]}";
+    let mut command = Command::new("bash");
+    let _ = command.args(["-c", script, "bash", env!("CARGO_BIN_EXE_diptych")]).arg(clinic.vault());
+    let _ = command.env("DIPTYCH_PASSPHRASE", PASSPHRASE);
+    let said = Run::from(command.output().expect("started"));
+    assert_eq!(said.out.trim(), "0", "{}", said.err);
+    assert!(!said.err.contains("panicked"), "{}", said.err);
+}

@@ -1,0 +1,141 @@
+//! The board: selecting, pairing, opening.
+
+use std::sync::Arc;
+
+use diptych::clock::Now;
+use diptych::gui::action::Action;
+use diptych::gui::job::{Answer, Job, PatientPage, Ticket};
+use diptych::gui::screen::board::grid::{Cell, Grid, Standing, standing};
+use diptych::gui::screen::board::{BoardScreen, Message};
+use diptych::gui::shortcut::Command;
+use diptych::gui::theme;
+use diptych::model::PatientId;
+
+use crate::fixture::{board, photo_id, simulate, thumbnails, today};
+
+/// The board of the fixture as it stands once everything has come.
+pub fn screen() -> BoardScreen {
+    let board = board();
+    let (mut screen, first) = BoardScreen::new(PatientId(1));
+    let ticket = match first.jobs().as_slice() {
+        [Job::OpenPatient(ticket)] => *ticket,
+        _ => panic!("the page of the patient is asked for first"),
+    };
+    let page = PatientPage {
+        patient: board.patient.clone(),
+        series: vec![board.series.clone()],
+        sessions: vec![board.sessions.clone()],
+        consents: Vec::new(),
+    };
+    let second = screen.receive(Answer::PatientOpened(ticket, Ok(Arc::new(page))));
+    let ticket = match second.jobs().as_slice() {
+        [Job::Board(ticket)] => *ticket,
+        _ => panic!("the series is asked for next"),
+    };
+    let third = screen.receive(Answer::Board(ticket, Ok(Arc::clone(&board))));
+    assert!(matches!(third.jobs().as_slice(), [Job::Thumbnails { .. }]));
+    for (photo, handle) in thumbnails(&board) {
+        let _ = screen.receive(Answer::Thumbnail(ticket, photo, Some(handle)));
+    }
+    screen
+}
+
+fn cell(row: usize, column: usize) -> Cell {
+    Cell { row, column }
+}
+
+fn click(screen: &mut BoardScreen, on: &str) -> Action {
+    let theme = theme::dark();
+    let messages: Vec<Message> = {
+        let mut window = simulate(screen.view(&theme, today()));
+        let _ = window.click(on).expect("it is on the screen");
+        window.into_messages().collect()
+    };
+    let mut last = Action::None;
+    for message in messages {
+        last = screen.update(message, Now::fixed(today()));
+    }
+    last
+}
+
+#[test]
+fn a_click_on_a_picture_selects_it() {
+    let mut screen = screen();
+    let _ = click(&mut screen, "could not align");
+    assert_eq!(screen.selection(), (Some(cell(2, 3)), None));
+}
+
+#[test]
+fn a_second_click_in_the_same_row_makes_a_pair_and_compares_it() {
+    let mut screen = screen();
+    let now = Now::fixed(today());
+    let _ = screen.update(Message::Clicked(cell(0, 3)), now);
+    let _ = screen.update(Message::Clicked(cell(0, 1)), now);
+    assert_eq!(screen.selection(), (Some(cell(0, 3)), Some(cell(0, 1))));
+    match screen.command(Command::Accept) {
+        Action::Compare { before, after, .. } => assert_eq!((before, after), (photo_id(0, 1), photo_id(0, 3))),
+        _ => panic!("Enter compares the pair, the earlier one first"),
+    }
+}
+
+#[test]
+fn enter_compares_the_selected_photo_with_the_baseline() {
+    let mut screen = screen();
+    let _ = screen.update(Message::Clicked(cell(1, 2)), Now::fixed(today()));
+    match screen.command(Command::Accept) {
+        Action::Compare { before, after, .. } => assert_eq!((before, after), (photo_id(1, 0), photo_id(1, 2))),
+        _ => panic!("Enter compares"),
+    }
+}
+
+#[test]
+fn the_keyboard_walks_the_board_and_stops_at_its_edges() {
+    let mut screen = screen();
+    for command in [Command::Down, Command::Down, Command::Left, Command::Left, Command::Left, Command::Up] {
+        let _ = screen.command(command);
+    }
+    assert_eq!(screen.selection().0, Some(cell(0, 0)));
+    let _ = screen.command(Command::Up);
+    assert_eq!(screen.selection().0, Some(cell(0, 0)));
+}
+
+#[test]
+fn an_empty_slot_leads_to_the_import() {
+    let mut screen = screen();
+    assert!(matches!(click(&mut screen, "+ add photo"), Action::Import(_)));
+}
+
+#[test]
+fn a_picture_asked_for_another_series_is_dropped() {
+    let board = board();
+    let mut screen = screen();
+    let before = screen.thumbnails().len();
+    let foreign = photo_id(2, 2);
+    let handle = thumbnails(&board).into_values().next();
+    let _ = screen.receive(Answer::Thumbnail(Ticket { id: 8, generation: 1 }, foreign, handle));
+    assert_eq!(screen.thumbnails().len(), before);
+}
+
+#[test]
+fn the_next_session_stands_there_with_its_window() {
+    let screen = screen();
+    let theme = theme::dark();
+    let mut window = simulate(screen.view(&theme, today()));
+    assert!(window.find("Session 5 of 6").is_ok());
+    assert!(window.find("due 21 May – 4 Jun").is_ok());
+}
+
+#[test]
+fn the_chips_say_how_each_photo_lies() {
+    let board = board();
+    assert_eq!(standing(&board, photo_id(0, 0)).words(), "reference");
+    assert_eq!(standing(&board, photo_id(0, 1)).words(), "aligned 1.8 px");
+    assert_eq!(standing(&board, photo_id(2, 3)), Standing::Failed);
+}
+
+#[test]
+fn completeness_counts_the_views_of_a_session() {
+    let grid = Grid::new(&board());
+    assert_eq!(grid.completeness(0), (3, 3));
+    assert_eq!(grid.completeness(2), (2, 3));
+}

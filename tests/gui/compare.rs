@@ -1,0 +1,160 @@
+//! The comparison: stepping, zooming, modes, honesty about alignment.
+
+use std::sync::Arc;
+
+use diptych::geom::{Point, Size};
+use diptych::gui::action::Action;
+use diptych::gui::job::{Answer, Job};
+use diptych::gui::picture::Shown;
+use diptych::gui::screen::compare::{Compare, Message, Mode};
+use diptych::gui::shortcut::Command;
+use diptych::gui::theme;
+use diptych::gui::widget::photo::Gesture;
+use diptych::gui::zoom::Pane;
+use diptych::model::PhotoId;
+use iced::Event;
+use iced::mouse;
+
+use crate::fixture::{board, photo_id, simulate, skin, thumbnails, today};
+
+const FRAME: Size = Size::new(6000, 4000);
+const SMALL: Size = Size::new(600, 400);
+
+fn deliver(screen: &mut Compare, action: &Action, size: Size) {
+    for job in action.jobs() {
+        if let Job::Framed(request) = job {
+            let picture = skin(size, request.ticket.id as u32);
+            let shown = Shown::new(picture, FRAME.rect(), FRAME);
+            let _ = screen.receive(Answer::Framed(request.ticket, Ok(Arc::new(shown))));
+        }
+    }
+}
+
+/// A comparison with its pictures there.
+pub fn screen(before: PhotoId, after: PhotoId) -> Compare {
+    screen_of(before, after, SMALL)
+}
+
+/// A comparison with pictures of a size.
+pub fn screen_of(before: PhotoId, after: PhotoId, size: Size) -> Compare {
+    let board = board();
+    let thumbnails = thumbnails(&board);
+    let (mut screen, ask) = Compare::new(board, before, after, thumbnails);
+    deliver(&mut screen, &ask, size);
+    screen
+}
+
+#[test]
+fn both_pictures_are_asked_for_first_and_the_neighbours_after_them() {
+    let (_, ask) = Compare::new(board(), photo_id(0, 0), photo_id(0, 2), std::collections::HashMap::new());
+    let asked: Vec<i64> =
+        ask.jobs().iter().filter_map(|j| if let Job::Framed(r) = j { Some(r.ticket.id) } else { None }).collect();
+    assert_eq!(asked, [photo_id(0, 0).0, photo_id(0, 2).0, photo_id(0, 3).0, photo_id(0, 1).0]);
+}
+
+#[test]
+fn arrows_step_through_the_sessions_with_the_zoom_kept() {
+    let mut screen = screen(photo_id(0, 0), photo_id(0, 3));
+    let pane = Pane { extent: (550.0, 740.0), frame: FRAME };
+    let zoomed = Gesture::Zoomed { pane, cursor: Point::new(200.0, 300.0), by: 4.0 };
+    let _ = screen.update(Message::Gesture(zoomed));
+    let zoom = screen.zoom();
+    assert!(zoom.factor > 3.9);
+    let ask = screen.command(Command::Left);
+    deliver(&mut screen, &ask, SMALL);
+    assert_eq!(screen.pair(), (photo_id(0, 0), photo_id(0, 2)));
+    let _ = screen.command(Command::Left);
+    let _ = screen.command(Command::Left);
+    assert_eq!(screen.pair(), (photo_id(0, 0), photo_id(0, 1)), "the pinned baseline is not stepped onto");
+    assert_eq!(screen.zoom(), zoom);
+}
+
+#[test]
+fn up_and_down_change_the_view_and_keep_the_session() {
+    let mut screen = screen(photo_id(0, 0), photo_id(0, 3));
+    let _ = screen.command(Command::Down);
+    assert_eq!(screen.pair(), (photo_id(1, 0), photo_id(1, 3)));
+    let _ = screen.command(Command::Down);
+    let _ = screen.command(Command::Down);
+    assert_eq!(screen.pair(), (photo_id(2, 0), photo_id(2, 3)));
+}
+
+#[test]
+fn a_pair_that_could_not_be_aligned_is_shown_with_a_plain_sentence() {
+    let theme = theme::dark();
+    let unaligned = screen(photo_id(2, 0), photo_id(2, 3));
+    let mut window = simulate(unaligned.view(&theme, today()));
+    let sentence = "Not aligned: these two pictures are shown as they were taken, so the same skin is not at the same place.";
+    assert!(window.find(sentence).is_ok());
+    assert!(window.find("Could not align").is_ok());
+    let aligned = screen(photo_id(0, 0), photo_id(0, 3));
+    let mut window = simulate(aligned.view(&theme, today()));
+    assert!(window.find(sentence).is_err());
+    assert!(window.find("Aligned, automatic").is_ok());
+}
+
+#[test]
+fn an_unaligned_photo_is_asked_for_without_a_matrix() {
+    let (_, ask) = Compare::new(board(), photo_id(2, 0), photo_id(2, 3), std::collections::HashMap::new());
+    let with_matrix = |id: PhotoId| {
+        ask.jobs().iter().any(|j| matches!(j, Job::Framed(r) if r.ticket.id == id.0 && r.alignment.is_some()))
+    };
+    assert!(!with_matrix(photo_id(2, 3)) && with_matrix(photo_id(2, 1)));
+}
+
+#[test]
+fn the_wheel_over_the_picture_zooms_and_a_double_click_shows_all() {
+    let mut compare = screen(photo_id(0, 0), photo_id(0, 3));
+    let theme = theme::dark();
+    let turn = Event::Mouse(mouse::Event::WheelScrolled { delta: mouse::ScrollDelta::Lines { x: 0.0, y: 3.0 } });
+    let messages: Vec<Message> = {
+        let mut window = simulate(compare.view(&theme, today()));
+        window.point_at(iced::Point::new(300.0, 400.0));
+        let _ = window.simulate([turn]);
+        window.into_messages().collect()
+    };
+    assert_eq!(messages.len(), 1);
+    for message in messages {
+        let _ = compare.update(message);
+    }
+    assert!(compare.zoom().factor > 1.5);
+    let _ = compare.update(Message::Gesture(Gesture::Fit));
+    assert!((compare.zoom().factor - 1.0).abs() < 1e-9);
+}
+
+#[test]
+fn s_wipes_and_1_goes_back_to_side_by_side() {
+    let mut screen = screen(photo_id(0, 0), photo_id(0, 3));
+    let _ = screen.command(Command::Wipe);
+    assert_eq!(screen.mode(), Mode::Wipe);
+    let _ = screen.command(Command::SideBySide);
+    assert_eq!(screen.mode(), Mode::Side);
+}
+
+#[test]
+fn a_picture_of_an_older_comparison_is_dropped() {
+    let (mut screen, ask) = Compare::new(board(), photo_id(0, 0), photo_id(0, 3), std::collections::HashMap::new());
+    let Some(Job::Framed(request)) = ask.jobs().first().copied().cloned() else { panic!("a picture is asked for") };
+    let mut ticket = request.ticket;
+    ticket.generation += 1;
+    let shown = Shown::new(skin(Size::new(60, 40), 1), FRAME.rect(), FRAME);
+    let _ = screen.receive(Answer::Framed(ticket, Ok(Arc::new(shown))));
+    let theme = theme::dark();
+    let mut window = simulate(screen.view(&theme, today()));
+    assert!(window.find("Opening the picture…").is_ok());
+}
+
+#[test]
+fn the_export_asks_for_a_file_and_saves_the_pair_on_the_screen() {
+    let mut screen = screen(photo_id(0, 0), photo_id(0, 3));
+    let _ = screen.command(Command::Export);
+    let _ = screen.update(Message::Path("/somewhere/pair.jpg".to_owned()));
+    let save = screen.update(Message::Save);
+    match save.jobs().as_slice() {
+        [Job::Composite { before, after, path }] => {
+            assert_eq!((*before, *after), (photo_id(0, 0), photo_id(0, 3)));
+            assert_eq!(path.as_os_str(), "/somewhere/pair.jpg");
+        }
+        _ => panic!("the pair is saved"),
+    }
+}

@@ -1,0 +1,113 @@
+//! The import: correcting a plan before it is filed.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use diptych::gui::action::Action;
+use diptych::gui::job::{Answer, Failure, Job};
+use diptych::gui::screen::import::{Import, Message};
+use diptych::gui::shortcut::Command;
+use diptych::gui::theme;
+use diptych::import::{Plan, PlannedPhoto, PlannedSession, Skip};
+use diptych::model::{CaptureFacts, Phase, PhotoHash, Redacted, SeriesId, SessionKind, Slot, ViewId};
+
+use crate::fixture::{board, simulate, today};
+
+fn photo(n: u8) -> PlannedPhoto {
+    PlannedPhoto {
+        path: Redacted(PathBuf::from(format!("/card/IMG_{n:04}.JPG"))),
+        hash: PhotoHash([n; 32]),
+        length: 1000,
+        size: diptych::geom::Size::new(6000, 4000),
+        facts: CaptureFacts::default(),
+        view: Some(ViewId(i64::from(n))),
+        slot: Slot::Primary,
+        phase: Phase::BeforeTreatment,
+        skip: None,
+        notes: Vec::new(),
+    }
+}
+
+/// A plan of one visit with three photos, the last of which is filed already.
+pub fn plan() -> Plan {
+    let mut photos: Vec<PlannedPhoto> = (0..3).map(photo).collect();
+    photos[2].skip = Some(Skip::AlreadyFiled);
+    let session = PlannedSession { date: today(), kind: SessionKind::Treatment, existing: None, photos };
+    Plan { series: SeriesId(7), sessions: vec![session], refused: Vec::new() }
+}
+
+/// The import with its plan on the screen.
+pub fn planned() -> Import {
+    let (mut screen, _) = Import::new(board());
+    let _ = screen.update(Message::Folder("/card".to_owned()));
+    let ask = screen.update(Message::Scan);
+    let ticket = match ask.jobs().as_slice() {
+        [Job::Scan { ticket, folder }] if folder.as_os_str() == "/card" => *ticket,
+        _ => panic!("the folder is read"),
+    };
+    let peeks = screen.receive(Answer::Scanned(ticket, Ok(Arc::new(plan()))));
+    assert!(matches!(peeks.jobs().as_slice(), [Job::Peeks { files, .. }] if files.len() == 3));
+    screen
+}
+
+fn views(screen: &Import) -> Vec<Option<ViewId>> {
+    screen.plan().expect("a plan").sessions[0].photos.iter().map(|p| p.view).collect()
+}
+
+#[test]
+fn arrows_give_a_photo_another_view() {
+    let mut screen = planned();
+    let _ = screen.command(Command::Down);
+    let _ = screen.command(Command::Right);
+    assert_eq!(views(&screen), [Some(ViewId(0)), Some(ViewId(2)), Some(ViewId(2))]);
+    let _ = screen.command(Command::Right);
+    assert_eq!(views(&screen)[1], None);
+    let _ = screen.command(Command::Left);
+    assert_eq!(views(&screen)[1], Some(ViewId(2)));
+}
+
+#[test]
+fn x_leaves_a_photo_out_and_takes_it_back_but_not_one_that_is_filed_already() {
+    let mut screen = planned();
+    let filed = |screen: &Import| screen.plan().expect("a plan").filed().count();
+    assert_eq!(filed(&screen), 2);
+    let _ = screen.command(Command::Skip);
+    assert_eq!(filed(&screen), 1);
+    let _ = screen.command(Command::Skip);
+    assert_eq!(filed(&screen), 2);
+    let _ = screen.update(Message::Skip(2));
+    assert_eq!(filed(&screen), 2);
+}
+
+#[test]
+fn enter_files_the_plan_as_it_stands() {
+    let mut screen = planned();
+    let _ = screen.command(Command::Skip);
+    let filed = screen.command(Command::Accept);
+    match filed.jobs().as_slice() {
+        [Job::File(plan)] => assert_eq!(plan.filed().count(), 1),
+        _ => panic!("the plan is filed"),
+    }
+    assert!(matches!(screen.command(Command::Back), Action::Toast(_)), "filing is not left silently");
+}
+
+#[test]
+fn a_plan_of_an_older_folder_is_dropped() {
+    let (mut screen, _) = Import::new(board());
+    let _ = screen.update(Message::Folder("/card".to_owned()));
+    let ask = screen.update(Message::Scan);
+    let Some(Job::Scan { ticket, .. }) = ask.jobs().first().copied().cloned() else { panic!("the folder is read") };
+    let _ = screen.receive(Answer::Scanned(ticket, Err(Failure("stopped".into()))));
+    let _ = screen.update(Message::Scan);
+    let _ = screen.receive(Answer::Scanned(ticket, Ok(Arc::new(plan()))));
+    assert!(screen.plan().is_none());
+}
+
+#[test]
+fn the_plan_says_what_will_happen() {
+    let screen = planned();
+    let theme = theme::dark();
+    let mut window = simulate(screen.view(&theme));
+    assert!(window.find("2 photos will be filed, 1 left out").is_ok());
+    assert!(window.find("already filed").is_ok());
+}
