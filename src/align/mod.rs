@@ -111,7 +111,8 @@ pub fn align_series(
     let mut board = vault.board(series)?;
     let missing = queue::missing_frames(&board);
     if !missing.is_empty() {
-        vault.transact(Op::SetReference, now, |tx| {
+        // Chosen by the program, not by a person: it must not stand between a filing and its undo.
+        vault.transact(Op::Align, now, |tx| {
             missing.iter().try_for_each(|&(view, photo)| tx.set_reference(view, photo).map(drop))
         })?;
         board = vault.board(series)?;

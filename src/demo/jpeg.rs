@@ -1,15 +1,18 @@
 //! Photo files: stored the way the camera was held, with metadata and, where the colours need it, a profile.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use moxcms::ColorProfile;
-use mozjpeg::{ColorSpace, Compress, Marker};
 
 use super::error::DemoError;
 use super::exif::{self, Facts};
 use crate::geom::Size;
+use crate::imaging::{self, Picture};
 
-const QUALITY: f32 = 91.0;
+const QUALITY: u8 = 91;
+
+/// Marker of EXIF, of an ICC profile, of a comment (ITU-T T.81, B.1).
+const APP1: u8 = 0xe1;
+const APP2: u8 = 0xe2;
+const COM: u8 = 0xfe;
 
 /// Size of the stored picture whose upright form is `upright`.
 pub(crate) fn stored_size(upright: Size, orientation: u8) -> Size {
@@ -51,25 +54,31 @@ pub(crate) fn store(rgb: &[u8], upright: Size, orientation: u8) -> Vec<u8> {
 /// A JPEG of upright RGB pixels as a camera would have written it.
 pub(crate) fn encode(rgb: &[u8], upright: Size, facts: &Facts) -> Result<Vec<u8>, DemoError> {
     let size = stored_size(upright, facts.orientation);
-    let pixels = store(rgb, upright, facts.orientation);
-    let metadata = exif::segment(facts)?;
-    let profile = if facts.wide { Some(display_p3()?) } else { None };
-    // The encoder reports its errors by unwinding.
-    let run = || -> std::io::Result<Vec<u8>> {
-        let mut encoder = Compress::new(ColorSpace::JCS_RGB);
-        encoder.set_size(size.width as usize, size.height as usize);
-        encoder.set_fastest_defaults();
-        encoder.set_quality(QUALITY);
-        let mut started = encoder.start_compress(Vec::new())?;
-        started.write_marker(Marker::APP(1), &metadata);
-        if let Some(profile) = &profile {
-            started.write_icc_profile(profile);
-        }
-        started.write_marker(Marker::COM, facts.name.as_bytes());
-        started.write_scanlines(&pixels)?;
-        started.finish()
-    };
-    catch_unwind(AssertUnwindSafe(run)).ok().and_then(Result::ok).ok_or(DemoError::Encode)
+    let rgba = store(rgb, upright, facts.orientation).chunks_exact(3).flat_map(|c| [c[0], c[1], c[2], 255]).collect();
+    let picture = Picture::from_rgba(size, rgba).ok_or(DemoError::Encode)?;
+    let jpeg = imaging::encode_jpeg(&picture, QUALITY).map_err(|_| DemoError::Encode)?;
+    let mut segments = vec![(APP1, exif::segment(facts)?)];
+    if facts.wide {
+        // One chunk of one: the profile is far smaller than a segment. ICC.1, B.4.
+        segments.push((APP2, [b"ICC_PROFILE\0\x01\x01".as_slice(), &display_p3()?].concat()));
+    }
+    segments.push((COM, facts.name.as_bytes().to_vec()));
+    insert(&jpeg, &segments).ok_or(DemoError::Encode)
+}
+
+/// Puts segments behind the JFIF header, which comes first in every JPEG of ours.
+fn insert(jpeg: &[u8], segments: &[(u8, Vec<u8>)]) -> Option<Vec<u8>> {
+    let length = usize::from(u16::from_be_bytes([*jpeg.get(4)?, *jpeg.get(5)?]));
+    let (head, rest) = jpeg.split_at_checked(4 + length)?;
+    let mut out = head.to_vec();
+    for (marker, payload) in segments {
+        let length = u16::try_from(payload.len() + 2).ok()?;
+        out.extend_from_slice(&[0xff, *marker]);
+        out.extend_from_slice(&length.to_be_bytes());
+        out.extend_from_slice(payload);
+    }
+    out.extend_from_slice(rest);
+    Some(out)
 }
 
 fn display_p3() -> Result<Vec<u8>, DemoError> {

@@ -234,7 +234,7 @@ impl App {
 
     fn vault(&self) -> Option<Vault> {
         match &self.state {
-            State::Open(session) => session.vault(),
+            State::Open(session) => Some(session.vault()),
             State::Locked(_) => None,
         }
     }

@@ -71,6 +71,17 @@ impl Zoom {
         Self { factor, centre }.kept_inside(pane)
     }
 
+    /// From anything else to the whole frame; from the whole frame to the least zoom that fills the pane.
+    #[must_use]
+    pub fn toggled(&self, pane: Pane) -> Self {
+        let whole = Self::fit(pane.frame);
+        if self.factor > 1.001 {
+            whole
+        } else {
+            whole.about(pane, Point::new(pane.extent.0 / 2.0, pane.extent.1 / 2.0), pane.fill())
+        }
+    }
+
     /// Moved with the hand by a screen distance.
     #[must_use]
     pub fn dragged(&self, pane: Pane, dx: f64, dy: f64) -> Self {
@@ -109,6 +120,13 @@ impl Pane {
     pub fn fit_scale(&self) -> f64 {
         let scale = |extent: f64, side: u32| extent / f64::from(side.max(1));
         scale(self.extent.0, self.frame.width).min(scale(self.extent.1, self.frame.height)).max(1e-6)
+    }
+
+    /// How much closer than the whole frame the pane is filled to its last corner.
+    #[must_use]
+    pub fn fill(&self) -> f64 {
+        let scale = |extent: f64, side: u32| extent / f64::from(side.max(1));
+        scale(self.extent.0, self.frame.width).max(scale(self.extent.1, self.frame.height)) / self.fit_scale()
     }
 }
 
@@ -155,6 +173,14 @@ mod tests {
         let before = zoom.to_pane(PANE, skin);
         let after = zoom.dragged(PANE, 30.0, -20.0).to_pane(PANE, skin);
         assert!((after.x - before.x - 30.0).abs() < 1e-9 && (after.y - before.y + 20.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_double_click_fills_the_pane_and_another_one_shows_all() {
+        let filled = Zoom::fit(PANE.frame).toggled(PANE);
+        let shown = filled.rect_to_pane(PANE, PANE.frame.rect());
+        assert!((shown.height - PANE.extent.1).abs() < 1e-6 && shown.width > PANE.extent.0);
+        assert_eq!(filled.toggled(PANE), Zoom::fit(PANE.frame));
     }
 
     #[test]

@@ -194,7 +194,7 @@ mod tests {
     fn a_missing_place_is_refused_with_its_reason() {
         let gone = PathBuf::from("no-such-place");
         let mut refused = Vec::new();
-        assert_eq!(list(&[gone.clone()], &mut refused), [] as [PathBuf; 0]);
+        assert_eq!(list(std::slice::from_ref(&gone), &mut refused), [] as [PathBuf; 0]);
         assert_eq!(refused, [Refused { path: Redacted(gone), reason: Refusal::Unreadable }]);
     }
 }

@@ -243,12 +243,13 @@ mod tests {
         assert_eq!(skips, [Some(Skip::AlreadyFiled), None, Some(Skip::TwiceHere), None]);
     }
 
+    use SessionKind::{FollowUp, Healing, Treatment};
+
     #[test]
     fn visits_are_treatments_until_the_plan_is_done_and_healing_soon_after_one() {
         let first = NaiveDate::from_ymd_opt(2026, 3, 1).expect("a date");
         let groups = [0, 3, 30, 60].map(|d| Group { date: first + chrono::Days::new(d), photos: Vec::new() });
         let kinds: Vec<_> = run(groups.into(), &[], &[], &[]).iter().map(|s| s.kind).collect();
-        use SessionKind::{FollowUp, Healing, Treatment};
         assert_eq!(kinds, [Treatment, Healing, Treatment, FollowUp]);
     }
 

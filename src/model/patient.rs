@@ -104,7 +104,8 @@ impl Patient {
     #[must_use]
     pub fn display_name(&self) -> String {
         let (given, family) = (self.given.0.trim(), self.family.0.trim());
-        let name = if !given.is_empty() && !family.is_empty() && given.chars().chain(family.chars()).all(is_east_asian) {
+        let name = if !given.is_empty() && !family.is_empty() && given.chars().chain(family.chars()).all(is_east_asian)
+        {
             format!("{family}{given}")
         } else {
             format!("{given} {family}")

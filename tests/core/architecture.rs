@@ -22,6 +22,7 @@ const LAYERS: &[&[&str]] = &[
 /// drives the other use cases; the command line starts the window.
 const SIBLINGS: &[(&str, &[&str])] = &[
     ("model", &["geom", "clock"]),
+    ("config", &["fsx", "model"]),
     ("registration", &["imaging"]),
     ("compare", &["imaging", "registration"]),
     ("import", &["align"]),

@@ -46,10 +46,19 @@ pub fn screen_of(before: PhotoId, after: PhotoId, size: Size) -> Compare {
 
 #[test]
 fn both_pictures_are_asked_for_first_and_the_neighbours_after_them() {
-    let (_, ask) = Compare::new(board(), photo_id(0, 0), photo_id(0, 2), std::collections::HashMap::new());
-    let asked: Vec<i64> =
-        ask.jobs().iter().filter_map(|j| if let Job::Framed(r) = j { Some(r.ticket.id) } else { None }).collect();
-    assert_eq!(asked, [photo_id(0, 0).0, photo_id(0, 2).0, photo_id(0, 3).0, photo_id(0, 1).0]);
+    let ids = |action: &Action| -> Vec<PhotoId> {
+        let id = |j: &&Job| if let Job::Framed(r) = j { Some(PhotoId(r.ticket.id)) } else { None };
+        action.jobs().iter().filter_map(id).collect()
+    };
+    let (mut screen, ask) = Compare::new(board(), photo_id(0, 0), photo_id(0, 2), std::collections::HashMap::new());
+    assert_eq!(ids(&ask), [photo_id(0, 0), photo_id(0, 2)]);
+    let mut then = Vec::new();
+    for job in ask.jobs() {
+        let Job::Framed(request) = job else { panic!("pictures are asked for") };
+        let shown = Shown::new(skin(SMALL, 1), FRAME.rect(), FRAME);
+        then.extend(ids(&screen.receive(Answer::Framed(request.ticket, Ok(Arc::new(shown))))));
+    }
+    assert_eq!(then, [photo_id(0, 3), photo_id(0, 1)]);
 }
 
 #[test]
@@ -84,7 +93,8 @@ fn a_pair_that_could_not_be_aligned_is_shown_with_a_plain_sentence() {
     let theme = theme::dark();
     let unaligned = screen(photo_id(2, 0), photo_id(2, 3));
     let mut window = simulate(unaligned.view(&theme, today()));
-    let sentence = "Not aligned: these two pictures are shown as they were taken, so the same skin is not at the same place.";
+    let sentence =
+        "Not aligned: these two pictures are shown as they were taken, so the same skin is not at the same place.";
     assert!(window.find(sentence).is_ok());
     assert!(window.find("Could not align").is_ok());
     let aligned = screen(photo_id(0, 0), photo_id(0, 3));
@@ -95,11 +105,12 @@ fn a_pair_that_could_not_be_aligned_is_shown_with_a_plain_sentence() {
 
 #[test]
 fn an_unaligned_photo_is_asked_for_without_a_matrix() {
-    let (_, ask) = Compare::new(board(), photo_id(2, 0), photo_id(2, 3), std::collections::HashMap::new());
-    let with_matrix = |id: PhotoId| {
-        ask.jobs().iter().any(|j| matches!(j, Job::Framed(r) if r.ticket.id == id.0 && r.alignment.is_some()))
+    let asked_with_matrix = |v: i64, s: i64| {
+        let (_, ask) = Compare::new(board(), photo_id(v, 0), photo_id(v, s), std::collections::HashMap::new());
+        let id = photo_id(v, s).0;
+        ask.jobs().iter().any(|j| matches!(j, Job::Framed(r) if r.ticket.id == id && r.alignment.is_some()))
     };
-    assert!(!with_matrix(photo_id(2, 3)) && with_matrix(photo_id(2, 1)));
+    assert!(!asked_with_matrix(2, 3) && asked_with_matrix(2, 1));
 }
 
 #[test]
@@ -118,7 +129,8 @@ fn the_wheel_over_the_picture_zooms_and_a_double_click_shows_all() {
         let _ = compare.update(message);
     }
     assert!(compare.zoom().factor > 1.5);
-    let _ = compare.update(Message::Gesture(Gesture::Fit));
+    let pane = Pane { extent: (550.0, 740.0), frame: FRAME };
+    let _ = compare.update(Message::Gesture(Gesture::Fit { pane }));
     assert!((compare.zoom().factor - 1.0).abs() < 1e-9);
 }
 

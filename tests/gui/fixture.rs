@@ -8,9 +8,9 @@ use diptych::geom::{Matrix3, Size};
 use diptych::gui::theme;
 use diptych::imaging::Picture;
 use diptych::model::{
-    Alignment, AlignmentId, AlignmentSource, Answer, Area, CaptureFacts, Frame, FrameId, Indication, Light, Model, NewView,
-    Patient, PatientId, Phase, Photo, PhotoHash, PhotoId, Pose, Series, SeriesId, SeriesState, Session, SessionId,
-    SessionKind, Side, Slot, Uid, View, ViewId, WhyNot, labels,
+    Alignment, AlignmentId, AlignmentSource, Answer, Area, CaptureFacts, Frame, FrameId, Indication, Light, Model,
+    NewView, Patient, PatientId, Phase, Photo, PhotoHash, PhotoId, Pose, Series, SeriesId, SeriesState, Session,
+    SessionId, SessionKind, Side, Slot, Uid, View, ViewId, WhyNot, labels,
 };
 use diptych::vault::{Board, PatientRow};
 use iced::{Element, Settings};
@@ -36,7 +36,12 @@ pub fn patient(id: i64, given: &str, family: &str) -> Patient {
 
 /// A row of the list.
 pub fn row(id: i64) -> PatientRow {
-    PatientRow { patient: patient(id, "Given", &format!("Family {id:05}")), open_series: 1, photos: 4, last_visit: Some(today()) }
+    PatientRow {
+        patient: patient(id, "Given", &format!("Family {id:05}")),
+        open_series: 1,
+        photos: 4,
+        last_visit: Some(today()),
+    }
 }
 
 /// Photo of view `v` in session `s`, both from 0.

@@ -1,10 +1,11 @@
 //! The window as a user works it, without a display: screens are driven by clicks and keys and asked what they want done.
 
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "helpers of tests may fail a test")]
+
 mod board;
 mod compare;
 mod fixture;
 mod import;
-mod look;
 mod patients;
 mod unlock;
 mod window;

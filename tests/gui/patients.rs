@@ -40,7 +40,9 @@ fn what_is_typed_is_searched_for() {
         window.into_messages().collect()
     };
     let asked = messages.into_iter().map(|m| screen.update(m)).last().expect("typing is heard");
-    assert!(matches!(asked.jobs().first(), Some(Job::Patients { search, page: 0, .. }) if search == "a" || search == "ma"));
+    assert!(
+        matches!(asked.jobs().first(), Some(Job::Patients { search, page: 0, .. }) if search == "a" || search == "ma")
+    );
 }
 
 #[test]

@@ -48,7 +48,9 @@ fn the_lock_of_the_rail_shows_nothing_of_the_vault_any_more() {
 #[test]
 fn the_rail_leads_to_each_place() {
     let (_folder, mut app) = open();
-    for (place, words) in [(Place::Settings, "Text size"), (Place::Gallery, "Gallery"), (Place::Patients, "New patient")] {
+    for (place, words) in
+        [(Place::Settings, "Text size"), (Place::Gallery, "Gallery"), (Place::Patients, "New patient")]
+    {
         let _ = app.update(Message::Go(place));
         assert!(shows(&app, words), "{words}");
     }

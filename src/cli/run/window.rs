@@ -27,13 +27,8 @@ pub fn open(beginning: Beginning, out: &mut Output) -> Result<(), CliError> {
 
 #[cfg(feature = "gui")]
 fn show(beginning: Beginning, _out: &mut Output) -> Result<(), CliError> {
-    let settings = crate::config::settings_path().map(|path| crate::config::Settings::load(&path)).unwrap_or_default();
-    let start = crate::gui::Start {
-        vault: settings.last_vault,
-        demo: beginning.demo.or_else(crate::config::demo_dir),
-        opened: beginning.opened,
-        ..crate::gui::Start::default()
-    };
+    let usual = crate::gui::Start::usual();
+    let start = crate::gui::Start { demo: beginning.demo.or(usual.demo.clone()), opened: beginning.opened, ..usual };
     crate::gui::run(start).map_err(|error| CliError::Failed(error.user_message()))
 }
 

@@ -102,6 +102,8 @@ struct Found {
     hair: Plane,
     /// Light that reaches the place past its surroundings, 0–1.
     open: Plane,
+    /// Cells between four coarse pixels within which the form jumps: where along the ray to look for it.
+    jumps: Vec<Option<(f32, f32)>>,
 }
 
 /// One hit: place, slopes, edge, hair, openness.
@@ -136,38 +138,45 @@ fn march(shape: &Build, camera: &Camera, width: usize, height: usize) -> Found {
         for (column, hit) in line.iter_mut().enumerate() {
             let x = (column as f32 + 0.5) * width as f32 / cw as f32;
             let y = (row as f32 + 0.5) * height as f32 / ch as f32;
-            *hit = ray(shape, camera, camera.plane_point(x, y));
+            *hit = ray(shape, camera, camera.plane_point(x, y), (FAR, -FAR));
         }
     });
     let channel = |c: usize| Plane { width: cw, height: ch, values: hits.iter().map(|hit| hit[c]).collect() };
-    Found {
+    let mut found = Found {
         place: [channel(0), channel(1), channel(2)],
         form: [channel(3), channel(4)],
         edge: channel(5),
         hair: channel(6),
         open: channel(7),
-    }
+        jumps: Vec::new(),
+    };
+    let cell = width as f32 / cw as f32 / camera.ppm;
+    found.jumps = (0..cw * ch).map(|k| found.jump(k % cw, k / cw, cell, camera)).collect();
+    found
 }
 
-fn ray(shape: &Build, camera: &Camera, start: Vec3) -> Hit {
-    const FAR: f32 = 190.0;
+/// Furthest the head reaches to either side of its middle.
+const FAR: f32 = 190.0;
+
+/// Marches from `range.0` towards the head until it hits, or is past `range.1`.
+fn ray(shape: &Build, camera: &Camera, start: Vec3, range: (f32, f32)) -> Hit {
     let at = |w: f32| -> Vec3 { std::array::from_fn(|c| start[c] + camera.toward[c] * w) };
-    let (mut w, mut nearest, mut nearest_w) = (FAR, f32::MAX, 0.0);
-    for _ in 0..64 {
+    let (mut w, mut nearest, mut nearest_w) = (range.0, f32::MAX, 0.0);
+    for _ in 0..48 {
         let d = shape.bound(at(w));
         if d < nearest {
             (nearest, nearest_w) = (d, w);
         }
-        if d < 0.06 {
+        if d < 0.08 {
             return surface_hit(shape, camera, at(w));
         }
-        w -= (d * 0.9).max(0.05);
-        if w < -FAR {
+        w -= (d * 0.9).max(0.15);
+        if w < range.1 {
             return miss(shape, at(nearest_w), nearest);
         }
     }
     // Out of steps: the ray runs along a surface.
-    if nearest < 0.5 { surface_hit(shape, camera, at(nearest_w)) } else { miss(shape, at(nearest_w), nearest) }
+    if nearest < 0.4 { surface_hit(shape, camera, at(nearest_w)) } else { miss(shape, at(nearest_w), nearest) }
 }
 
 fn miss(shape: &Build, p: Vec3, nearest: f32) -> Hit {
@@ -201,35 +210,34 @@ impl Found {
         std::array::from_fn(|c| Self::at(&self.place[c], x, y, size))
     }
 
-    /// Whether the coarse grid jumps around a scene pixel: an outline, or one part in front of another.
-    fn jumps(&self, x: f32, y: f32, size: (usize, usize), camera: &Camera) -> bool {
+    /// Whether the cell right of and below a coarse pixel holds an outline, or one part in front of another.
+    fn jump(&self, i: usize, j: usize, cell: f32, camera: &Camera) -> Option<(f32, f32)> {
         let (w, h) = (self.edge.width, self.edge.height);
-        let i = ((x * w as f32 / size.0 as f32 - 0.5).max(0.0) as usize).min(w - 2);
-        let j = ((y * h as f32 / size.1 as f32 - 0.5).max(0.0) as usize).min(h - 2);
+        if i + 1 >= w || j + 1 >= h {
+            return None;
+        }
         let corners = [j * w + i, j * w + i + 1, (j + 1) * w + i, (j + 1) * w + i + 1];
-        let depth = |k: usize| {
-            let p: Vec3 = std::array::from_fn(|c| self.place[c].values[k]);
-            dot(p, camera.toward)
-        };
-        let spread = |of: &dyn Fn(usize) -> f32| {
-            let (mut low, mut high) = (f32::MAX, f32::MIN);
-            for k in corners {
-                low = low.min(of(k));
-                high = high.max(of(k));
-            }
-            (low, high)
-        };
-        let (inside, outside) = spread(&|k| self.edge.values[k]);
-        let (far, near) = spread(&depth);
-        let cell = size.0 as f32 / w as f32 / camera.ppm;
-        let touches = inside < 0.9 && outside > -0.9;
-        touches || (inside < 0.0 && near - far > 5.0 * cell)
+        let edges = corners.map(|k| self.edge.values[k]);
+        let depths = corners.map(|k| dot(std::array::from_fn(|c| self.place[c].values[k]), camera.toward));
+        let low = |v: [f32; 4]| v.into_iter().fold(f32::MAX, f32::min);
+        let high = |v: [f32; 4]| v.into_iter().fold(f32::MIN, f32::max);
+        let (inside, outside, far, near) = (low(edges), high(edges), low(depths), high(depths));
+        let jumps = (inside < 0.9 && outside > -0.9) || (inside < 0.0 && near - far > 5.0 * cell);
+        jumps.then_some((near + 6.0, far - 6.0))
     }
 
     /// Everything behind a scene pixel: interpolated where the form is smooth, marched again where it is not.
     fn hit(&self, shape: &Build, camera: &Camera, x: f32, y: f32, size: (usize, usize)) -> Hit {
-        if self.jumps(x, y, size, camera) {
-            return ray(shape, camera, camera.plane_point(x, y));
+        let (w, h) = (self.edge.width, self.edge.height);
+        let i = ((x * w as f32 / size.0 as f32 - 0.5).max(0.0) as usize).min(w - 1);
+        let j = ((y * h as f32 / size.1 as f32 - 0.5).max(0.0) as usize).min(h - 1);
+        if let Some(range) = self.jumps[j * w + i] {
+            return ray(shape, camera, camera.plane_point(x, y), range);
+        }
+        let outside = self.edge.values[j * w + i];
+        if outside > 12.0 {
+            // Plain background: nobody asks for more.
+            return [0.0, 0.0, 0.0, 0.0, 0.0, outside, -99.0, 1.0];
         }
         let p = self.place_at(x, y, size);
         let at = |plane| Self::at(plane, x, y, size);

@@ -50,7 +50,7 @@ pub(crate) fn relief(canvas: &mut Canvas, seed: u64, pattern: f32) {
     let lines = Noise::new(seed, "lines");
     let minor = Noise::new(seed, "minor lines");
     let strength = Noise::new(seed, "line strength");
-    let step = if pattern * ppm >= 12.0 { 2 } else { 1 };
+    let step = if pattern * ppm >= 5.0 { 2 } else { 1 };
     // Furrows follow the lines of tension: cells are longer across them.
     let network = Plane::from_coarse(w, h, step, |x, y| {
         let (u, v) = (x / ppm, y / ppm);

@@ -18,7 +18,8 @@ const RAIL: f32 = 64.0;
 pub(super) mod text {
     pub const BROKE: &str = "Something in the program went wrong. Nothing stored was changed by it. Try again; if it happens again, \
                              report what you did.";
-    pub const NOT_PICKED: &str = "Nothing was chosen. If no dialog opened on this desktop, type the path into the field.";
+    pub const NOT_PICKED: &str =
+        "Nothing was chosen. If no dialog opened on this desktop, type the path into the field.";
     pub const SHEET: &str = "Keys";
     pub const LOCK: &str = "Lock";
     pub const KEYS: &str = "Keys";
@@ -48,7 +49,7 @@ pub(super) fn with_rail<'a>(session: &'a Session, theme: &Theme, today: NaiveDat
     row![rail, widget::upright_hairline(), screen].into()
 }
 
-fn rail_button<'a>(icon: Icon, label: &'a str, chosen: bool, message: Message) -> Element<'a, Message> {
+fn rail_button(icon: Icon, label: &str, chosen: bool, message: Message) -> Element<'_, Message> {
     let inside = column![widget::icon(icon, 18.0), widget::words(label, 10.0)].spacing(6).align_x(Alignment::Center);
     button(container(inside).center_x(Fill))
         .padding([9, 2])

@@ -69,8 +69,8 @@ impl Session {
     }
 
     /// The open vault.
-    pub fn vault(&self) -> Option<Vault> {
-        Some(self.vault.clone())
+    pub fn vault(&self) -> Vault {
+        self.vault.clone()
     }
 
     /// The place of the rail that is in front.
@@ -159,7 +159,8 @@ impl Session {
             }
             Action::Compare { board, before, after } => {
                 let thumbnails = self.board.as_ref().map(BoardScreen::thumbnails).unwrap_or_default();
-                let (screen, ask) = Compare::new(board, before, after, thumbnails);
+                let (mut screen, ask) = Compare::new(board, before, after, thumbnails);
+                screen.set_density(f32::from(self.preferences.text_percent) / 100.0);
                 self.over = Over::Compare(Box::new(screen));
                 ask
             }
@@ -168,7 +169,7 @@ impl Session {
                 self.over = Over::Import(Box::new(screen));
                 ask
             }
-            Action::Back if matches!(self.over, Over::Nothing) => self.to_list(),
+            Action::Back if matches!(self.over, Over::Nothing) => self.show_list(),
             Action::Back => {
                 self.over = Over::Nothing;
                 Action::None
@@ -181,7 +182,7 @@ impl Session {
         let same = self.place == place;
         self.place = place;
         match place {
-            Place::Patients if same && !matches!(self.over, Over::Import(_)) => self.to_list(),
+            Place::Patients if same && !matches!(self.over, Over::Import(_)) => self.show_list(),
             Place::Patients => Action::None,
             Place::Today => {
                 let (today, ask) = Today::new();
@@ -201,7 +202,7 @@ impl Session {
         self.preferences = preferences;
     }
 
-    fn to_list(&mut self) -> Action {
+    fn show_list(&mut self) -> Action {
         self.board = None;
         self.over = Over::Nothing;
         let refresh = self.patients.refresh();

@@ -16,6 +16,8 @@ use crate::protocol::DueState;
 /// Lines that are shown at once; the most pressing ones come first.
 const SHOWN: usize = 200;
 
+type Belongs = fn(&DueLine) -> bool;
+
 /// The screen.
 pub struct Today {
     day: Option<Arc<Day>>,
@@ -88,7 +90,7 @@ impl Today {
             let page = page.push(widget::empty(text::EMPTY, text::EMPTY_SUB, Some(action)));
             return container(page).padding(gap::XL).width(Fill).height(Fill).into();
         }
-        let groups: [(&str, fn(&DueLine) -> bool); 3] = [
+        let groups: [(&str, Belongs); 3] = [
             (text::OVERDUE, |l| matches!(l.due.state, DueState::Overdue(_))),
             (text::DUE, |l| l.due.state == DueState::Due),
             (text::LATER, |l| matches!(l.due.state, DueState::Later(_))),

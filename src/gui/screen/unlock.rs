@@ -1,6 +1,6 @@
 //! Unlock: choose a vault and open it, make a new one, or look at the demo clinic.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use iced::widget::{checkbox, column, container, row, scrollable, space};
@@ -36,6 +36,8 @@ pub enum Folder {
 /// The screen.
 pub struct Unlock {
     path: String,
+    /// Whether the path is being typed, so that the cursor must stay there.
+    typed: bool,
     folder: Folder,
     login: String,
     passphrase: Zeroizing<String>,
@@ -131,6 +133,7 @@ impl Unlock {
         let path = vault.map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
         let mut screen = Self {
             path,
+            typed: false,
             folder: Folder::Unknown,
             login: "owner".into(),
             passphrase: Zeroizing::default(),
@@ -144,7 +147,7 @@ impl Unlock {
             building: None,
         };
         let peek = screen.peek();
-        (screen, Action::all([peek, Action::Focus(PASSPHRASE)]))
+        (screen, peek)
     }
 
     fn peek(&mut self) -> Action {
@@ -161,6 +164,7 @@ impl Unlock {
         match message {
             Message::Path(path) => {
                 self.path = path;
+                self.typed = true;
                 self.peek()
             }
             Message::Choose => Action::Run(Job::PickFolder(Asked::Vault)),
@@ -233,9 +237,9 @@ impl Unlock {
     /// Takes what came back.
     pub fn receive(&mut self, answer: Answer) -> Action {
         match answer {
-            Answer::Peeked(path, found) if path == PathBuf::from(self.path.trim()) => {
+            Answer::Peeked(path, found) if path == *Path::new(self.path.trim()) => {
                 self.show(found);
-                Action::None
+                if self.typed { Action::None } else { Action::Focus(PASSPHRASE) }
             }
             Answer::Opened(outcome) => {
                 self.building = None;
@@ -254,6 +258,7 @@ impl Unlock {
             }
             Answer::Picked(Asked::Vault, Some(path)) => {
                 self.path = path.to_string_lossy().into_owned();
+                self.typed = false;
                 self.peek()
             }
             Answer::Started(Work::Demo, progress) => {
@@ -412,16 +417,13 @@ impl Unlock {
     fn demo_part(&self) -> Element<'_, Message> {
         let Some(demo) = &self.demo else { return space().into() };
         let head = column![widget::hairline(), space().height(gap::S)];
-        let part = match &self.building {
-            Some((progress, report)) => {
-                let cancel = widget::plain(text::CANCEL, progress.as_ref().map(|_| Message::CancelDemo));
-                column![widget::progress(report.stage, report.done, report.total, None), cancel].spacing(gap::M)
-            }
-            None => {
-                let label = if demo.built { text::DEMO } else { text::BUILD_DEMO };
-                let button = widget::with_icon(Icon::Images, label, (!self.busy).then_some(Message::Demo));
-                column![button.style(style::raised), widget::caption(text::DEMO_SUB)].spacing(gap::S)
-            }
+        let part = if let Some((progress, report)) = &self.building {
+            let cancel = widget::plain(text::CANCEL, progress.as_ref().map(|_| Message::CancelDemo));
+            column![widget::progress(report.stage, report.done, report.total, None), cancel].spacing(gap::M)
+        } else {
+            let label = if demo.built { text::DEMO } else { text::BUILD_DEMO };
+            let button = widget::with_icon(Icon::Images, label, (!self.busy).then_some(Message::Demo));
+            column![button.style(style::raised), widget::caption(text::DEMO_SUB)].spacing(gap::S)
         };
         head.push(part).into()
     }

@@ -70,10 +70,9 @@ pub mod radius {
 #[must_use]
 pub fn of(choice: Choice, desktop_is_light: bool) -> Theme {
     match choice {
-        Choice::Dark => dark(),
         Choice::Light => light(),
         Choice::Auto if desktop_is_light => light(),
-        Choice::Auto => dark(),
+        Choice::Dark | Choice::Auto => dark(),
     }
 }
 

@@ -63,6 +63,14 @@ pub fn choice(chosen: bool) -> impl Fn(&Theme, button::Status) -> button::Style 
     }
 }
 
+/// A tab: its words are content when it is the chosen one.
+pub fn tab(chosen: bool) -> impl Fn(&Theme, button::Status) -> button::Style {
+    move |theme, status| {
+        let style = quiet(theme, status);
+        if chosen { button::Style { background: None, text_color: tokens(theme).text, ..style } } else { style }
+    }
+}
+
 /// A row of a list.
 pub fn list_row(selected: bool) -> impl Fn(&Theme, button::Status) -> button::Style {
     move |theme, status| {

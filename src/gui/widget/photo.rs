@@ -3,7 +3,9 @@
 //! Drawn as scaled images inside clipped layers: the software renderer of iced 0.14 clips images only by layers and draws
 //! nothing for shaders.
 
-use iced::advanced::image::{FilterMethod, Image};
+use std::cell::RefCell;
+
+use iced::advanced::image::{FilterMethod, Handle, Id, Image};
 use iced::advanced::layout::{self, Layout};
 use iced::advanced::mouse::{self, Cursor};
 use iced::advanced::renderer::{self, Quad};
@@ -12,7 +14,7 @@ use iced::advanced::{Clipboard, Shell, image::Renderer as _, renderer::Renderer 
 use iced::{Border, Color, Element, Event, Length, Point, Rectangle, Renderer, Size, Theme};
 
 use crate::geom;
-use crate::gui::picture::Shown;
+use crate::gui::picture::{self, Shown};
 use crate::gui::theme::tokens;
 use crate::gui::zoom::{Pane, Zoom};
 
@@ -43,7 +45,10 @@ pub enum Gesture {
         dy: f64,
     },
     /// Double click.
-    Fit,
+    Fit {
+        /// The pane it happened in.
+        pane: Pane,
+    },
     /// The divider was moved to this part of the width.
     Divided(f32),
 }
@@ -92,7 +97,13 @@ impl<'a, M> Photo<'a, M> {
         Pane { extent: (f64::from(bounds.width), f64::from(bounds.height)), frame: self.frame }
     }
 
-    fn draw_picture(&self, renderer: &mut Renderer, shown: &Shown, bounds: Rectangle, clip: Rectangle) {
+    fn draw_picture(
+        &self,
+        renderer: &mut Renderer,
+        (shown, kept): (&Shown, &mut Option<Kept>),
+        bounds: Rectangle,
+        clip: Rectangle,
+    ) {
         let place = self.zoom.rect_to_pane(self.pane(bounds), shown.place);
         let target = Rectangle {
             x: bounds.x + place.x as f32,
@@ -101,10 +112,53 @@ impl<'a, M> Photo<'a, M> {
             height: place.height as f32,
         };
         let Some(handle) = shown.at_width(target.width * self.density) else { return };
-        let mut image = Image::new(handle.clone());
-        image.filter_method = FilterMethod::Linear;
-        renderer.with_layer(clip, |renderer| renderer.draw_image(image, target, clip));
+        if matches!(renderer, Renderer::Primary(_)) {
+            *kept = None;
+            renderer.with_layer(clip, |renderer| renderer.draw_image(smooth(handle.clone()), target, clip));
+            return;
+        }
+        // The software renderer scales slowly and puts enlarged pictures on whole source pixels only; see `picture::cut`.
+        let physical = |r: Rectangle| r * self.density;
+        let (whole, part) = (physical(target), snapped(physical(clip)));
+        if kept.as_ref().is_none_or(|k| !k.fits(handle, whole, part)) {
+            let made = picture::cut(handle, rect(whole), rect(part));
+            *kept = made.map(|made| Kept { of: handle.id(), whole, part, made });
+        }
+        if let Some(kept) = kept {
+            let place = part * (1.0 / self.density);
+            renderer.with_layer(place, |renderer| renderer.draw_image(smooth(kept.made.clone()), place, place));
+        }
     }
+}
+
+/// What was resampled last, until something moves.
+struct Kept {
+    of: Id,
+    whole: Rectangle,
+    part: Rectangle,
+    made: Handle,
+}
+
+impl Kept {
+    fn fits(&self, handle: &Handle, whole: Rectangle, part: Rectangle) -> bool {
+        self.of == handle.id() && self.whole == whole && self.part == part
+    }
+}
+
+fn smooth(handle: Handle) -> Image {
+    let mut image = Image::new(handle);
+    image.filter_method = FilterMethod::Linear;
+    image
+}
+
+fn rect(r: Rectangle) -> geom::Rect {
+    geom::Rect { x: r.x.into(), y: r.y.into(), width: r.width.into(), height: r.height.into() }
+}
+
+/// The whole pixels inside a rectangle.
+fn snapped(r: Rectangle) -> Rectangle {
+    let (x, y) = (r.x.round(), r.y.round());
+    Rectangle { x, y, width: (r.x + r.width).round() - x, height: (r.y + r.height).round() - y }
 }
 
 #[derive(Default)]
@@ -112,6 +166,7 @@ struct Hand {
     grip: Option<Grip>,
     last: Point,
     click: Option<mouse::Click>,
+    kept: RefCell<[Option<Kept>; 2]>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -139,7 +194,7 @@ impl<M> Widget<M, Theme, Renderer> for Photo<'_, M> {
 
     fn draw(
         &self,
-        _: &Tree,
+        tree: &Tree,
         renderer: &mut Renderer,
         theme: &Theme,
         _: &renderer::Style,
@@ -154,9 +209,11 @@ impl<M> Widget<M, Theme, Renderer> for Photo<'_, M> {
         let cut = self.divider.map_or(bounds.width, |part| (bounds.width * part).round());
         let left = Rectangle { width: cut, ..bounds };
         let right = Rectangle { x: bounds.x + cut, width: bounds.width - cut, ..bounds };
-        for (shown, part) in [(self.before, left), (self.after, right)] {
-            if let (Some(shown), Some(clip)) = (shown, clip.intersection(&part)) {
-                self.draw_picture(renderer, shown, bounds, clip);
+        let mut kept = tree.state.downcast_ref::<Hand>().kept.borrow_mut();
+        for ((shown, part), kept) in [(self.before, left), (self.after, right)].into_iter().zip(kept.iter_mut()) {
+            match (shown, clip.intersection(&part)) {
+                (Some(shown), Some(clip)) => self.draw_picture(renderer, (shown, kept), bounds, clip),
+                _ => *kept = None,
             }
         }
         if self.divider.is_some() {
@@ -197,7 +254,7 @@ impl<M> Widget<M, Theme, Renderer> for Photo<'_, M> {
                 hand.last = at;
                 hand.grip = Some(if self.near_divider(bounds, at) { Grip::Divider } else { Grip::Picture });
                 if click.kind() == mouse::click::Kind::Double && hand.grip == Some(Grip::Picture) {
-                    shell.publish((self.on_gesture)(Gesture::Fit));
+                    shell.publish((self.on_gesture)(Gesture::Fit { pane: self.pane(bounds) }));
                 }
                 shell.capture_event();
             }

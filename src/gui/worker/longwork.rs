@@ -7,12 +7,12 @@ use std::sync::Arc;
 use super::Reply;
 use crate::clock::Now;
 use crate::export::{composite, gallery};
-use crate::{align, demo, fsx};
 use crate::gui::job::{Answer, Failure, Outcome, Ticket, Work};
 use crate::import::{self, ImportError, Options, Plan};
 use crate::model::text::counted;
 use crate::model::{PhotoId, SeriesId};
 use crate::vault::{Passphrase, Vault};
+use crate::{align, demo, fsx};
 
 /// Builds the demo clinic, or opens it when it was built before.
 pub(super) fn demo(folder: &Path, now: Now, reply: &Reply) {

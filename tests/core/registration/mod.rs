@@ -1,6 +1,5 @@
 //! The registration engine on pictures whose true transform is known.
 
-mod evaluation;
 mod laws;
 mod skin;
 

@@ -12,7 +12,7 @@ use crate::gui::job::{PatientPage, window};
 use crate::gui::theme::{self, Tokens, size, space as gap, style, tokens};
 use crate::gui::widget;
 use crate::model::text::{counted, short_date};
-use crate::model::{NewView, Pose, Series, SeriesState, Session, SessionId, SessionKind, Side, View};
+use crate::model::{NewView, Pose, Series, SeriesState, Session, SessionId, SessionKind, SessionLabel, Side, View};
 use crate::protocol::{Due, DueState, next_due};
 use crate::vault::Board;
 
@@ -102,7 +102,7 @@ fn header<'a>(screen: &'a BoardScreen, page: &'a PatientPage, today: NaiveDate, 
 fn tabs<'a>(screen: &'a BoardScreen, page: &'a PatientPage) -> Element<'a, Message> {
     let tab = |label: String, chosen: bool, message: Message| -> Element<'a, Message> {
         let words = widget::body(label).font(if chosen { theme::MEDIUM } else { theme::REGULAR });
-        let press = button(words).padding([9, 14]).style(style::choice(false)).on_press(message);
+        let press = button(words).padding([9, 14]).style(style::tab(chosen)).on_press(message);
         let line = container(space().width(Fill).height(2)).style(move |theme: &Theme| {
             style::block(if chosen { tokens(theme).accent } else { Color::TRANSPARENT }, 1.0)(theme)
         });
@@ -115,8 +115,8 @@ fn tabs<'a>(screen: &'a BoardScreen, page: &'a PatientPage) -> Element<'a, Messa
     row(tabs)
         .push(tab(text::NEW_SERIES.to_owned(), false, Message::NewSeries))
         .push(space().width(Fill))
-        .push(import.style(style::raised))
-        .align_y(Alignment::Center)
+        .push(container(import.style(style::raised)).padding(iced::Padding { bottom: gap::S, ..iced::Padding::ZERO }))
+        .align_y(Alignment::End)
         .into()
 }
 
@@ -250,12 +250,14 @@ fn cell<'a>(screen: &'a BoardScreen, board: &'a Board, at: Cell, t: &Tokens) -> 
         None => container(space().width(CELL.0).height(CELL.1)).style(style::letterbox).into(),
     };
     let stand = standing(board, photo);
+    // Chips are dark in both themes, so their words take the colours that are readable on dark.
+    let on_chip = &theme::token::DARK;
     let color = match stand {
         Standing::Reference => None,
-        Standing::Aligned(_) => Some(t.good),
-        Standing::Check => Some(t.attention),
-        Standing::Failed => Some(t.wrong),
-        Standing::Waiting => Some(t.dim),
+        Standing::Aligned(_) => Some(on_chip.good),
+        Standing::Check => Some(on_chip.attention),
+        Standing::Failed => Some(on_chip.wrong),
+        Standing::Waiting => Some(on_chip.muted),
     };
     let chip = container(widget::chip(stand.words(), color)).padding(6).align_bottom(CELL.1).align_left(CELL.0);
     let ring = marked.then_some(t.accent);
@@ -291,20 +293,17 @@ fn bar<'a>(screen: &'a BoardScreen, board: &'a Board) -> Element<'a, Message> {
 fn described(screen: &BoardScreen, board: &Board, cell: Cell) -> String {
     let session_of = |photo| board.photos.iter().find(|p| p.id == photo).map(|p| p.session);
     let label = |id: Option<SessionId>| id.and_then(|id| board.labels.get(&id));
-    match screen.grid.pair(cell, screen.second) {
-        Some((before, after)) => {
-            let (first, last) = (label(session_of(before)), label(session_of(after)));
-            let title = |l: Option<&crate::model::SessionLabel>| l.map(|l| l.title.clone()).unwrap_or_default();
-            let detail = last.map(|l| l.short_detail.clone()).filter(|d| !d.is_empty());
-            let mut parts = vec![format!("{} → {}", title(first), title(last))];
-            parts.extend(detail);
-            parts.push(standing(board, after).words());
-            parts.join(" · ")
-        }
-        None => {
-            let session = board.sessions.get(cell.column).map(|s| s.id);
-            label(session).map(crate::model::SessionLabel::full).unwrap_or_default()
-        }
+    if let Some((before, after)) = screen.grid.pair(cell, screen.second) {
+        let (first, last) = (label(session_of(before)), label(session_of(after)));
+        let title = |l: Option<&SessionLabel>| l.map(|l| l.title.clone()).unwrap_or_default();
+        let detail = last.map(|l| l.short_detail.clone()).filter(|d| !d.is_empty());
+        let mut parts = vec![format!("{} → {}", title(first), title(last))];
+        parts.extend(detail);
+        parts.push(standing(board, after).words());
+        parts.join(" · ")
+    } else {
+        let session = board.sessions.get(cell.column).map(|s| s.id);
+        label(session).map(SessionLabel::full).unwrap_or_default()
     }
 }
 

@@ -22,7 +22,7 @@ mod text {
     pub const FOCAL: &str = "Focal length";
     pub const EXPOSURE: &str = "Exposure";
     pub const ORIGINAL: &str = "Original";
-    pub const HINT: &str = "The wheel zooms both, dragging moves both, a double click shows all.";
+    pub const HINT: &str = "The wheel zooms both, dragging moves both, a double click fills the panes or shows all.";
 }
 
 pub(super) fn view<'a>(screen: &'a Compare, t: &Tokens) -> Element<'a, Message> {
@@ -157,6 +157,6 @@ fn exposure(photo: &Photo) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(" · "))
 }
 
-fn fact<'a>(name: &'a str, value: String) -> Element<'a, Message> {
+fn fact(name: &str, value: String) -> Element<'_, Message> {
     row![widget::muted(name), container(one_line(value)).align_right(Fill).clip(true)].spacing(gap::S).into()
 }

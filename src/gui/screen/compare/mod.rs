@@ -56,6 +56,7 @@ pub struct Compare {
     shown: HashMap<PhotoId, Outcome<Arc<Shown>>>,
     asked: HashSet<PhotoId>,
     export: Option<Export>,
+    density: f32,
 }
 
 /// The dialog that asks where to save the pair.
@@ -115,11 +116,17 @@ impl Compare {
             shown: HashMap::new(),
             asked: HashSet::new(),
             export: None,
+            density: 1.0,
             board,
         };
         screen.zoom = Zoom::fit(screen.frame());
         let ask = screen.ask();
         (screen, ask)
+    }
+
+    /// Physical pixels for one logical pixel, where they differ.
+    pub fn set_density(&mut self, density: f32) {
+        self.density = density;
     }
 
     /// Size of the frame of the current view; without one, the earlier photo is its own frame.
@@ -152,20 +159,24 @@ impl Compare {
         self.grid.filled(self.row).filter_map(|column| self.grid.photo(Cell { row: self.row, column })).collect()
     }
 
-    /// Asks for the pictures of the pair, then for those of the sessions beside it; forgets those far away.
+    /// Asks for the pictures of the pair and, once these are there, for those of the sessions beside it; forgets those far
+    /// away.
     fn ask(&mut self) -> Action {
         let row = self.sessions();
         let at = row.iter().position(|p| *p == self.after).unwrap_or(0);
-        let mut wanted = vec![self.before, self.after];
-        wanted.extend([at + 1, at.wrapping_sub(1)].into_iter().filter_map(|i| row.get(i).copied()));
+        let pair = [self.before, self.after];
+        let beside = [at + 1, at.wrapping_sub(1)].into_iter().filter_map(|i| row.get(i).copied());
+        let mut wanted: Vec<PhotoId> = pair.into_iter().chain(beside).collect();
         if self.shown.len() > KEPT {
             self.shown.retain(|id, _| wanted.contains(id));
             self.asked.retain(|id| wanted.contains(id));
         }
-        let jobs = wanted.into_iter().filter(|id| self.asked.insert(*id)).collect::<Vec<_>>();
-        Action::Many(
-            jobs.into_iter().filter_map(|id| self.request(id)).map(|r| Action::Run(Job::Framed(Box::new(r)))).collect(),
-        )
+        if !pair.iter().all(|id| self.shown.contains_key(id)) {
+            wanted.truncate(pair.len());
+        }
+        wanted.retain(|id| self.asked.insert(*id));
+        let jobs = wanted.into_iter().filter_map(|id| self.request(id)).map(|r| Action::Run(Job::Framed(Box::new(r))));
+        Action::Many(jobs.collect())
     }
 
     fn request(&self, id: PhotoId) -> Option<FramedRequest> {
@@ -222,7 +233,10 @@ impl Compare {
                 self.zoom = self.zoom.dragged(pane, dx, dy);
                 self.pane = Some(pane);
             }
-            Gesture::Fit => self.zoom = Zoom::fit(self.frame()),
+            Gesture::Fit { pane } => {
+                self.zoom = self.zoom.toggled(pane);
+                self.pane = Some(pane);
+            }
             Gesture::Divided(part) => self.divider = part,
         }
     }
@@ -318,7 +332,7 @@ impl Compare {
                 if self.asked.contains(&PhotoId(ticket.id)) {
                     let _ = self.shown.insert(PhotoId(ticket.id), outcome);
                 }
-                Action::None
+                self.ask()
             }
             Answer::Picked(Asked::Composite, Some(path)) => {
                 if let Some(export) = &mut self.export {

@@ -7,7 +7,6 @@ use iced::{Alignment, Color, ContentFit, Element, Fill, Theme};
 use lucide_icons::Icon;
 
 use super::{Compare, Export, Message, Mode, facts};
-use crate::gui::job::window;
 use crate::gui::screen::board::grid::Standing;
 use crate::gui::theme::{self, Tokens, size, space as gap, style, tokens};
 use crate::gui::widget::{self, photo};
@@ -72,7 +71,9 @@ fn bar(screen: &Compare) -> Element<'_, Message> {
 fn panes<'a>(screen: &'a Compare, t: &Tokens) -> Element<'a, Message> {
     let (before, after) = (screen.before, screen.after);
     let frame = screen.frame();
-    let single = |id: PhotoId| photo::Photo::single(screen.picture(id), frame, screen.zoom, Message::Gesture);
+    let single = |id: PhotoId| {
+        photo::Photo::single(screen.picture(id), frame, screen.zoom, Message::Gesture).density(screen.density)
+    };
     let right = if screen.blink { before } else { after };
     match screen.mode {
         Mode::Side => {
@@ -91,6 +92,7 @@ fn panes<'a>(screen: &'a Compare, t: &Tokens) -> Element<'a, Message> {
         Mode::Wipe => {
             let pictures = (screen.picture(before), screen.picture(after));
             let wipe = photo::Photo::wipe(pictures, screen.divider, frame, screen.zoom, Message::Gesture);
+            let wipe = wipe.density(screen.density);
             pane(wipe, Some(label(screen, before)), Some(label(screen, after)), waiting(screen, after, t))
         }
     }
@@ -118,7 +120,7 @@ fn waiting<'a>(screen: &'a Compare, id: PhotoId, t: &Tokens) -> Option<Element<'
     }
 }
 
-fn label<'a>(screen: &'a Compare, id: PhotoId) -> Element<'a, Message> {
+fn label(screen: &Compare, id: PhotoId) -> Element<'_, Message> {
     let Some(label) = screen.label(id) else { return space().into() };
     let mut lines = column![widget::words(label.title.as_str(), 16.0).font(theme::SEMIBOLD)].spacing(3);
     if !label.detail.is_empty() {
@@ -165,7 +167,7 @@ fn strip<'a>(screen: &'a Compare, today: NaiveDate, t: &Tokens) -> Element<'a, M
     let open = screen.board.series.state == SeriesState::Open;
     let due = next_due(&screen.board.series, &screen.board.sessions, today).filter(|_| open).map(|due| {
         let words =
-            widget::words(format!("due {}", window(due.from, due.to)), size::CAPTION).style(style::muted).center();
+            widget::words(format!("due {}", due.from.format("%-d %b")), size::CAPTION).style(style::muted).center();
         let slot = button(container(words).center(Fill)).width(STRIP.0).height(STRIP.1).style(style::slot(false));
         container(slot).padding(4)
     });

@@ -188,10 +188,10 @@ impl Import {
     }
 
     fn cancel(&mut self) -> Action {
-        let running = match &self.stage {
-            Stage::Scanning(running) | Stage::Filing(running) => running,
-            Stage::Filed { aligning: Some(running), .. } => running,
-            _ => return Action::None,
+        let (Stage::Scanning(running) | Stage::Filing(running) | Stage::Filed { aligning: Some(running), .. }) =
+            &self.stage
+        else {
+            return Action::None;
         };
         running.handle.clone().map_or(Action::None, Action::Cancel)
     }
@@ -334,8 +334,9 @@ impl Import {
 
     fn running(&mut self, work: Work) -> Option<&mut Running> {
         match (&mut self.stage, work) {
-            (Stage::Scanning(running), Work::Scan) | (Stage::Filing(running), Work::File) => Some(running),
-            (Stage::Filed { aligning: Some(running), .. }, Work::Align) => Some(running),
+            (Stage::Scanning(running), Work::Scan)
+            | (Stage::Filing(running), Work::File)
+            | (Stage::Filed { aligning: Some(running), .. }, Work::Align) => Some(running),
             _ => None,
         }
     }

@@ -1,4 +1,4 @@
-//! Accuracy and honesty over many generated pairs. Long: run by name with `--ignored --nocapture`.
+//! Accuracy and honesty of the registration over many generated pairs with known truth, and its time per pair.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use diptych::imaging::Picture;
 use diptych::model::{Answer, Model};
 use diptych::registration::{describe, register};
 
-use super::skin::{Skin, Visit, truth, view};
+use crate::skin::{Skin, Visit, truth, view};
 
 /// A generator of pairs: index → moving, fixed, true transform (none for a negative).
 type Pairs = fn(u32) -> (Picture, Picture, Option<Matrix3>);
@@ -113,42 +113,21 @@ fn evaluate(name: &str, count: u32, pairs: Pairs) -> usize {
     wrong
 }
 
-/// Where the engine puts the middle of the picture, on average over pairs that differ by zoom only: not beside itself.
-#[test]
-#[ignore = "minutes; run by name for figures"]
-fn zoomed_pairs_are_not_off_on_average() {
-    const SMALL: Size = Size::new(640, 480);
-    let middle = Point::new(320.0, 240.0);
-    for scale in [1.4, 0.72] {
-        let (mut x, mut y) = (0.0, 0.0);
-        for i in 0..6 {
-            let skin = Skin::new(7000 + i);
-            let (from, to) = (view(SMALL, middle, scale, 0.0), view(SMALL, middle, 1.0, 0.0));
-            let moving = skin.photograph(SMALL, &from, &Visit { seed: i, ..Visit::FIRST });
-            let fixed = skin.photograph(SMALL, &to, &Visit::FIRST);
-            let found = register(&describe(&moving, SMALL), &describe(&fixed, SMALL), Model::Similarity);
-            let (is, should) = (found.matrix.expect("a matrix").apply(middle), truth(&from, &to).apply(middle));
-            x += (is.x - should.x) / 6.0;
-            y += (is.y - should.y) / 6.0;
-        }
-        println!("zoom {scale}: off by {x:.3} {y:.3} px on average");
-        assert!(x.hypot(y) < 0.08);
-    }
-}
+/// Pairs in each set.
+const PAIRS: u32 = 25;
 
-#[test]
-#[ignore = "minutes; run by name for figures"]
-fn no_pair_of_many_is_accepted_wrongly() {
-    let sets: [(&str, u32, Pairs); 8] = [
-        ("stamped", 60, stamped),
-        ("strangers", 60, strangers),
-        ("elsewhere", 40, elsewhere),
-        ("easy", 25, easy),
-        ("hard", 25, hard),
-        ("tissue", 25, tissue),
-        ("weeks", 25, weeks),
-        ("relit", 25, relit),
+/// Prints one line a set; a wrong accept is named.
+pub fn run() {
+    let sets: [(&str, Pairs); 8] = [
+        ("easy", easy),
+        ("hard", hard),
+        ("tissue", tissue),
+        ("weeks", weeks),
+        ("relit", relit),
+        ("strangers", strangers),
+        ("stamped", stamped),
+        ("elsewhere", elsewhere),
     ];
-    let wrong: usize = sets.into_iter().map(|(name, count, pairs)| evaluate(name, count, pairs)).sum();
-    assert_eq!(wrong, 0);
+    let wrong: usize = sets.into_iter().map(|(name, pairs)| evaluate(name, PAIRS, pairs)).sum();
+    println!("wrong accepts in all sets: {wrong}");
 }

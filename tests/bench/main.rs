@@ -1,0 +1,31 @@
+//! Benchmarks: `cargo bench` prints a table. Nothing here fails on a time; medians of several runs on this machine.
+//!
+//! `cargo bench -- align` runs one part: `align`, `compare`, `demo`, `registration`.
+
+#![allow(clippy::expect_used, clippy::print_stdout, reason = "a benchmark prints and may stop")]
+
+mod align;
+mod compare;
+mod demo;
+mod probe;
+mod registration;
+#[path = "../core/registration/skin.rs"]
+mod skin;
+
+fn main() {
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
+    let runs = |name: &str| wanted.is_empty() || wanted.iter().any(|w| w == name);
+    println!("{:<52} {:>12} {:>12} {:>12}", "what", "wall", "CPU", "peak memory");
+    if runs("align") {
+        align::run();
+    }
+    if runs("compare") {
+        compare::run();
+    }
+    if runs("demo") {
+        demo::run();
+    }
+    if runs("registration") {
+        registration::run();
+    }
+}
