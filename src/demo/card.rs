@@ -18,8 +18,8 @@ use crate::fsx;
 use crate::geom::Size;
 use crate::progress::Progress;
 
-/// Shots in work at once: each holds about 100 MB.
-const AT_ONCE: usize = 4;
+/// Shots in work at once: each holds about 60 MB.
+const AT_ONCE: usize = 2;
 /// Name of the truth's file.
 pub const TRUTH_FILE: &str = "truth.json";
 
@@ -43,26 +43,38 @@ impl Clinic {
                 fs::create_dir_all(parent).map_err(|e| DemoError::from_io(parent.to_owned(), &e))?;
             }
         }
-        // Shots of one scene stand together, so that only one scene is held at a time.
+        // Shots of one scene stand together, so that only two scenes are held at a time.
         jobs.sort_by_cached_key(|job| format!("{} {:?} {:?}", job.shot.subject, job.motif, job.shot.size));
         let done = AtomicU64::new(0);
         let total = jobs.len() as u64;
         progress.report("painting the synthetic clinic", 0, total);
         let same = |a: &Job, b: &Job| (a.shot.subject, a.motif, a.shot.size) == (b.shot.subject, b.motif, b.shot.size);
-        for group in jobs.chunk_by(same) {
+        let groups: Vec<_> = jobs.chunk_by(same).collect();
+        let paint = |group: &[Job]| {
             let first = &group[0];
-            let scene = studio::build(self.seed, first.shot.subject, first.motif, first.shot.size);
-            for batch in group.chunks(AT_ONCE) {
+            studio::build(self.seed, first.shot.subject, first.motif, first.shot.size)
+        };
+        let shoot = |scene: &Scene, group: &[Job]| {
+            group.chunks(AT_ONCE).try_for_each(|batch| {
                 batch.par_iter().try_for_each(|job| {
                     if progress.is_cancelled() {
                         return Err(DemoError::Cancelled);
                     }
-                    write(&folder.join(&job.path), &bytes(&scene, job)?)?;
+                    write(&folder.join(&job.path), &bytes(scene, job)?)?;
                     let finished = done.fetch_add(1, Ordering::Relaxed) + 1;
                     progress.report("painting the synthetic clinic", finished, total);
                     Ok(())
-                })?;
-            }
+                })
+            })
+        };
+        // The next scene is painted while the last one is photographed: parts of either keep one thread only.
+        let mut next = groups.first().map(|group| paint(group));
+        for (index, group) in groups.iter().enumerate() {
+            let Some(scene) = next.take() else { break };
+            let (written, painted) =
+                rayon::join(|| shoot(&scene, group), || groups.get(index + 1).map(|group| paint(group)));
+            written?;
+            next = painted;
         }
         let json = serde_json::to_vec_pretty(&truth).map_err(|_| DemoError::Encode)?;
         write(&folder.join(TRUTH_FILE), &json)?;

@@ -2,8 +2,8 @@
 
 use super::camera::Projection;
 use super::noise::{exp, lerp, smooth_step};
-use super::plane::box_blur;
-use super::scene::{BLOOD, FLUSH, FORM_X, FORM_Y, MELANIN, RELIEF, SCAR, SPOT, Scene};
+use super::plane::soften;
+use super::scene::{BLOOD, FLUSH, FORM_X, FORM_Y, MELANIN, SPOT, Scene};
 use crate::geom::{Point, Size};
 
 /// How a set-up lights the skin. Directions are those of the scene: x right, y down, z to the camera.
@@ -54,67 +54,179 @@ pub(crate) fn linear_table() -> [f32; 256] {
     })
 }
 
-/// Reflectance of skin at its pigment densities.
-pub(crate) fn reflectance(melanin: f32, blood: f32) -> [f32; 3] {
-    std::array::from_fn(|c| BARE[c] * exp(-(BY_MELANIN[c] * melanin + BY_BLOOD[c] * blood)))
+/// Pixels that are shaded at once: enough for any vector unit.
+const LANES: usize = 16;
+type Lanes = [f32; LANES];
+
+/// One row of the shot by quantity; the last lanes may be unused.
+struct Row {
+    colour: [Vec<Lanes>; 3],
+    form: [Vec<Lanes>; 2],
+    sharp: [Vec<Lanes>; 2],
+    smooth: [Vec<Lanes>; 2],
+    hollow: Vec<Lanes>,
+    skin: Vec<Lanes>,
+    place: Vec<Knot>,
 }
 
-/// Per pixel of the shot: colour, height in mm (sharp and soft), slopes of the form, and how much of it is skin.
-struct Samples {
-    colour: Vec<[f32; 3]>,
-    height: Vec<[f32; 1]>,
-    form: Vec<[f32; 2]>,
-    skin: Vec<f32>,
+impl Row {
+    fn new(width: usize) -> Self {
+        let lanes = || vec![[0.0; LANES]; width.div_ceil(LANES)];
+        Self {
+            colour: std::array::from_fn(|_| lanes()),
+            form: std::array::from_fn(|_| lanes()),
+            sharp: std::array::from_fn(|_| lanes()),
+            smooth: std::array::from_fn(|_| lanes()),
+            hollow: lanes(),
+            skin: lanes(),
+            place: vec![[0.0; 2]; width],
+        }
+    }
 }
 
-/// The light that reaches the camera, `size` pixels of linear sRGB around 0–1.
-pub(crate) fn expose(
-    scene: &Scene,
+/// The light that reaches the camera, row by row.
+pub(crate) struct Exposed<'a> {
+    scene: &'a Scene,
+    progression: Progression,
+    width: usize,
+    height: usize,
+    knots: Knots,
+    absorption: Absorption,
+    to_linear: [f32; 256],
+    shader: Shader,
+    /// Height in mm per pixel of the shot, sharp and as light under the skin sees it.
+    sharp: Vec<f32>,
+    smooth: Vec<f32>,
+    row: Row,
+}
+
+/// Prepares a shot of `size` pixels.
+pub(crate) fn expose<'a>(
+    scene: &'a Scene,
     projection: &Projection,
     progression: &Progression,
     lamp: &Lamp,
     size: Size,
-) -> Vec<[f32; 3]> {
-    let samples = sample(scene, projection, progression, size);
-    let Samples { mut colour, height, form, skin } = samples;
-    let width = size.width as usize;
+) -> Exposed<'a> {
+    let (width, height) = (size.width as usize, size.height as usize);
     let px_per_mm = scene.ppm * projection.scale as f32;
     let radius = (SPREAD_MM * px_per_mm).round().max(1.0) as usize;
-    let mut soft = height.clone();
-    box_blur(&mut soft, width, radius);
-    box_blur(&mut soft, width, radius.div_ceil(2));
-    let shader = Shader::new(lamp, projection.turn as f32, px_per_mm);
-    for row in 0..size.height as usize {
-        let near = Neighbours::of(row, size.height as usize, width);
-        for column in 0..width {
-            let i = near.here + column;
-            let sharp = near.slope(&height, column, width);
-            let smooth = near.slope(&soft, column, width);
-            let hollow = soft[i][0] - height[i][0];
-            colour[i] = shader.shade(colour[i], form[i], sharp, smooth, hollow, skin[i]);
+    let knots = Knots::new(projection, width, height);
+    let mut sharp = vec![0.0f32; width * height];
+    let mut place = vec![[0.0; 2]; width];
+    for (row, line) in sharp.chunks_mut(width).enumerate() {
+        knots.row(row, &mut place);
+        for (value, [x, y]) in line.iter_mut().zip(&place) {
+            let tap = scene.tap(*x, *y);
+            *value = scene.relief(&tap, progression.scar);
         }
     }
-    colour
+    let smooth = soften(&sharp, width, [radius, radius.div_ceil(2)]);
+    Exposed {
+        scene,
+        progression: *progression,
+        width,
+        height,
+        knots,
+        absorption: Absorption::new(),
+        to_linear: linear_table(),
+        shader: Shader::new(lamp, projection.turn as f32, px_per_mm),
+        sharp,
+        smooth,
+        row: Row::new(width),
+    }
 }
 
-struct Neighbours {
-    here: usize,
-    above: usize,
-    below: usize,
-}
-
-impl Neighbours {
-    fn of(row: usize, height: usize, width: usize) -> Self {
-        Self { here: row * width, above: row.saturating_sub(1) * width, below: (row + 1).min(height - 1) * width }
+impl Exposed<'_> {
+    /// Linear sRGB around 0–1 of one row, a slice per channel.
+    pub(crate) fn row(&mut self, row: usize, out: &mut [Vec<f32>; 3]) {
+        self.sample(row);
+        self.slopes(row);
+        self.shader.shade(&mut self.row);
+        for (to, from) in out.iter_mut().zip(&self.row.colour) {
+            to.copy_from_slice(&from.as_flattened()[..self.width]);
+        }
     }
 
-    /// Central differences per pixel.
-    fn slope(&self, height: &[[f32; 1]], column: usize, width: usize) -> [f32; 2] {
-        let (left, right) = (column.saturating_sub(1), (column + 1).min(width - 1));
-        [
-            (height[self.here + right][0] - height[self.here + left][0]) * 0.5,
-            (height[self.below + column][0] - height[self.above + column][0]) * 0.5,
-        ]
+    fn sample(&mut self, row: usize) {
+        let Row { colour, form, skin, place, .. } = &mut self.row;
+        self.knots.row(row, place);
+        let [red, green, blue] = colour.each_mut().map(|lanes| lanes.as_flattened_mut());
+        let [form_x, form_y] = form.each_mut().map(|lanes| lanes.as_flattened_mut());
+        let skin = skin.as_flattened_mut();
+        let p = self.progression;
+        for (i, [x, y]) in place.iter().enumerate() {
+            let tap = self.scene.tap(*x, *y);
+            let l = self.scene.layers(&tap);
+            (form_x[i], form_y[i]) = (l[FORM_X], l[FORM_Y]);
+            let painted = self.scene.painted(&tap, &self.to_linear);
+            let bare = painted.map_or(1.0, |paint| 1.0 - paint[3]);
+            skin[i] = bare;
+            let melanin = l[MELANIN] + p.spot * l[SPOT];
+            let blood = l[BLOOD] + p.flush * l[FLUSH] + p.healing;
+            let [r, g, b, _] = self.absorption.reflectance(melanin, blood);
+            let mut rgb = [r, g, b];
+            if let Some([r, g, b, _]) = painted {
+                rgb = [rgb[0] * bare + r, rgb[1] * bare + g, rgb[2] * bare + b];
+            }
+            (red[i], green[i], blue[i]) = (rgb[0], rgb[1], rgb[2]);
+        }
+    }
+
+    /// Central differences of both heights, and how far a pixel lies below its surroundings.
+    fn slopes(&mut self, row: usize) {
+        let width = self.width;
+        let (above, here, below) = (row.saturating_sub(1) * width, row * width, (row + 1).min(self.height - 1) * width);
+        for (height, slope) in [(&self.sharp, &mut self.row.sharp), (&self.smooth, &mut self.row.smooth)] {
+            let [across, down] = slope.each_mut().map(|lanes| &mut lanes.as_flattened_mut()[..width]);
+            let middle = &height[here..][..width];
+            for (to, (lower, upper)) in down.iter_mut().zip(height[below..].iter().zip(&height[above..])) {
+                *to = (lower - upper) * 0.5;
+            }
+            for (to, three) in across[1.min(width - 1)..].iter_mut().zip(middle.windows(3)) {
+                *to = (three[2] - three[0]) * 0.5;
+            }
+            let last = width - 1;
+            across[0] = (middle[1.min(last)] - middle[0]) * 0.5;
+            across[last] = (middle[last] - middle[last.saturating_sub(1)]) * 0.5;
+        }
+        let hollow = self.row.hollow.as_flattened_mut();
+        for (to, (smooth, sharp)) in hollow.iter_mut().zip(self.smooth[here..][..width].iter().zip(&self.sharp[here..]))
+        {
+            *to = smooth - sharp;
+        }
+    }
+}
+
+/// Reflectance of skin from tables: exponentials of melanin and of blood multiply.
+struct Absorption {
+    melanin: Vec<[f32; 4]>,
+    blood: Vec<[f32; 4]>,
+}
+
+impl Absorption {
+    /// Steps per unit of optical density: an error below a quarter of an 8-bit step.
+    const PER_UNIT: f32 = 1024.0;
+    /// Densities above this are black.
+    const DENSEST: f32 = 7.0;
+
+    fn new() -> Self {
+        let table = |factor: [f32; 3], by: [f32; 3]| -> Vec<[f32; 4]> {
+            (0..=(Self::DENSEST * Self::PER_UNIT) as usize)
+                .map(|i| {
+                    std::array::from_fn(
+                        |c| if c < 3 { factor[c] * exp(-by[c] * i as f32 / Self::PER_UNIT) } else { 0.0 },
+                    )
+                })
+                .collect()
+        };
+        Self { melanin: table(BARE, BY_MELANIN), blood: table([1.0; 3], BY_BLOOD) }
+    }
+
+    fn reflectance(&self, melanin: f32, blood: f32) -> [f32; 4] {
+        let index = |density: f32| (density.clamp(0.0, Self::DENSEST) * Self::PER_UNIT + 0.5) as i32 as usize;
+        let (m, b) = (&self.melanin[index(melanin)], &self.blood[index(blood)]);
+        std::array::from_fn(|c| m[c] * b[c])
     }
 }
 
@@ -124,54 +236,37 @@ const CELL: usize = 16;
 /// Place in the scene.
 type Knot = [f32; 2];
 
-fn sample(scene: &Scene, projection: &Projection, progression: &Progression, size: Size) -> Samples {
-    let (width, height) = (size.width as usize, size.height as usize);
-    let count = width * height;
-    let mut out = Samples {
-        colour: Vec::with_capacity(count),
-        height: Vec::with_capacity(count),
-        form: Vec::with_capacity(count),
-        skin: Vec::with_capacity(count),
-    };
-    let to_linear = linear_table();
-    let knots_across = width / CELL + 2;
-    let knots = |row: usize| -> Vec<Knot> {
-        let knot = |k: usize| {
-            let q = projection.scene_at(Point::new((k * CELL) as f64 + 0.5, (row * CELL) as f64 + 0.5));
+/// The map from the shot to the scene on a coarse grid.
+struct Knots {
+    across: usize,
+    places: Vec<Knot>,
+}
+
+impl Knots {
+    fn new(projection: &Projection, width: usize, height: usize) -> Self {
+        let (across, down) = (width / CELL + 2, height / CELL + 2);
+        let place = |k: usize| {
+            let (column, row) = (k % across * CELL, k / across * CELL);
+            let q = projection.scene_at(Point::new(column as f64 + 0.5, row as f64 + 0.5));
             [q.x as f32, q.y as f32]
         };
-        (0..knots_across).map(knot).collect()
-    };
-    let (mut upper, mut lower) = (knots(0), knots(1));
-    for row in 0..height {
-        if row > 0 && row % CELL == 0 {
-            upper = lower;
-            lower = knots(row / CELL + 1);
-        }
-        let down = (row % CELL) as f32 / CELL as f32;
-        let mix = |a: &Knot, b: &Knot, t: f32| -> Knot { std::array::from_fn(|c| a[c] + (b[c] - a[c]) * t) };
-        for column in 0..width {
-            let (k, across) = (column / CELL, (column % CELL) as f32 / CELL as f32);
-            let left = mix(&upper[k], &lower[k], down);
-            let right = mix(&upper[k + 1], &lower[k + 1], down);
-            let [x, y] = mix(&left, &right, across);
-            let tap = scene.tap(x, y);
-            let l = scene.layers(tap);
-            let melanin = (l[MELANIN] + progression.spot * l[SPOT]).max(0.0);
-            let blood = (l[BLOOD] + progression.flush * l[FLUSH] + progression.healing).max(0.0);
-            let mut colour = reflectance(melanin, blood);
-            let mut skin = 1.0;
-            if let Some([r, g, b, cover]) = scene.painted(tap, &to_linear) {
-                skin = 1.0 - cover;
-                colour = [colour[0] * skin + r, colour[1] * skin + g, colour[2] * skin + b];
+        Self { across, places: (0..across * down).map(place).collect() }
+    }
+
+    /// Places in the scene of all pixels of a row.
+    fn row(&self, row: usize, places: &mut [Knot]) {
+        let t = (row % CELL) as f32 / CELL as f32;
+        let upper = &self.places[row / CELL * self.across..][..self.across];
+        let lower = &self.places[(row / CELL + 1) * self.across..][..self.across];
+        let knot = |k: usize| -> Knot { std::array::from_fn(|c| lerp(upper[k][c], lower[k][c], t)) };
+        for (k, cell) in places.chunks_mut(CELL).enumerate() {
+            let (left, right) = (knot(k), knot(k + 1));
+            for (i, place) in cell.iter_mut().enumerate() {
+                let s = i as f32 / CELL as f32;
+                *place = [lerp(left[0], right[0], s), lerp(left[1], right[1], s)];
             }
-            out.colour.push(colour);
-            out.height.push([l[RELIEF] + progression.scar * l[SCAR]]);
-            out.form.push([l[FORM_X], l[FORM_Y]]);
-            out.skin.push(skin);
         }
     }
-    out
 }
 
 struct Shader {
@@ -200,46 +295,64 @@ impl Shader {
         }
     }
 
+    /// Turns the reflectances of a row into light.
+    fn shade(&self, row: &mut Row) {
+        let Row { colour: [red, green, blue], form, sharp, smooth, hollow, skin, .. } = row;
+        for (k, ((red, green), blue)) in red.iter_mut().zip(green).zip(blue).enumerate() {
+            let [slope_x, slope_y] = [&form[0][k], &form[1][k]];
+            let lanes = [sharp[0][k], sharp[1][k], smooth[0][k], smooth[1][k], hollow[k], skin[k]];
+            let mut light = [*red, *green, *blue];
+            for i in 0..LANES {
+                let [r, g, b] = self.lit(
+                    [light[0][i], light[1][i], light[2][i]],
+                    [slope_x[i], slope_y[i]],
+                    std::array::from_fn(|c| lanes[c][i]),
+                );
+                (light[0][i], light[1][i], light[2][i]) = (r, g, b);
+            }
+            [*red, *green, *blue] = light;
+        }
+    }
+
     /// Slopes per shot pixel as slopes of the scene, so that the light stays with the patient when the camera rolls.
-    fn unrolled(&self, slope: [f32; 2]) -> [f32; 2] {
+    fn unrolled(&self, x: f32, y: f32) -> [f32; 2] {
         let (sin, cos) = self.turn;
-        let [x, y] = [slope[0] * self.px_per_mm, slope[1] * self.px_per_mm];
         [x * cos + y * sin, y * cos - x * sin]
     }
 
-    fn shade(
-        &self,
-        colour: [f32; 3],
-        form: [f32; 2],
-        sharp: [f32; 2],
-        soft: [f32; 2],
-        hollow: f32,
-        skin: f32,
-    ) -> [f32; 3] {
-        let sharp = self.unrolled(sharp);
-        let soft = self.unrolled(soft);
-        let slope = |share: f32| {
-            [lerp(soft[0], sharp[0], share) * skin + form[0], lerp(soft[1], sharp[1], share) * skin + form[1]]
-        };
+    /// One pixel. The skin comes as its sharp slope, its smooth slope, how hollow it is and how much of it is skin.
+    #[inline]
+    fn lit(&self, colour: [f32; 3], form: [f32; 2], [sx, sy, mx, my, hollow, skin]: [f32; 6]) -> [f32; 3] {
+        let scale = self.px_per_mm * skin;
+        let sharp = self.unrolled(sx * scale, sy * scale);
+        let soft = self.unrolled(mx * scale, my * scale);
+        let slope = |share: f32| [lerp(soft[0], sharp[0], share) + form[0], lerp(soft[1], sharp[1], share) + form[1]];
         // One length for all channels: their slopes differ by little.
         let [gx, gy] = slope(0.75);
         let inverse = 1.0 / (1.0 + gx * gx + gy * gy).sqrt();
         let l = self.light;
-        let shut = 1.0 / (1.0 + (hollow * 4.0).max(0.0) * skin);
+        let shut = 1.0 / (1.0 + above_zero(hollow * 4.0) * skin);
         let dim = 0.25 * shut + 0.75 * shut.sqrt();
         let h = self.half;
-        let facing = ((h[2] - gx * h[0] - gy * h[1]) * inverse).max(0.0);
+        let facing = above_zero((h[2] - gx * h[0] - gy * h[1]) * inverse);
         let f4 = (facing * facing) * (facing * facing);
         let f16 = (f4 * f4) * (f4 * f4);
         let sheen = self.sheen * (0.060 * f4 * f4 + 0.085 * f16 * f16) * (0.3 + 0.7 * skin) * shut;
-        std::array::from_fn(|c| {
+        let channel = |c: usize| {
             let [gx, gy] = slope(SHARP[c]);
             let facing = (l[2] - gx * l[0] - gy * l[1]) * inverse;
             // A little light gets around the terminator under the skin.
-            let lit = self.ambient + self.direct * ((facing + 0.12) / 1.12).max(0.0);
+            let lit = self.ambient + self.direct * above_zero((facing + 0.12) * (1.0 / 1.12));
             colour[c] * lit * dim + sheen
-        })
+        };
+        [channel(0), channel(1), channel(2)]
     }
+}
+
+/// `v` where it is positive; one instruction, unlike `f32::max`, which must think of what is no number.
+#[inline]
+fn above_zero(v: f32) -> f32 {
+    if v > 0.0 { v } else { 0.0 }
 }
 
 fn normalised(v: [f32; 3]) -> [f32; 3] {

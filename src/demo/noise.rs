@@ -61,6 +61,11 @@ impl Noise {
         1.6 * lerp(lerp(corner(0, 0), corner(1, 0), u), lerp(corner(0, 1), corner(1, 1), u), v)
     }
 
+    /// Noise without any correlation between pixels, −1 to 1.
+    pub(crate) fn grain(self, x: f32, y: f32) -> f32 {
+        slope(self.lattice(floor(x), floor(y)))
+    }
+
     /// Octaves of [`Noise::plane`], each twice as fine and half as strong.
     pub(crate) fn octaves(self, x: f32, y: f32, count: u32) -> f32 {
         let (mut sum, mut gain, mut scale) = (0.0, 1.0, 1.0);

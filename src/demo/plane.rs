@@ -86,54 +86,70 @@ impl Plane {
     }
 }
 
-/// A box mean of radius `radius` in both directions over a row-major grid of `N` channels, borders repeated.
-pub(crate) fn box_blur<const N: usize>(pixels: &mut [[f32; N]], width: usize, radius: usize) {
-    if radius == 0 || width == 0 {
+/// Box means of both radii, one after the other, in both directions over a row-major grid; borders repeated.
+pub(crate) fn soften(values: &[f32], width: usize, radii: [usize; 2]) -> Vec<f32> {
+    let mut out = vec![0.0f32; values.len()];
+    if width == 0 {
+        return out;
+    }
+    let mut padded = Vec::new();
+    let mut between = vec![0.0f32; width];
+    for (line, to) in values.chunks(width).zip(out.chunks_mut(width)) {
+        slide(line, radii[0], &mut padded, &mut between);
+        slide(&between, radii[1], &mut padded, to);
+    }
+    for radius in radii {
+        drop_down(&mut out, width, radius);
+    }
+    out
+}
+
+/// A box mean along a row, from `line` to `to`.
+fn slide(line: &[f32], radius: usize, padded: &mut Vec<f32>, to: &mut [f32]) {
+    let (first, last) = (line[0], line[line.len() - 1]);
+    padded.clear();
+    padded.extend(std::iter::repeat_n(first, radius + 1));
+    padded.extend_from_slice(line);
+    padded.extend(std::iter::repeat_n(last, radius));
+    let weight = 1.0 / (2 * radius + 1) as f32;
+    let mut sum: f32 = padded[..=2 * radius].iter().sum();
+    for (to, (enters, leaves)) in to.iter_mut().zip(padded[2 * radius + 1..].iter().zip(padded.iter())) {
+        sum += enters - leaves;
+        *to = sum * weight;
+    }
+}
+
+/// A box mean along the columns, in place: only the rows still needed are kept beside.
+fn drop_down(values: &mut [f32], width: usize, radius: usize) {
+    let height = values.len() / width;
+    if radius == 0 || height == 0 {
         return;
     }
-    let height = pixels.len() / width;
-    let mut line = vec![[0.0; N]; width];
-    for row in pixels.chunks_mut(width) {
-        line.copy_from_slice(row);
-        slide(&line, radius, |i, mean| row[i] = mean);
-    }
-    // Columns go in groups that share cache lines.
     let weight = 1.0 / (2 * radius + 1) as f32;
-    let source = pixels.to_vec();
-    let row_of = |y: isize| (y.clamp(0, height as isize - 1) as usize) * width;
-    let mut sums = vec![[0.0f32; N]; width];
-    for y in -(radius as isize)..=radius as isize {
-        add(&mut sums, &source[row_of(y)..][..width], 1.0);
-    }
-    for y in 0..height as isize {
-        for (to, sum) in pixels[row_of(y)..][..width].iter_mut().zip(&sums) {
-            *to = sum.map(|s| s * weight);
-        }
-        add(&mut sums, &source[row_of(y + radius as isize + 1)..][..width], 1.0);
-        add(&mut sums, &source[row_of(y - radius as isize)..][..width], -1.0);
-    }
-}
-
-fn add<const N: usize>(sums: &mut [[f32; N]], row: &[[f32; N]], sign: f32) {
-    for (sum, value) in sums.iter_mut().zip(row) {
-        for c in 0..N {
-            sum[c] += sign * value[c];
+    let kept = radius + 1;
+    // Row y waits in slot y modulo their number until it leaves the window.
+    let mut waiting = vec![0.0f32; kept * width];
+    let first = values[..width].to_vec();
+    let last = values[(height - 1) * width..].to_vec();
+    let mut sums = vec![0.0f32; width];
+    for y in 0..=2 * radius {
+        let row = y.saturating_sub(radius).min(height - 1) * width;
+        for (sum, v) in sums.iter_mut().zip(&values[row..][..width]) {
+            *sum += v;
         }
     }
-}
-
-fn slide<const N: usize>(line: &[[f32; N]], radius: usize, mut put: impl FnMut(usize, [f32; N])) {
-    let last = line.len() as isize - 1;
-    let get = |i: isize| line[i.clamp(0, last) as usize];
-    let weight = 1.0 / (2 * radius + 1) as f32;
-    let mut sum = [0.0f32; N];
-    for i in -(radius as isize)..=radius as isize {
-        add(std::slice::from_mut(&mut sum), &[get(i)], 1.0);
-    }
-    for i in 0..line.len() {
-        put(i, sum.map(|s| s * weight));
-        add(std::slice::from_mut(&mut sum), &[get(i as isize + radius as isize + 1)], 1.0);
-        add(std::slice::from_mut(&mut sum), &[get(i as isize - radius as isize)], -1.0);
+    for y in 0..height {
+        let slot = y % kept * width;
+        waiting[slot..][..width].copy_from_slice(&values[y * width..][..width]);
+        for (to, sum) in values[y * width..][..width].iter_mut().zip(&sums) {
+            *to = sum * weight;
+        }
+        let enters = y + radius + 1;
+        let enters = if enters < height { &values[enters * width..][..width] } else { &last[..] };
+        let leaves = if y >= radius { &waiting[(y - radius) % kept * width..][..width] } else { &first[..] };
+        for (sum, (enters, leaves)) in sums.iter_mut().zip(enters.iter().zip(leaves)) {
+            *sum += enters - leaves;
+        }
     }
 }
 
@@ -143,14 +159,14 @@ mod tests {
 
     #[test]
     fn a_blur_keeps_a_flat_plane_and_the_sum_of_a_point() {
-        let mut flat = vec![[2.5f32]; 12 * 9];
-        box_blur(&mut flat, 12, 2);
-        assert!(flat.iter().all(|v| (v[0] - 2.5).abs() < 1e-5));
-        let mut point = vec![[0.0f32]; 21 * 21];
-        point[10 * 21 + 10][0] = 1.0;
-        box_blur(&mut point, 21, 3);
-        assert!((point.iter().map(|v| v[0]).sum::<f32>() - 1.0).abs() < 1e-5);
-        assert!((point[10 * 21 + 10][0] - 1.0 / 49.0).abs() < 1e-6);
+        let flat = soften(&[2.5f32; 12 * 9], 12, [2, 3]);
+        assert!(flat.iter().all(|v| (v - 2.5).abs() < 1e-5));
+        let mut point = vec![0.0f32; 21 * 21];
+        point[10 * 21 + 10] = 1.0;
+        let spread = soften(&point, 21, [3, 0]);
+        assert!((spread.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+        assert!((spread[10 * 21 + 10] - 1.0 / 49.0).abs() < 1e-6);
+        assert!((spread[13 * 21 + 7] - 1.0 / 49.0).abs() < 1e-6 && spread[14 * 21 + 10].abs() < 1e-6);
     }
 
     #[test]

@@ -100,54 +100,72 @@ impl Canvas {
     }
 }
 
-/// Where a bilinear sample takes its four pixels from.
+/// Where a bilinear sample takes its four pixels from: this one, its right neighbour, and the two below.
 #[derive(Clone, Copy)]
 pub(crate) struct Tap {
-    index: [usize; 4],
+    index: usize,
     weight: [f32; 4],
 }
 
 impl Scene {
     /// The four pixels around a place; clamped at the border.
+    #[inline]
     pub(crate) fn tap(&self, x: f32, y: f32) -> Tap {
         let fx = (x - 0.5).clamp(0.0, (self.width - 1) as f32);
         let fy = (y - 0.5).clamp(0.0, (self.height - 1) as f32);
-        let (ix, iy) = (fx as usize, fy as usize);
-        let (jx, jy) = ((ix + 1).min(self.width - 1), (iy + 1).min(self.height - 1));
+        let (ix, iy) = ((fx as i32).min(self.width as i32 - 2), (fy as i32).min(self.height as i32 - 2));
         let (u, v) = (fx - ix as f32, fy - iy as f32);
         Tap {
-            index: [iy * self.width + ix, iy * self.width + jx, jy * self.width + ix, jy * self.width + jx],
+            index: iy as usize * self.width + ix as usize,
             weight: [(1.0 - u) * (1.0 - v), u * (1.0 - v), (1.0 - u) * v, u * v],
         }
     }
 
-    /// All layers at a place.
-    pub(crate) fn layers(&self, tap: Tap) -> [f32; LAYERS] {
-        let mut out = [0.0; LAYERS];
-        for (index, weight) in tap.index.into_iter().zip(tap.weight) {
-            let texel = &self.texels[index];
-            for c in 0..LAYERS {
-                out[c] += weight * f32::from(texel[c]);
-            }
-        }
-        for c in 0..LAYERS {
-            out[c] *= UNIT[c];
-        }
-        out
+    /// Height at a place in millimetres; `scar` weighs what treatment changes.
+    #[inline]
+    pub(crate) fn relief(&self, tap: &Tap, scar: f32) -> f32 {
+        let height = |texel: &[i16; LAYERS]| f32::from(texel[RELIEF]) + scar * f32::from(texel[SCAR]);
+        let [a, b, c, d] = four(&self.texels, tap.index, self.width);
+        let w = tap.weight;
+        (w[0] * height(a) + w[1] * height(b) + w[2] * height(c) + w[3] * height(d)) / PER_MM
+    }
+
+    /// All layers at a place. Inlined, the compiler would take apart the vectors for the sake of unused layers.
+    #[inline(never)]
+    pub(crate) fn layers(&self, tap: &Tap) -> [f32; LAYERS] {
+        let [a, b, c, d] = four(&self.texels, tap.index, self.width);
+        let [wa, wb, wc, wd] = tap.weight;
+        let mix =
+            |i: usize| wa * f32::from(a[i]) + wb * f32::from(b[i]) + (wc * f32::from(c[i]) + wd * f32::from(d[i]));
+        std::array::from_fn(|i| mix(i) * UNIT[i])
     }
 
     /// Linear colour and coverage of what is not skin; `to_linear` turns an sRGB byte into light.
-    pub(crate) fn painted(&self, tap: Tap, to_linear: &[f32; 256]) -> Option<[f32; 4]> {
-        let paint = self.paint.as_ref()?;
+    #[inline]
+    pub(crate) fn painted(&self, tap: &Tap, to_linear: &[f32; 256]) -> Option<[f32; 4]> {
+        let texels = four(self.paint.as_ref()?, tap.index, self.width);
+        if texels.iter().all(|texel| texel[3] == 0) {
+            return None;
+        }
+        let [r, g, b, cover] = *texels[0];
+        if cover == 255 && texels.iter().all(|texel| **texel == [r, g, b, cover]) {
+            return Some([to_linear[r as usize], to_linear[g as usize], to_linear[b as usize], 1.0]);
+        }
         let mut out = [0.0f32; 4];
-        for (index, weight) in tap.index.into_iter().zip(tap.weight) {
-            let [r, g, b, cover] = paint[index];
+        for (&[r, g, b, cover], weight) in texels.into_iter().zip(tap.weight) {
             let w = weight * f32::from(cover) / 255.0;
             out[0] += w * to_linear[r as usize];
             out[1] += w * to_linear[g as usize];
             out[2] += w * to_linear[b as usize];
             out[3] += w;
         }
-        (out[3] > 0.0).then_some(out)
+        Some(out)
     }
+}
+
+/// The pixel at `index` of a row-major map, the one right of it, and the two below.
+#[inline]
+fn four<T>(pixels: &[T], index: usize, width: usize) -> [&T; 4] {
+    let (upper, lower) = (&pixels[index..index + 2], &pixels[index + width..index + width + 2]);
+    [&upper[0], &upper[1], &lower[0], &lower[1]]
 }

@@ -4,7 +4,7 @@ use rand::Rng;
 use serde::{Deserialize, Serialize};
 
 use super::noise::{self, mix};
-use super::plane::box_blur;
+use super::plane::soften;
 use crate::geom::Size;
 
 /// Settings and weaknesses of a camera on one shot.
@@ -52,56 +52,158 @@ impl Sensor {
 const TO_P3: [[f32; 3]; 3] =
     [[0.822_461_97, 0.177_538_02, 0.0], [0.033_194_2, 0.966_805_8, 0.0], [0.017_082_63, 0.072_397_44, 0.910_519_93]];
 
-/// Brings linear light to 8-bit RGB.
-pub(crate) fn develop(mut light: Vec<[f32; 3]>, size: Size, sensor: &Sensor) -> Vec<u8> {
+/// One row of light: a slice per channel.
+type Row = [Vec<f32>; 3];
+
+/// Brings linear light to 8-bit RGB; `light` fills in a row by its number and is asked for the rows in order.
+pub(crate) fn develop(size: Size, sensor: &Sensor, mut light: impl FnMut(usize, &mut Row)) -> Vec<u8> {
     let (width, height) = (size.width as usize, size.height as usize);
-    defocus(&mut light, width, sensor.blur * size.longest() as f32);
-    let table = encoding_table();
-    let gain = sensor.ev.exp2();
-    let gains = [gain * sensor.balance.0, gain, gain * sensor.balance.1];
-    let (cx, cy) = (width as f32 / 2.0, height as f32 / 2.0);
-    let per_corner = 1.0 / (cx * cx + cy * cy);
-    let mut out = vec![0u8; light.len() * 3];
-    for (row, (line, bytes)) in light.chunks(width).zip(out.chunks_mut(width * 3)).enumerate() {
-        let dy = row as f32 + 0.5 - cy;
-        for (column, (pixel, byte)) in line.iter().zip(bytes.chunks_mut(3)).enumerate() {
-            let dx = column as f32 + 0.5 - cx;
-            let fall = 1.0 - sensor.vignette * (dx * dx + dy * dy) * per_corner;
-            let mut v: [f32; 3] = std::array::from_fn(|c| pixel[c] * gains[c] * fall);
-            if sensor.noise > 0.0 {
-                let grain = gaussians(mix(sensor.seed, (row * width + column) as u64));
-                for c in 0..3 {
-                    // Shot noise grows with the root of the light, read noise does not.
-                    v[c] += grain[c] * sensor.noise * (0.15 + (v[c].max(0.0) / 0.18).sqrt());
-                }
-            }
-            if sensor.wide {
-                v = TO_P3.map(|m| m[0] * v[0] + m[1] * v[1] + m[2] * v[2]);
-            }
-            for c in 0..3 {
-                byte[c] = table[(shoulder(v[c]) * (TABLE - 1) as f32 + 0.5) as usize];
+    let mut out = vec![0u8; width * height * 3];
+    let encoder = Encoder::new(size, sensor);
+    let mut lines = out.chunks_mut(width * 3).enumerate();
+    let empty = || -> Row { std::array::from_fn(|_| vec![0.0; width]) };
+    let radius = sensor.blur * size.longest() as f32;
+    if radius >= 1.5 {
+        let mut planes: Row = std::array::from_fn(|_| Vec::with_capacity(width * height));
+        let mut row = empty();
+        for y in 0..height {
+            light(y, &mut row);
+            for (plane, line) in planes.iter_mut().zip(&row) {
+                plane.extend_from_slice(line);
             }
         }
+        let r = radius.round() as usize;
+        let planes = planes.map(|plane| soften(&soften(&plane, width, [r, r]), width, [r, 0]));
+        lines.for_each(|(y, bytes)| {
+            for (to, plane) in row.iter_mut().zip(&planes) {
+                to.copy_from_slice(&plane[y * width..][..width]);
+            }
+            encoder.row(y, &mut row, bytes);
+        });
+        return out;
     }
+    // Three rows are enough for a slight blur.
+    let share = (radius.max(0.0) * 0.8).min(1.0);
+    let (mut above, mut here, mut below, mut soft) = (empty(), empty(), empty(), empty());
+    light(0, &mut here);
+    above.clone_from(&here);
+    lines.by_ref().for_each(|(y, bytes)| {
+        if y + 1 < height {
+            light(y + 1, &mut below);
+        } else {
+            below.clone_from(&here);
+        }
+        for c in 0..3 {
+            mix_in(&above[c], &here[c], &below[c], share, &mut soft[c]);
+        }
+        encoder.row(y, &mut soft, bytes);
+        std::mem::swap(&mut above, &mut here);
+        std::mem::swap(&mut here, &mut below);
+    });
     out
 }
 
-/// Three approximate standard normals from one word: sums of bytes.
-fn gaussians(word: u64) -> [f32; 3] {
-    let other = mix(word, 0x67_72_61_69_6e);
-    let byte = |w: u64, i: u32| ((w >> (8 * i)) & 0xff) as f32;
-    // Five bytes have a standard deviation of 165.
-    std::array::from_fn(|c| {
-        let w = if c == 0 { word } else { other.rotate_left(20 * c as u32) ^ word.rotate_right(13 * c as u32) };
-        (byte(w, 0) + byte(w, 1) + byte(w, 2) + byte(w, 3) + byte(w, 4) - 637.5) / 165.2
-    })
+/// The middle row with a share of the mean of 3 × 3 pixels, borders repeated.
+fn mix_in(above: &[f32], here: &[f32], below: &[f32], share: f32, to: &mut [f32]) {
+    let last = to.len() - 1;
+    let sum = |i: usize| above[i] + here[i] + below[i];
+    let third = share / 9.0;
+    for i in [0, last] {
+        to[i] = here[i] * (1.0 - share) + third * (sum(i.saturating_sub(1)) + sum(i) + sum((i + 1).min(last)));
+    }
+    let threes = above.windows(3).zip(here.windows(3)).zip(below.windows(3));
+    for (to, ((a, h), b)) in to[1.min(last)..].iter_mut().zip(threes) {
+        let all = (a[0] + h[0] + b[0]) + (a[1] + h[1] + b[1]) + (a[2] + h[2] + b[2]);
+        *to = h[1] * (1.0 - share) + third * all;
+    }
+}
+
+/// Light to bytes: exposure, white balance, corners, noise, colour space, transfer curve.
+struct Encoder {
+    sensor: Sensor,
+    gains: [f32; 3],
+    table: Vec<u8>,
+    grain: Vec<f32>,
+    middle: (f32, f32),
+    per_corner: f32,
+}
+
+impl Encoder {
+    fn new(size: Size, sensor: &Sensor) -> Self {
+        let (cx, cy) = (size.width as f32 / 2.0, size.height as f32 / 2.0);
+        let gain = sensor.ev.exp2();
+        Self {
+            sensor: *sensor,
+            gains: [gain * sensor.balance.0, gain, gain * sensor.balance.1],
+            table: encoding_table(),
+            grain: normals(),
+            middle: (cx, cy),
+            per_corner: 1.0 / (cx * cx + cy * cy),
+        }
+    }
+
+    fn row(&self, row: usize, light: &mut Row, bytes: &mut [u8]) {
+        let dy = row as f32 + 0.5 - self.middle.1;
+        for (plane, gain) in light.iter_mut().zip(self.gains) {
+            for (column, v) in plane.iter_mut().enumerate() {
+                let dx = column as i32 as f32 + 0.5 - self.middle.0;
+                *v *= gain * (1.0 - self.sensor.vignette * (dx * dx + dy * dy) * self.per_corner);
+            }
+        }
+        if self.sensor.noise > 0.0 {
+            self.noise(row, light);
+        }
+        if self.sensor.wide {
+            let [red, green, blue] = light;
+            for ((r, g), b) in red.iter_mut().zip(green).zip(blue) {
+                [*r, *g, *b] = TO_P3.map(|m| m[0] * *r + m[1] * *g + m[2] * *b);
+            }
+        }
+        for (c, plane) in light.iter_mut().enumerate() {
+            for v in plane.iter_mut() {
+                *v = shoulder(*v);
+            }
+            for (byte, v) in bytes[c..].iter_mut().step_by(3).zip(plane.iter()) {
+                // At this size the last bit of a float is worth 1: the sum rounds, and its low bits are the index.
+                let index = (v * (TABLE - 1) as f32 + 8_388_608.0).to_bits() as usize % TABLE;
+                *byte = self.table[index];
+            }
+        }
+    }
+
+    fn noise(&self, row: usize, light: &mut Row) {
+        let width = light[0].len();
+        let start = (row * width) as u64;
+        let [red, green, blue] = light;
+        for (i, ((r, g), b)) in red.iter_mut().zip(green).zip(blue).enumerate() {
+            let word = mix(self.sensor.seed, start + i as u64) as usize;
+            for (v, bits) in [(r, word), (g, word >> 20), (b, word >> 40)] {
+                // Shot noise grows with the root of the light, read noise does not.
+                let deviation = self.sensor.noise * (0.15 + (v.max(0.0) * (1.0 / 0.18)).sqrt());
+                *v += self.grain[bits % NORMALS] * deviation;
+            }
+        }
+    }
+}
+
+const NORMALS: usize = 4096;
+
+/// A supply of approximate standard normals (sums of eight bytes), each with its negative, so that the mean is 0.
+fn normals() -> Vec<f32> {
+    let one = |i: u64| {
+        let sum: u32 = mix(0x67_72_61_69_6e, i).to_le_bytes().into_iter().map(u32::from).sum();
+        // Eight bytes have a standard deviation of 209.
+        (sum as f32 - 1020.0) / 209.02
+    };
+    (0..NORMALS as u64 / 2).flat_map(|i| [one(i), -one(i)]).collect()
 }
 
 /// Highlights roll off instead of clipping; 0–1 out.
 fn shoulder(v: f32) -> f32 {
     const KNEE: f32 = 0.75;
-    let v = v.max(0.0);
-    if v <= KNEE { v } else { (1.0 - (1.0 - KNEE) * (1.0 - KNEE) / (v - KNEE + 1.0 - KNEE)).min(1.0) }
+    let v = if v > 0.0 { v } else { 0.0 };
+    let rolled = 1.0 - (1.0 - KNEE) * (1.0 - KNEE) / (if v > KNEE { v } else { KNEE } - KNEE + 1.0 - KNEE);
+    if v <= KNEE { v } else { rolled }
 }
 
 const TABLE: usize = 8192;
@@ -117,45 +219,27 @@ fn encoding_table() -> Vec<u8> {
         .collect()
 }
 
-/// Focus blur: three box passes for a strong one, one for a slight one mixed in by its share of a pixel.
-fn defocus(light: &mut [[f32; 3]], width: usize, radius: f32) {
-    if radius <= 0.0 {
-        return;
-    }
-    if radius >= 1.5 {
-        for _ in 0..3 {
-            box_blur(light, width, radius.round() as usize);
-        }
-        return;
-    }
-    let mut soft = light.to_vec();
-    box_blur(&mut soft, width, 1);
-    let share = (radius * 0.8).min(1.0);
-    for (to, from) in light.iter_mut().zip(&soft) {
-        for c in 0..3 {
-            to[c] += (from[c] - to[c]) * share;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_noise_is_centred_with_unit_deviation_in_every_channel() {
-        let mut sum = [0.0f64; 3];
-        let mut square = [0.0f64; 3];
-        for i in 0..40_000u64 {
-            let g = gaussians(mix(7, i));
-            for c in 0..3 {
-                sum[c] += f64::from(g[c]);
-                square[c] += f64::from(g[c]).powi(2);
-            }
-        }
+        let supply = normals();
+        let mean = |power: i32| supply.iter().map(|&v| f64::from(v).powi(power)).sum::<f64>() / supply.len() as f64;
+        assert!(mean(1).abs() < 1e-6, "mean {}", mean(1));
+        assert!((mean(2) - 1.0).abs() < 0.03, "variance {}", mean(2));
+        let sensor = Sensor { noise: 0.01, ..Sensor::IDEAL };
+        let encoder = Encoder::new(Size::new(40_000, 1), &sensor);
+        let mut row: Row = std::array::from_fn(|_| vec![0.18; 40_000]);
+        encoder.noise(0, &mut row);
+        let off = row.map(|plane| plane.into_iter().map(|v| (f64::from(v) - 0.18) / 0.0115).collect::<Vec<_>>());
+        let together = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>() / a.len() as f64;
         for c in 0..3 {
-            assert!((sum[c] / 40_000.0).abs() < 0.02, "channel {c}: mean {}", sum[c] / 40_000.0);
-            assert!((square[c] / 40_000.0 - 1.0).abs() < 0.03, "channel {c}: variance {}", square[c] / 40_000.0);
+            let variance = together(&off[c], &off[c]);
+            assert!((variance - 1.0).abs() < 0.05, "channel {c}: variance {variance}");
+            let shared = together(&off[c], &off[(c + 1) % 3]);
+            assert!(shared.abs() < 0.03, "channels move together by {shared}");
         }
     }
 
@@ -163,15 +247,16 @@ mod tests {
     fn white_stays_grey_in_both_colour_spaces() {
         for wide in [false, true] {
             let sensor = Sensor { wide, ..Sensor::IDEAL };
-            let rgb = develop(vec![[0.5; 3]; 4], Size::new(2, 2), &sensor);
+            let rgb = develop(Size::new(2, 2), &sensor, |_, row| row.iter_mut().for_each(|plane| plane.fill(0.5)));
             assert!(rgb.iter().all(|&v| v.abs_diff(rgb[0]) <= 1), "{rgb:?}");
         }
     }
 
     #[test]
     fn half_the_light_is_one_stop() {
-        let bright = develop(vec![[0.4; 3]], Size::new(1, 1), &Sensor::IDEAL);
-        let dark = develop(vec![[0.8; 3]], Size::new(1, 1), &Sensor { ev: -1.0, ..Sensor::IDEAL });
+        let flat = |light: f32| move |_: usize, row: &mut Row| row.iter_mut().for_each(|plane| plane.fill(light));
+        let bright = develop(Size::new(1, 1), &Sensor::IDEAL, flat(0.4));
+        let dark = develop(Size::new(1, 1), &Sensor { ev: -1.0, ..Sensor::IDEAL }, flat(0.8));
         assert_eq!(bright, dark);
     }
 }

@@ -89,8 +89,8 @@ pub(crate) fn projection(pose: &Pose, photo: Size) -> Result<Projection, DemoErr
 /// Upright RGB of a shot.
 pub(crate) fn shoot(scene: &Scene, shot: &PlannedShot) -> Result<Vec<u8>, DemoError> {
     let projection = projection(&shot.pose, shot.size)?;
-    let light = light::expose(scene, &projection, &shot.progression, &shot.lamp, shot.size);
-    Ok(sensor::develop(light, shot.size, &shot.sensor))
+    let mut light = light::expose(scene, &projection, &shot.progression, &shot.lamp, shot.size);
+    Ok(sensor::develop(shot.size, &shot.sensor, |row, out| light.row(row, out)))
 }
 
 /// One side of a test pair.
@@ -178,8 +178,8 @@ pub fn render_pair(
     let (from, to) = (projection(&moving.pose, size)?, projection(&fixed.pose, size)?);
     let fit = truth::fit(&from, size, &to, size).ok_or(DemoError::Impossible)?;
     let picture = |exposure: &Exposure, projection: &Projection| {
-        let light = light::expose(&scene, projection, &exposure.progression, &exposure.lamp, size);
-        let rgb = sensor::develop(light, size, &exposure.sensor);
+        let mut light = light::expose(&scene, projection, &exposure.progression, &exposure.lamp, size);
+        let rgb = sensor::develop(size, &exposure.sensor, |row, out| light.row(row, out));
         let rgba = rgb.chunks(3).flat_map(|c| [c[0], c[1], c[2], 255]).collect();
         Picture::from_rgba(size, rgba).ok_or(DemoError::Impossible)
     };

@@ -13,6 +13,8 @@ pub mod zoom;
 
 use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use iced::{Size, window};
 
@@ -53,6 +55,9 @@ pub enum GuiError {
     /// The libraries of the X window system are not installed.
     #[error("libraries of the display are missing")]
     NoDisplayLibraries,
+    /// A mistake of the program ended it.
+    #[error("the window stopped")]
+    Stopped,
     /// No renderer could be started.
     #[error("no window could be opened")]
     NoWindow,
@@ -66,6 +71,9 @@ impl GuiError {
             Self::NoDisplayLibraries => "The window could not be opened because libraries of the display are missing. Your vault \
                  is untouched. On Debian or Ubuntu install them with:\n  apt install libx11-6 libx11-xcb1 libxcursor1 libxi6 \
                  libxkbcommon-x11-0"
+                .to_owned(),
+            Self::Stopped => "The window stopped because of a mistake in the program. Everything that was filed is safe in the \
+                 vault; what was being typed is lost. Start Diptych again, and report what you did last."
                 .to_owned(),
             Self::NoWindow => "The window could not be opened on this display. Your vault is untouched. Everything can also be \
                  done from the command line: see `diptych --help`."
@@ -85,18 +93,28 @@ pub const USUAL: Size = Size::new(1440.0, 900.0);
 pub fn run(start: Start) -> Result<(), GuiError> {
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
-    let ended = panic::catch_unwind(AssertUnwindSafe(|| program(start)));
+    let begun = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&begun);
+    let ended = panic::catch_unwind(AssertUnwindSafe(|| program(start, flag)));
     panic::set_hook(hook);
     match ended {
         Ok(Ok(())) => Ok(()),
         Ok(Err(_)) => Err(GuiError::NoWindow),
+        Err(_) if begun.load(Ordering::Relaxed) => Err(GuiError::Stopped),
         Err(_) => Err(GuiError::NoDisplayLibraries),
     }
 }
 
-fn program(start: Start) -> iced::Result {
+fn program(mut start: Start, begun: Arc<AtomicBool>) -> iced::Result {
     let settings = window::Settings { size: USUAL, min_size: Some(SMALLEST), ..window::Settings::default() };
-    let mut application = iced::application(move || App::boot(start.clone()), App::update, App::view)
+    // Handed over once: a copy kept here would hold the vault open after it is locked.
+    let opened = Mutex::new(start.opened.take());
+    let boot = move || {
+        begun.store(true, Ordering::Relaxed);
+        let opened = opened.lock().unwrap_or_else(PoisonError::into_inner).take();
+        App::boot(Start { opened, ..start.clone() })
+    };
+    let mut application = iced::application(boot, App::update, App::view)
         .title("Diptych")
         .theme(App::theme)
         .scale_factor(App::scale_factor)

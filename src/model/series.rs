@@ -198,9 +198,35 @@ impl Series {
     /// "Acne scars, cheeks".
     #[must_use]
     pub fn title(&self) -> String {
-        let words = |list: Vec<&str>| list.join(" and ");
-        let what = words(self.indications.iter().map(|i| i.words()).collect());
-        let place = words(self.areas.iter().map(|a| a.words()).collect());
-        format!("{what}, {place}")
+        let what: Vec<String> = self
+            .indications
+            .iter()
+            .enumerate()
+            .map(|(i, what)| if i == 0 { what.words().to_owned() } else { what.words().to_lowercase() })
+            .collect();
+        let place: Vec<&str> = self.areas.iter().map(|a| a.words()).collect();
+        format!("{}, {}", what.join(" and "), place.join(" and "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_reads_as_one_line() {
+        let series = Series {
+            id: SeriesId(1),
+            uid: Uid([0; 16]),
+            patient: PatientId(1),
+            indications: vec![Indication::Pores, Indication::Texture],
+            areas: vec![Area::Cheeks],
+            planned: 3,
+            interval_min_days: 28,
+            interval_max_days: 42,
+            state: SeriesState::Open,
+            predecessor: None,
+        };
+        assert_eq!(series.title(), "Enlarged pores and skin texture and firmness, cheeks");
     }
 }

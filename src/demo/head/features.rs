@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::shape::{Build, Vec3};
 use super::{Camera, Found, Sitter};
 use crate::demo::noise::{Noise, exp, lerp, smooth_step};
-use crate::demo::scene::{BLOOD, Canvas, FORM_X, FORM_Y, MELANIN, RELIEF};
+use crate::demo::scene::Canvas;
 
 /// Middle of an eye, mm from the middle of the face.
 pub(super) const EYE_X: f32 = 31.0;
@@ -43,7 +43,6 @@ struct Touch {
     melanin: f32,
     blood: f32,
     relief: f32,
-    form: [f32; 2],
     paint: [f32; 3],
     cover: f32,
 }
@@ -86,25 +85,25 @@ pub(super) fn paint(
         detail: Noise::new(sitter.seed, "detail"),
         soft: (1.2 / canvas.ppm).max(0.10),
     };
-    let mut touches = vec![Touch::default(); size.0 * size.1];
-    touches.par_chunks_mut(size.0).enumerate().for_each(|(row, line)| {
-        for (column, touch) in line.iter_mut().enumerate() {
+    let width = size.0;
+    let mut paint = vec![[0u8; 4]; width * size.1];
+    let Canvas { layers, .. } = canvas;
+    let [relief, _, melanin, _, blood, _, form_x, form_y] =
+        layers.each_mut().map(|plane| plane.values.par_chunks_mut(width));
+    let rows = (relief, melanin, blood, form_x, form_y, paint.par_chunks_mut(width));
+    rows.into_par_iter().enumerate().for_each(|(row, (relief, melanin, blood, form_x, form_y, paint))| {
+        for column in 0..width {
             let (x, y) = (column as f32 + 0.5, row as f32 + 0.5);
             let [px, py, pz, slope_x, slope_y, edge, hair, open] = found.hit(shape, camera, x, y, size);
-            *touch = painter.touch([px, py, pz], edge, hair, open);
-            touch.form = if edge > 0.0 { [0.0; 2] } else { [slope_x, slope_y] };
+            let touch = painter.touch([px, py, pz], edge, hair, open);
+            relief[column] += touch.relief;
+            melanin[column] += touch.melanin;
+            blood[column] += touch.blood;
+            (form_x[column], form_y[column]) = if edge > 0.0 { (0.0, 0.0) } else { (slope_x, slope_y) };
+            let [r, g, b] = touch.paint.map(|v| v.clamp(0.0, 255.0) as u8);
+            paint[column] = [r, g, b, (touch.cover * 255.0 + 0.5) as u8];
         }
     });
-    let mut paint = Vec::with_capacity(touches.len());
-    for (i, touch) in touches.into_iter().enumerate() {
-        canvas.layers[MELANIN].values[i] += touch.melanin;
-        canvas.layers[BLOOD].values[i] += touch.blood;
-        canvas.layers[RELIEF].values[i] += touch.relief;
-        canvas.layers[FORM_X].values[i] = touch.form[0];
-        canvas.layers[FORM_Y].values[i] = touch.form[1];
-        let [r, g, b] = touch.paint.map(|v| v.clamp(0.0, 255.0) as u8);
-        paint.push([r, g, b, (touch.cover * 255.0 + 0.5) as u8]);
-    }
     paint
 }
 
@@ -114,8 +113,9 @@ impl Painter<'_> {
         let outside = smooth_step(-0.5, 0.5, edge);
         if outside < 1.0 {
             // Shadowed places are browner: less light from everywhere, and what there is has been through skin.
-            touch.melanin -= 0.85 * open.max(0.05).ln();
-            touch.blood -= 0.25 * open.max(0.05).ln();
+            let dark = open.max(0.05).ln();
+            touch.melanin -= 0.85 * dark;
+            touch.blood -= 0.25 * dark;
             self.face(&mut touch, p);
             Self::ear(&mut touch, p);
             self.cloth(&mut touch, p);
@@ -296,24 +296,31 @@ impl Painter<'_> {
     fn cloth(&self, touch: &mut Touch, p: Vec3) {
         // A cape closes around the neck.
         let neckline = 168.0 + 0.10 * p[2];
+        if p[1] < neckline - 0.5 {
+            return;
+        }
         let weave = 1.0 + 0.05 * self.detail.plane(p[0] * 0.10, p[1] * 0.03 + p[2] * 0.02);
         let hem = 1.0 - 0.35 * exp(-((p[1] - neckline - 1.5) / 2.0).powi(2));
         touch.over(CLOTH.map(|v| v * weave * hem), smooth_step(neckline - 0.5, neckline + 0.5, p[1]));
     }
 
     fn hair(&self, touch: &mut Touch, p: Vec3, hair: f32) {
-        if hair < -9.0 {
+        // Further from the line than the most ragged strand.
+        if hair < -7.2 {
             return;
         }
         // Combed towards a point at the back of the crown; strands lie along lines of equal angle around it.
         let around = p[0].atan2(-(p[1] + 42.0));
         let along = p[2] * 0.02;
-        let coarse = self.fibre.plane(around * 14.0, along);
-        let strands = self.fibre.plane(around * 70.0 + 5.0, along * 2.0) * 0.55
-            + self.fibre.plane(around * 170.0, along * 3.0) * 0.45;
         let ragged =
             1.6 * self.fibre.plane(around * 60.0, p[1] * 0.02) + 1.2 * self.fibre.plane(around * 22.0 + 9.0, 0.0);
         let cover = smooth_step(-2.2, 1.4, hair + ragged);
+        if cover <= 0.0 {
+            return;
+        }
+        let coarse = self.fibre.plane(around * 14.0, along);
+        let strands = self.fibre.plane(around * 70.0 + 5.0, along * 2.0) * 0.55
+            + self.fibre.plane(around * 170.0, along * 3.0) * 0.45;
         let sheen = exp(-((p[1] + 95.0 - 0.35 * p[2]) / 16.0).powi(2)) * 0.35;
         let bright = 0.92 + 0.30 * coarse + 0.42 * strands + sheen;
         touch.over(self.looks.hair.map(|v| v * bright.max(0.2) + 6.0 * sheen), cover);

@@ -10,7 +10,7 @@ mod shape;
 use rayon::prelude::*;
 
 use self::shape::{Build, Vec3, dot};
-use super::plane::Plane;
+use super::noise::lerp;
 use super::scene::{Canvas, Scene};
 use super::skin::{melanin_of, surface};
 use crate::model::{Fitzpatrick, Indication, Side};
@@ -94,19 +94,15 @@ impl Camera {
 
 /// What is found behind each coarse pixel.
 struct Found {
-    place: [Plane; 3],
-    form: [Plane; 2],
-    /// Millimetres inside (below 0) or outside the outline.
-    edge: Plane,
-    /// Skin's distance minus hair's: above 0 it is hair.
-    hair: Plane,
-    /// Light that reaches the place past its surroundings, 0–1.
-    open: Plane,
+    width: usize,
+    height: usize,
+    hits: Vec<Hit>,
     /// Cells between four coarse pixels within which the form jumps: where along the ray to look for it.
     jumps: Vec<Option<(f32, f32)>>,
 }
 
-/// One hit: place, slopes, edge, hair, openness.
+/// One hit: place, slopes, millimetres inside (below 0) or outside the outline, skin's distance minus hair's (above 0 it
+/// is hair), light that reaches the place past its surroundings (0–1).
 type Hit = [f32; 8];
 
 /// Rays along the longer side of the coarse grid.
@@ -141,15 +137,7 @@ fn march(shape: &Build, camera: &Camera, width: usize, height: usize) -> Found {
             *hit = ray(shape, camera, camera.plane_point(x, y), (FAR, -FAR));
         }
     });
-    let channel = |c: usize| Plane { width: cw, height: ch, values: hits.iter().map(|hit| hit[c]).collect() };
-    let mut found = Found {
-        place: [channel(0), channel(1), channel(2)],
-        form: [channel(3), channel(4)],
-        edge: channel(5),
-        hair: channel(6),
-        open: channel(7),
-        jumps: Vec::new(),
-    };
+    let mut found = Found { width: cw, height: ch, hits, jumps: Vec::new() };
     let cell = width as f32 / cw as f32 / camera.ppm;
     found.jumps = (0..cw * ch).map(|k| found.jump(k % cw, k / cw, cell, camera)).collect();
     found
@@ -200,25 +188,32 @@ fn surface_hit(shape: &Build, camera: &Camera, p: Vec3) -> Hit {
 }
 
 impl Found {
-    /// Bilinear value of a coarse plane at a scene pixel.
-    fn at(plane: &Plane, x: f32, y: f32, size: (usize, usize)) -> f32 {
-        plane.at(x * plane.width as f32 / size.0 as f32, y * plane.height as f32 / size.1 as f32)
+    /// Bilinear mean of what is behind a scene pixel.
+    fn at(&self, x: f32, y: f32, size: (usize, usize)) -> Hit {
+        let (w, h) = (self.width, self.height);
+        let fx = (x * w as f32 / size.0 as f32 - 0.5).clamp(0.0, (w - 1) as f32);
+        let fy = (y * h as f32 / size.1 as f32 - 0.5).clamp(0.0, (h - 1) as f32);
+        let (i, j) = ((fx as usize).min(w - 2), (fy as usize).min(h - 2));
+        let (u, v) = (fx - i as f32, fy - j as f32);
+        let (upper, lower) = (&self.hits[j * w + i..j * w + i + 2], &self.hits[(j + 1) * w + i..(j + 1) * w + i + 2]);
+        std::array::from_fn(|c| lerp(lerp(upper[0][c], upper[1][c], u), lerp(lower[0][c], lower[1][c], u), v))
     }
 
     /// The place on the head behind a scene pixel.
     fn place_at(&self, x: f32, y: f32, size: (usize, usize)) -> Vec3 {
-        std::array::from_fn(|c| Self::at(&self.place[c], x, y, size))
+        let [x, y, z, ..] = self.at(x, y, size);
+        [x, y, z]
     }
 
     /// Whether the cell right of and below a coarse pixel holds an outline, or one part in front of another.
     fn jump(&self, i: usize, j: usize, cell: f32, camera: &Camera) -> Option<(f32, f32)> {
-        let (w, h) = (self.edge.width, self.edge.height);
+        let (w, h) = (self.width, self.height);
         if i + 1 >= w || j + 1 >= h {
             return None;
         }
         let corners = [j * w + i, j * w + i + 1, (j + 1) * w + i, (j + 1) * w + i + 1];
-        let edges = corners.map(|k| self.edge.values[k]);
-        let depths = corners.map(|k| dot(std::array::from_fn(|c| self.place[c].values[k]), camera.toward));
+        let edges = corners.map(|k| self.hits[k][5]);
+        let depths = corners.map(|k| dot([self.hits[k][0], self.hits[k][1], self.hits[k][2]], camera.toward));
         let low = |v: [f32; 4]| v.into_iter().fold(f32::MAX, f32::min);
         let high = |v: [f32; 4]| v.into_iter().fold(f32::MIN, f32::max);
         let (inside, outside, far, near) = (low(edges), high(edges), low(depths), high(depths));
@@ -228,19 +223,17 @@ impl Found {
 
     /// Everything behind a scene pixel: interpolated where the form is smooth, marched again where it is not.
     fn hit(&self, shape: &Build, camera: &Camera, x: f32, y: f32, size: (usize, usize)) -> Hit {
-        let (w, h) = (self.edge.width, self.edge.height);
+        let (w, h) = (self.width, self.height);
         let i = ((x * w as f32 / size.0 as f32 - 0.5).max(0.0) as usize).min(w - 1);
         let j = ((y * h as f32 / size.1 as f32 - 0.5).max(0.0) as usize).min(h - 1);
         if let Some(range) = self.jumps[j * w + i] {
             return ray(shape, camera, camera.plane_point(x, y), range);
         }
-        let outside = self.edge.values[j * w + i];
+        let outside = self.hits[j * w + i][5];
         if outside > 12.0 {
             // Plain background: nobody asks for more.
             return [0.0, 0.0, 0.0, 0.0, 0.0, outside, -99.0, 1.0];
         }
-        let p = self.place_at(x, y, size);
-        let at = |plane| Self::at(plane, x, y, size);
-        [p[0], p[1], p[2], at(&self.form[0]), at(&self.form[1]), at(&self.edge), at(&self.hair), at(&self.open)]
+        self.at(x, y, size)
     }
 }

@@ -69,6 +69,22 @@ impl Build {
         d = smooth(d, ball(q, [18.0 * self.jaw, 90.0 + l, 58.0], 15.0), 20.0);
         d = smooth(d, ball(q, [40.0, 14.0, 58.0], 22.0), 24.0);
         d = smooth(d, capsule(q, [10.0, -25.0, 82.0], [44.0, -22.0, 66.0], 8.0), 18.0);
+        // What lies further away than the reach of all unions changes nothing.
+        if box_distance(q, [0.0, -20.0, 50.0], [48.0, 86.0, 116.0]) < d.abs() + REACH {
+            d = self.features(q, d);
+        }
+        if box_distance(q, [58.0, -34.0, -34.0], [86.0, 36.0, 18.0]) < d.abs() + REACH {
+            let ear = ellipsoid(tilted(q), [72.0, 2.0, -8.0], [6.0, 28.0, 16.0]);
+            let hollow = ellipsoid(tilted(q), [79.0, 2.0, -3.0], [5.5, 16.0, 9.0]);
+            d = smooth(d, carve(ear, hollow, 4.0), 5.0);
+        }
+        let skin = smooth(d, trunk, 14.0);
+        Distance { skin, hair: self.hair(q, cranium) }
+    }
+
+    /// Adds eyes, nose and mouth.
+    fn features(&self, q: Vec3, mut d: f32) -> f32 {
+        let l = self.long;
         // The sockets, then lids over the eyeballs.
         d = carve(d, ellipsoid(q, [31.0, -5.0, 97.0], [17.0, 12.0, 16.0]), 14.0);
         d = smooth(d, ball(q, [31.0, -4.0, 68.0], 13.5), 5.0);
@@ -83,11 +99,7 @@ impl Build {
         let out = 3.0 * self.lips;
         d = smooth(d, ellipsoid(q, [5.0, 60.0 + l * 0.5, 86.0 + out], [17.0, 4.6, 6.0]), 4.5);
         d = smooth(d, ellipsoid(q, [0.0, 69.0 + l * 0.5, 85.0 + out], [17.0, 5.4, 6.5]), 4.0);
-        let ear = ellipsoid(tilted(q), [72.0, 2.0, -8.0], [6.0, 28.0, 16.0]);
-        let hollow = ellipsoid(tilted(q), [79.0, 2.0, -3.0], [5.5, 16.0, 9.0]);
-        d = smooth(d, carve(ear, hollow, 4.0), 5.0);
-        let skin = smooth(d, trunk, 14.0);
-        Distance { skin, hair: self.hair(q, cranium) }
+        d
     }
 
     /// A distance that is never too long, quick where the head is far: for marching.
@@ -129,6 +141,14 @@ impl Build {
 
 pub(crate) fn dot(a: Vec3, b: Vec3) -> f32 {
     a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+}
+
+/// Further than any union reaches, with room for what [`ellipsoid`] underestimates.
+const REACH: f32 = 30.0;
+
+/// At most the distance to a box, the largest of those along the axes.
+fn box_distance(p: Vec3, low: Vec3, high: Vec3) -> f32 {
+    (0..3).map(|c| (low[c] - p[c]).max(p[c] - high[c])).fold(f32::MIN, f32::max)
 }
 
 /// Neck and shoulders.

@@ -23,19 +23,22 @@ pub(crate) fn tone(canvas: &mut Canvas, seed: u64, melanin: f32) {
     let ppm = canvas.ppm;
     let (w, h) = (canvas.width, canvas.height);
     let step = ((0.35 * ppm) as usize).clamp(1, 8);
+    let slow = ((1.0 * ppm) as usize).clamp(step, 16);
     let patches = Noise::new(seed, "melanin");
     let fine = Noise::new(seed, "melanin fine");
     let depth = 0.05 + 0.10 * melanin;
-    let plane = Plane::from_coarse(w, h, step, |x, y| {
-        let (u, v) = (x / ppm, y / ppm);
-        melanin + depth * (0.9 * patches.octaves(u / 26.0, v / 26.0, 3) + 0.45 * fine.octaves(u / 2.4, v / 2.4, 2))
+    let wide = Plane::from_coarse(w, h, slow, |x, y| {
+        melanin + depth * 0.9 * patches.octaves(x / ppm / 26.0, y / ppm / 26.0, 3)
     });
-    canvas.add(MELANIN, &plane);
+    canvas.add(MELANIN, &wide);
+    let near = Plane::from_coarse(w, h, step, |x, y| depth * 0.45 * fine.octaves(x / ppm / 2.4, y / ppm / 2.4, 2));
+    canvas.add(MELANIN, &near);
     let flow = Noise::new(seed, "blood");
     let dots = Noise::new(seed, "blood dots");
+    let clouds = Plane::from_coarse(w, h, slow, |x, y| flow.octaves(x / ppm / 18.0, y / ppm / 18.0, 3));
     let plane = Plane::from_coarse(w, h, step, |x, y| {
         let (u, v) = (x / ppm, y / ppm);
-        let cloud = flow.octaves(u / 18.0, v / 18.0, 3);
+        let cloud = clouds.at(x, y);
         let net = dots.octaves(u / 1.9 + cloud, v / 1.9 - cloud, 3);
         CALM_BLOOD + 0.085 * cloud + 0.055 * net
     });
@@ -78,8 +81,12 @@ pub(crate) fn relief(canvas: &mut Canvas, seed: u64, pattern: f32) {
     canvas.add(RELIEF, &rolling);
     let grain = Noise::new(seed, "grain");
     let cell = (0.16 * ppm).max(1.6);
-    let grains =
-        Plane::from_coarse(w, h, if cell >= 3.0 { 2 } else { 1 }, |x, y| 0.0045 * grain.plane(x / cell, y / cell));
+    // Below that size gradient noise is hardly more than a number per pixel.
+    let grains = if cell < 3.0 {
+        Plane::from_fn(w, h, |x, y| 0.0032 * grain.grain(x, y))
+    } else {
+        Plane::from_coarse(w, h, 2, |x, y| 0.0045 * grain.plane(x / cell, y / cell))
+    };
     canvas.add(RELIEF, &grains);
 }
 
