@@ -17,6 +17,7 @@ mod card;
 mod cast;
 mod error;
 mod exif;
+mod folder;
 mod head;
 mod jpeg;
 pub mod light;

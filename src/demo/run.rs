@@ -6,11 +6,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use thiserror::Error;
 
-use super::{Clinic, DemoError, PlannedPatient, PlannedSeries, ShotTruth, TRUTH_FILE, Trap, Truth};
+use super::folder::{LAYOUT, Marker, clear, there, write_marker};
+use super::{Clinic, DemoError, PlannedPatient, PlannedSeries, ShotTruth, Trap};
 use crate::align::pair::{Pair, pairs};
 use crate::align::{self, AlignError, AlignSummary};
 use crate::clock::Now;
@@ -70,6 +70,9 @@ pub enum RunError {
     /// The folder holds something else.
     #[error("the folder is not a demo")]
     ForeignFolder,
+    /// The folder holds a finished demo of another seed, size or version.
+    #[error("the folder holds another demo")]
+    OtherDemo,
     /// A file could not be read or written.
     #[error("i/o: {0}")]
     Io(std::io::ErrorKind),
@@ -101,6 +104,11 @@ impl RunError {
             Self::ForeignFolder => "That folder holds files that are not a Diptych demo. Nothing was changed there. \
                                     Choose an empty folder or one that does not exist yet."
                 .to_owned(),
+            Self::OtherDemo => {
+                "That folder holds a finished demo clinic of another kind. Nothing was changed there. Choose \
+                                another folder, or remove that one first."
+                    .to_owned()
+            }
             Self::Io(kind) => {
                 format!("The demo's folder could not be written ({kind}). Choose another folder.")
             }
@@ -212,19 +220,6 @@ pub struct Demo {
     pub vault: Vault,
 }
 
-/// The marker file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Marker {
-    /// Version of this layout.
-    layout: u32,
-    seed: u64,
-    today: NaiveDate,
-    photo_side: u32,
-    complete: bool,
-}
-
-const LAYOUT: u32 = 1;
-
 /// Builds the clinic below `request.dir`, or opens the one that was finished there before with the same seed.
 ///
 /// A folder that holds anything but a demo is refused untouched. A demo that was interrupted is built anew.
@@ -239,6 +234,7 @@ pub fn run(request: &Request<'_>, now: Now, progress: &Progress) -> Result<Demo,
         Some(old) if old.complete && Marker { complete: false, today: marker.today, ..old.clone() } == marker => {
             return reopen(request, now);
         }
+        Some(old) if old.complete => return Err(RunError::OtherDemo),
         Some(_) => clear(request.dir)?,
         None => fs::create_dir_all(request.dir)?,
     }
@@ -246,50 +242,6 @@ pub fn run(request: &Request<'_>, now: Now, progress: &Progress) -> Result<Demo,
     let demo = Builder { request, clinic: &clinic, now, progress }.build()?;
     write_marker(request.dir, &Marker { complete: true, ..marker })?;
     Ok(demo)
-}
-
-/// The marker of a demo in `dir`; `None` for a folder that is missing or empty.
-fn there(dir: &Path) -> Result<Option<Marker>, RunError> {
-    if !dir.exists() {
-        return Ok(None);
-    }
-    if !dir.is_dir() {
-        return Err(RunError::ForeignFolder);
-    }
-    match fs::read_to_string(dir.join(MARKER_FILE)) {
-        Ok(text) => toml::from_str(&text).map(Some).map_err(|_| RunError::ForeignFolder),
-        Err(_) if fs::read_dir(dir)?.next().is_none() => Ok(None),
-        Err(_) => Err(RunError::ForeignFolder),
-    }
-}
-
-fn write_marker(dir: &Path, marker: &Marker) -> Result<(), RunError> {
-    let text = toml::to_string(marker).map_err(|_| RunError::Io(std::io::ErrorKind::InvalidData))?;
-    Ok(fsx::write_atomic(&dir.join(MARKER_FILE), text.as_bytes())?)
-}
-
-/// Removes what an earlier run left of the card and the vault: files of ours by name, and nothing else.
-fn clear(dir: &Path) -> Result<(), RunError> {
-    let card = dir.join(CARD);
-    if let Ok(Ok(truth)) = fs::read(card.join(TRUTH_FILE)).map(|text| serde_json::from_slice::<Truth>(&text)) {
-        for shot in &truth.shots {
-            let _ = fs::remove_file(card.join(&shot.file));
-        }
-    }
-    let vault = dir.join(VAULT);
-    if vault.is_dir() {
-        for entry in fs::read_dir(&vault)? {
-            let entry = entry?;
-            if is_of_a_vault(&entry.file_name().to_string_lossy()) {
-                fs::remove_file(entry.path())?;
-            }
-        }
-    }
-    Ok(())
-}
-
-fn is_of_a_vault(name: &str) -> bool {
-    ["vault.", "catalog.db", "derived.db", "photos-", ".diptych-", "lock"].iter().any(|start| name.starts_with(start))
 }
 
 fn reopen(request: &Request<'_>, now: Now) -> Result<Demo, RunError> {

@@ -266,9 +266,9 @@ pub enum Answer {
     /// To [`Job::Board`].
     Board(Ticket, Outcome<Arc<Board>>),
     /// To [`Job::AddSeries`].
-    SeriesAdded(Outcome<SeriesId>),
+    SeriesAdded(PatientId, Outcome<SeriesId>),
     /// To [`Job::AddConsent`].
-    ConsentAdded(Outcome<()>),
+    ConsentAdded(PatientId, Outcome<()>),
     /// One of [`Job::Thumbnails`]; none when the original could not be read.
     Thumbnail(Ticket, PhotoId, Option<Handle>),
     /// To [`Job::Framed`].
@@ -286,7 +286,7 @@ pub enum Answer {
     /// One of [`Job::Peeks`].
     Peek(Ticket, PhotoHash, Option<Handle>),
     /// To [`Job::File`].
-    Filed(Outcome<Arc<import::Outcome>>),
+    Filed(SeriesId, Outcome<Arc<import::Outcome>>),
     /// After [`Job::File`] and to [`Job::Align`]: a sentence of result.
     Aligned(SeriesId, Outcome<String>),
     /// To [`Job::Undo`]: what was undone.

@@ -121,11 +121,11 @@ fn with_vault(job: Job, vault: &Vault, now: Now, reply: &Reply) {
         Job::Board(ticket) => reply.send(Answer::Board(ticket, query::board(vault, ticket.id).map_err(said))),
         Job::AddSeries(new) => {
             let added = vault.transact(Op::AddSeries, now, |tx| tx.add_series(&new));
-            reply.send(Answer::SeriesAdded(added.map_err(said)));
+            reply.send(Answer::SeriesAdded(new.patient, added.map_err(said)));
         }
         Job::AddConsent(consent) => {
             let added = vault.transact(Op::RecordConsent, now, |tx| tx.add_consent(&consent));
-            reply.send(Answer::ConsentAdded(added.map(|_| ()).map_err(said)));
+            reply.send(Answer::ConsentAdded(consent.patient, added.map(|_| ()).map_err(said)));
         }
         Job::Thumbnails { ticket, photos, stop } => picture::thumbnails(vault, ticket, &photos, &stop, reply),
         Job::Framed(request) => {

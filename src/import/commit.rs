@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::derive::{self, DerivedPictures};
 use super::error::ImportError;
-use super::plan::{Plan, PlannedPhoto, PlannedSession, Skip};
+use super::plan::{self, Plan, PlannedPhoto, PlannedSession, Skip};
 use super::scan::{self, Refusal, Refused, file_name};
 use crate::clock::Now;
 use crate::model::text::counted;
@@ -18,6 +18,8 @@ use crate::vault::{Filing, Incoming, Op, Vault, VaultError};
 pub struct Filed {
     /// Its row.
     pub photo: PhotoId,
+    /// Its bytes.
+    pub hash: PhotoHash,
     /// Its visit.
     pub session: SessionId,
     /// Its view, where somebody or the order said it.
@@ -105,6 +107,10 @@ struct InTray<'a> {
 /// Cancelling, a full disk or a crash leaves what was received in the tray and files nothing; the next run finds it
 /// there. Photos whose bytes belong to another patient are received but stay in the tray.
 pub fn commit(vault: &Vault, plan: &Plan, now: Now, progress: &Progress) -> Result<Outcome, ImportError> {
+    let plan = &plan::brought_up_to_date(vault, plan).map_err(|error| match error {
+        ImportError::Vault(VaultError::NotFound) => ImportError::SeriesGone,
+        other => other,
+    })?;
     let mut outcome = Outcome { refused: plan.refused.clone(), ..Outcome::default() };
     let received = receive(vault, plan, now, progress, &mut outcome)?;
     if progress.is_cancelled() {
@@ -248,7 +254,8 @@ fn file(
             let slot = if taken { Slot::Alternate } else { photo.slot };
             let to = Filing { session, view: photo.view, slot, phase: photo.phase };
             let id = tx.file(item.tray, to)?;
-            filed.push(Filed { photo: id, session, view: photo.view, file_name: Redacted(file_name(&photo.path.0)) });
+            let file_name = Redacted(file_name(&photo.path.0));
+            filed.push(Filed { photo: id, hash: photo.hash, session, view: photo.view, file_name });
         }
         Ok((filed, new_sessions))
     })?;

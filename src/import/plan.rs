@@ -105,6 +105,9 @@ pub struct Plan {
     pub sessions: Vec<PlannedSession>,
     /// Files that are no photos.
     pub refused: Vec<Refused>,
+    /// File also what is filed under another patient.
+    #[serde(default)]
+    pub shared: bool,
 }
 
 /// How a plan is made.
@@ -164,15 +167,29 @@ pub fn plan(vault: &Vault, series: SeriesId, scan: Scan, options: Options) -> Re
         .collect();
     let mut skips: HashMap<PhotoHash, Skip> = HashMap::new();
     for photo in &scan.found {
-        let owners: Vec<PatientId> = vault.filed_as(photo.hash)?.into_iter().map(|(owner, _)| owner).collect();
-        if let Some(skip) = skip_for(&owners, board.patient.id, options.shared) {
+        if let Some(skip) = skip_now(vault, photo.hash, board.patient.id, options.shared)? {
             let _ = skips.insert(photo.hash, skip);
         }
     }
     let context =
         Context { series: &board.series, views: &board.views, sessions: &board.sessions, occupied: &occupied, skips };
     let sessions = suggest::suggest(group(scan.found, options.undated), &context);
-    Ok(Plan { series, sessions, refused: scan.refused })
+    Ok(Plan { series, sessions, refused: scan.refused, shared: options.shared })
+}
+
+/// The plan with what was filed since it was made left out, as a plan made now would leave it out.
+pub(super) fn brought_up_to_date(vault: &Vault, plan: &Plan) -> Result<Plan, ImportError> {
+    let patient = vault.board(plan.series)?.patient.id;
+    let mut plan = plan.clone();
+    for photo in plan.sessions.iter_mut().flat_map(|s| &mut s.photos).filter(|p| p.skip.is_none()) {
+        photo.skip = skip_now(vault, photo.hash, patient, plan.shared)?;
+    }
+    Ok(plan)
+}
+
+fn skip_now(vault: &Vault, hash: PhotoHash, patient: PatientId, shared: bool) -> Result<Option<Skip>, ImportError> {
+    let owners: Vec<PatientId> = vault.filed_as(hash)?.into_iter().map(|(owner, _)| owner).collect();
+    Ok(skip_for(&owners, patient, shared))
 }
 
 /// A plan for a series that is not there yet, planned by `preset`, and the views it would have. It cannot be committed:
@@ -204,7 +221,7 @@ pub fn for_new_series(preset: &Preset, scan: Scan, options: Options) -> (Plan, V
     let context =
         Context { series: &series, views: &views, sessions: &[], occupied: &HashSet::new(), skips: HashMap::new() };
     let sessions = suggest::suggest(group(scan.found, options.undated), &context);
-    (Plan { series: id, sessions, refused: scan.refused }, views)
+    (Plan { series: id, sessions, refused: scan.refused, shared: options.shared }, views)
 }
 
 /// What the patients that already own the same bytes mean for filing them under `patient`.

@@ -50,7 +50,7 @@ pub fn labels(sessions: &[Session], planned: u32) -> HashMap<SessionId, SessionL
     };
     let mut treatments = 0;
     let mut maintenance = 0;
-    let mut last_treatment: Option<(&Session, u32)> = None;
+    let mut last_treatment: Option<(&Session, String)> = None;
     let mut out = HashMap::with_capacity(order.len());
     for session in order {
         let since_baseline = (session.date - baseline.date).num_days();
@@ -61,15 +61,18 @@ pub fn labels(sessions: &[Session], planned: u32) -> HashMap<SessionId, SessionL
             }
             SessionKind::Treatment => {
                 treatments += 1;
-                last_treatment = Some((session, treatments));
+                last_treatment = Some((session, format!("session {treatments}")));
                 (treatment_title(treatments, planned), treatments.to_string())
             }
             SessionKind::Maintenance => {
                 maintenance += 1;
+                last_treatment = Some((session, format!("maintenance {maintenance}")));
                 (format!("Maintenance {maintenance}"), format!("M{maintenance}"))
             }
-            SessionKind::Healing => after_last(last_treatment, session, "Healing", |days| format!("Day {days}"), "d"),
-            SessionKind::FollowUp => after_last(last_treatment, session, "Follow-up", months_or_weeks, "F"),
+            SessionKind::Healing => {
+                after_last(last_treatment.as_ref(), session, "Healing", |days| format!("Day {days}"), "d")
+            }
+            SessionKind::FollowUp => after_last(last_treatment.as_ref(), session, "Follow-up", months_or_weeks, "F"),
         };
         let (detail, short_detail) = match session.kind {
             _ if session.id == baseline.id && session.kind == SessionKind::Consultation => {
@@ -77,6 +80,7 @@ pub fn labels(sessions: &[Session], planned: u32) -> HashMap<SessionId, SessionL
             }
             _ if session.id == baseline.id => ("baseline".to_owned(), "baseline".to_owned()),
             SessionKind::Healing | SessionKind::FollowUp if last_treatment.is_some() => (String::new(), String::new()),
+            _ if since_baseline < 0 => ("before the baseline".to_owned(), String::new()),
             _ => {
                 let elapsed = days_or_weeks(since_baseline);
                 (format!("{elapsed} since baseline"), elapsed)
@@ -101,7 +105,7 @@ fn treatment_title(number: u32, planned: u32) -> String {
 }
 
 fn after_last(
-    last: Option<(&Session, u32)>,
+    last: Option<&(&Session, String)>,
     session: &Session,
     alone: &str,
     elapsed: impl Fn(i64) -> String,
@@ -109,10 +113,10 @@ fn after_last(
 ) -> (String, String) {
     match last {
         None => (alone.to_owned(), badge.to_owned()),
-        Some((treatment, number)) => {
+        Some((treatment, which)) => {
             let days = (session.date - treatment.date).num_days();
             let badge = if session.kind == SessionKind::Healing { format!("{badge}{days}") } else { badge.to_owned() };
-            (format!("{} after session {number}", elapsed(days)), badge)
+            (format!("{} after {which}", elapsed(days)), badge)
         }
     }
 }
@@ -188,6 +192,17 @@ mod tests {
                 "Maintenance 1 · 31 weeks since baseline"
             ]
         );
+    }
+
+    #[test]
+    fn a_visit_after_maintenance_counts_from_there() {
+        let labels = full(&[(Treatment, 0), (Maintenance, 200), (Healing, 203)], 1);
+        assert_eq!(labels[2], "Day 3 after maintenance 1");
+    }
+
+    #[test]
+    fn a_visit_before_the_baseline_says_so() {
+        assert_eq!(full(&[(FollowUp, 0), (Treatment, 20)], 3)[0], "Follow-up · before the baseline");
     }
 
     #[test]

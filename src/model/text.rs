@@ -26,8 +26,8 @@ pub fn short_date(date: NaiveDate) -> String {
     date.format("%-d %b %Y").to_string()
 }
 
-/// `1 week`, `2 weeks`.
+/// `1 week`, `2 weeks`, `2 series`.
 #[must_use]
 pub fn counted(n: i64, one: &str) -> String {
-    if n == 1 { format!("{n} {one}") } else { format!("{n} {one}s") }
+    if n == 1 || one.ends_with('s') { format!("{n} {one}") } else { format!("{n} {one}s") }
 }

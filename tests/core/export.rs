@@ -236,7 +236,7 @@ fn secrets() -> Secrets {
     let mut secrets = Secrets::default();
     secrets.add_patient(&board().patient, &gallery::fixed_words());
     secrets.add_date(day(0));
-    secrets.add_file_name("DSC_4711.JPG");
+    secrets.add_file_name("DSC_4711.JPG", "");
     secrets
 }
 

@@ -8,6 +8,7 @@ mod compare;
 mod demo;
 mod export;
 mod imaging;
+mod import;
 mod licences;
 mod registration;
 mod support;

@@ -33,7 +33,7 @@ pub fn plan() -> Plan {
     let mut photos: Vec<PlannedPhoto> = (0..3).map(photo).collect();
     photos[2].skip = Some(Skip::AlreadyFiled);
     let session = PlannedSession { date: today(), kind: SessionKind::Treatment, existing: None, photos };
-    Plan { series: SeriesId(7), sessions: vec![session], refused: Vec::new() }
+    Plan { series: SeriesId(7), sessions: vec![session], refused: Vec::new(), shared: false }
 }
 
 /// The import with its plan on the screen.

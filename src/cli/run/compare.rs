@@ -32,10 +32,19 @@ pub fn run(args: &args::Compare, out: &mut Output) -> Result<(), CliError> {
     let label = |text: &str| Some(Label { title: text.to_owned(), detail: String::new() });
     let options = Options { before: label(&args.label_before), after: label(&args.label_after), ..Options::default() };
     let (before, after) = (read(&args.before)?, read(&args.after)?);
+    if is_same_file(&args.output, &args.before) || is_same_file(&args.output, &args.after) {
+        return Err(CliError::Refused(
+            "The output would replace one of the two photos. Nothing was written. Choose another name.".to_owned(),
+        ));
+    }
     check(&args.before, &before)?;
     check(&args.after, &after)?;
     let made = composite::from_files(&before, &after, &options)?;
     save(&args.output, &made, args.json, out)
+}
+
+fn is_same_file(a: &Path, b: &Path) -> bool {
+    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
 /// A file that is no picture is named before both are worked on.

@@ -66,7 +66,7 @@ fn say(report: &DemoReport, out: &mut Output) -> Result<(), CliError> {
     out.line(format!(
         "{}, {}, {}: {} filed.",
         counted(report.patients as i64, "patient"),
-        if report.series == 1 { "1 series".to_owned() } else { format!("{} series", report.series) },
+        counted(report.series as i64, "series"),
         counted(report.sessions as i64, "session"),
         counted(report.filed as i64, "photo")
     ))?;

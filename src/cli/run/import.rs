@@ -189,9 +189,14 @@ struct Done<'a> {
 }
 
 impl Done<'_> {
-    fn label(&self, date: NaiveDate) -> Option<String> {
-        let session = self.board.sessions.iter().find(|s| s.date == date)?;
-        self.board.labels.get(&session.id).map(crate::model::SessionLabel::full)
+    fn was_filed(&self, photo: &PlannedPhoto) -> Option<crate::model::SessionId> {
+        let filed = self.outcome.filed.iter().find(|f| f.hash == photo.hash)?;
+        photo.skip.is_none().then_some(filed.session)
+    }
+
+    fn label(&self, planned: &import::PlannedSession) -> Option<String> {
+        let session = planned.photos.iter().find_map(|photo| self.was_filed(photo))?;
+        self.board.labels.get(&session).map(crate::model::SessionLabel::full)
     }
 }
 
@@ -215,7 +220,7 @@ fn report(
         out.line(format!("A new series for {} would be made.", indication.words().to_lowercase()))?;
     }
     for session in &plan.sessions {
-        let label = done.and_then(|d| d.label(session.date)).unwrap_or_else(|| session.kind.words().to_owned());
+        let label = done.and_then(|d| d.label(session)).unwrap_or_else(|| session.kind.words().to_owned());
         out.line(format!("{}  {label}", short_date(session.date)))?;
         let rows: Vec<Vec<String>> = session.photos.iter().map(|p| cells(p, view_name(p.view))).collect();
         out.table(&rows)?;
@@ -240,8 +245,8 @@ fn warn_of_others(plan: &Plan, done: bool) {
     if n > 0 {
         let place = if done { "left in the tray" } else { "not going to be filed" };
         complain(&format!(
-            "Warning: {} of this import already belong to another patient and {place}. Check whose they are; \
-             --allow-shared files them here as well.",
+            "Warning: another patient already has {} of this import: {place}. Check whose they are; --allow-shared files \
+             them here as well.",
             counted(n as i64, "photo")
         ));
     }
@@ -268,14 +273,14 @@ fn shown(
         sha256: p.hash.to_string(),
         view: view_name(p.view),
         slot: p.slot,
-        filed: done.is_some() && p.skip.is_none(),
+        filed: done.is_some_and(|d| d.was_filed(p).is_some()),
         skip: p.skip,
         notes: p.notes.iter().map(|n| n.words()).collect(),
     };
     let session = |s: &import::PlannedSession| SessionShown {
         date: s.date,
         kind: s.kind,
-        label: done.and_then(|d| d.label(s.date)),
+        label: done.and_then(|d| d.label(s)),
         photos: s.photos.iter().map(photo).collect(),
     };
     let refused = done.map_or(&plan.refused, |d| &d.outcome.refused);

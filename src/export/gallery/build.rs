@@ -109,7 +109,7 @@ fn add_secrets(secrets: &mut Secrets, board: &Board, fixed: &str) {
         secrets.add_date(session.date);
     }
     for photo in &board.photos {
-        secrets.add_file_name(&photo.file_name.0);
+        secrets.add_file_name(&photo.file_name.0, fixed);
         secrets.add_text(&photo.uid.to_string());
         secrets.add_text(&photo.hash.to_string());
     }

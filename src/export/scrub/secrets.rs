@@ -82,10 +82,13 @@ impl Secrets {
         }
     }
 
-    /// Adds an original's file name, with and without its extension.
-    pub fn add_file_name(&mut self, name: &str) {
+    /// Adds an original's file name, with and without its extension; without only where the stem is not among the
+    /// publication's `fixed` words ("before", "front"), which name nobody.
+    pub fn add_file_name(&mut self, name: &str, fixed: &str) {
         self.add_text(name);
-        if let Some((stem, _)) = name.rsplit_once('.') {
+        if let Some((stem, _)) = name.rsplit_once('.')
+            && !holds_word(&fixed.to_lowercase(), &stem.to_lowercase())
+        {
             self.add_text(stem);
         }
     }
@@ -144,8 +147,15 @@ mod tests {
         };
         let mut secrets = Secrets::default();
         secrets.add_patient(&patient, "results may vary");
-        secrets.add_file_name("DSC_4711.JPG");
+        secrets.add_file_name("DSC_4711.JPG", "before and after");
+        secrets.add_file_name("before.jpg", "before and after");
         secrets
+    }
+
+    #[test]
+    fn a_file_named_like_a_word_of_the_page_does_not_stop_it() {
+        assert!(!secrets().occur_in_text("before and after"));
+        assert!(secrets().occur_in_text("from before.jpg"));
     }
 
     #[test]

@@ -126,7 +126,7 @@ impl Session {
         let changed = match &answer {
             Answer::Undone(Ok(what)) => Action::all([Action::Toast(format!("Undone: {what}")), self.refresh()]),
             Answer::Undone(Err(failure)) => Action::Toast(failure.0.clone()),
-            Answer::Filed(Ok(_)) | Answer::Aligned(..) => self.refresh(),
+            Answer::Filed(_, Ok(_)) | Answer::Aligned(..) => self.refresh(),
             _ => Action::None,
         };
         let over = match &mut self.over {

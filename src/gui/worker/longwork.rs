@@ -39,7 +39,7 @@ pub(super) fn gallery(vault: &Vault, folder: &Path, now: Now, reply: &Reply) {
     let progress = reply.progress(Work::Gallery);
     let written = gallery::build(vault, folder, now, &progress).map(|report| {
         let shown = counted(report.shown.len() as i64, "case");
-        let skipped = counted(report.skipped.len() as i64, "series").replace("seriess", "series");
+        let skipped = counted(report.skipped.len() as i64, "series");
         format!(
             "The gallery holds {shown}; {skipped} may not be shown. It was re-read and holds no name, date or metadata. Open {}",
             report.index.display()
@@ -65,7 +65,7 @@ pub(super) fn file(vault: &Vault, plan: &Plan, now: Now, reply: &Reply) {
     let progress = reply.progress(Work::File);
     let outcome = import::commit::commit(vault, plan, now, &progress);
     let filed = outcome.as_ref().is_ok_and(|o| !o.filed.is_empty());
-    reply.send(Answer::Filed(outcome.map(Arc::new).map_err(|e: ImportError| Failure(e.user_message()))));
+    reply.send(Answer::Filed(plan.series, outcome.map(Arc::new).map_err(|e: ImportError| Failure(e.user_message()))));
     if filed {
         align(vault, plan.series, now, reply);
     }

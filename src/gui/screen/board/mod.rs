@@ -280,21 +280,21 @@ impl BoardScreen {
                 let _ = self.thumbnails.insert(photo, handle);
                 Action::None
             }
-            Answer::SeriesAdded(Ok(series)) => {
+            Answer::SeriesAdded(patient, Ok(series)) if patient == self.patient => {
                 self.form = None;
                 self.series = Some(series);
                 self.board = None;
                 self.grid = Grid::default();
                 self.refresh()
             }
-            Answer::SeriesAdded(Err(failure)) => {
+            Answer::SeriesAdded(patient, Err(failure)) if patient == self.patient => {
                 if let Some(form) = &mut self.form {
                     form.fail(failure);
                 }
                 Action::None
             }
-            Answer::ConsentAdded(Ok(())) => self.refresh(),
-            Answer::ConsentAdded(Err(failure)) => self.fail(failure),
+            Answer::ConsentAdded(patient, Ok(())) if patient == self.patient => self.refresh(),
+            Answer::ConsentAdded(patient, Err(failure)) if patient == self.patient => self.fail(failure),
             _ => Action::None,
         }
     }

@@ -147,7 +147,13 @@ impl Import {
             }
             Message::File => return self.file(),
             Message::Cancel => return self.cancel(),
-            Message::Undo => return Action::Run(Job::Undo),
+            Message::Undo => {
+                // Asked once: a second undo would take back the change before the filing.
+                if let Stage::Filed { undone: undone @ false, .. } = &mut self.stage {
+                    *undone = true;
+                    return Action::Run(Job::Undo);
+                }
+            }
             Message::Again => {
                 self.stage = Stage::Choose;
                 return Action::Focus(FOLDER);
@@ -307,11 +313,11 @@ impl Import {
             Answer::Peek(ticket, hash, handle) if ticket == self.ticket() => {
                 let _ = self.peeks.insert(hash, handle);
             }
-            Answer::Filed(Ok(outcome)) => {
+            Answer::Filed(series, Ok(outcome)) if series == self.board.series.id => {
                 let aligning = (!outcome.filed.is_empty()).then(Running::default);
                 self.stage = Stage::Filed { outcome, aligning, aligned: None, undone: false };
             }
-            Answer::Filed(Err(failure)) => {
+            Answer::Filed(series, Err(failure)) if series == self.board.series.id => {
                 self.stage = Stage::Choose;
                 self.error = Some(failure);
             }
@@ -321,9 +327,9 @@ impl Import {
                     *aligned = Some(outcome.unwrap_or_else(|failure| failure.0));
                 }
             }
-            Answer::Undone(Ok(_)) => {
+            Answer::Undone(result) => {
                 if let Stage::Filed { undone, .. } = &mut self.stage {
-                    *undone = true;
+                    *undone = result.is_ok();
                 }
             }
             Answer::Broke => self.stage = Stage::Choose,
