@@ -240,7 +240,7 @@ pub struct SeriesSetState {
 }
 
 /// `diptych import`.
-#[allow(clippy::struct_excessive_bools)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, ClapArgs)]
 pub struct Import {
     /// Photo files and folders.

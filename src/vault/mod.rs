@@ -191,7 +191,7 @@ impl Vault {
         Self::assemble(dir, root, header, user, writer, catalog, lock, volume_limit, now)
     }
 
-    #[allow(clippy::too_many_arguments)]
+    #[allow(clippy::too_many_arguments, reason = "a vault is put together here once, from all its parts")]
     fn assemble(
         dir: &Path,
         root: Key,

@@ -200,7 +200,7 @@ impl Done<'_> {
     }
 }
 
-#[allow(clippy::too_many_arguments)]
+#[allow(clippy::too_many_arguments, reason = "a report gathers what every step before it found")]
 fn report(
     args: &args::Import,
     patient: &str,

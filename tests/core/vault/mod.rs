@@ -1,8 +1,5 @@
 //! The vault as its users notice it, on real temporary vaults.
 
-// Helpers of tests fail like the tests they serve.
-#![allow(clippy::expect_used, clippy::panic)]
-
 mod filing;
 mod opening;
 mod records;
