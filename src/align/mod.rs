@@ -2,7 +2,10 @@
 //! answers of the registration, stored as they are.
 
 pub mod pair;
+mod placement;
 pub mod queue;
+
+pub use placement::{Place, Placement, Unplaced, is_similarity, placement};
 
 use std::collections::HashMap;
 use std::sync::Arc;

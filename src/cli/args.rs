@@ -69,6 +69,17 @@ pub struct VaultArgs {
     pub passphrase_fd: Option<u32>,
 }
 
+/// A picture that a command writes.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct OutputFile {
+    /// The picture to write (JPEG).
+    #[arg(long, short, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Replace a file of that name; never one of the photos it is made from.
+    #[arg(long)]
+    pub force: bool,
+}
+
 /// `diptych demo`.
 #[derive(Debug, ClapArgs)]
 pub struct Demo {
@@ -104,15 +115,18 @@ pub struct Compare {
     pub before: PathBuf,
     /// The later photo.
     pub after: PathBuf,
-    /// The picture to write (JPEG).
-    #[arg(long, short, value_name = "FILE")]
-    pub output: PathBuf,
+    /// Where the picture goes.
+    #[command(flatten)]
+    pub output: OutputFile,
     /// Label of the earlier photo.
     #[arg(long, default_value = "Before", value_name = "TEXT")]
     pub label_before: String,
     /// Label of the later photo.
     #[arg(long, default_value = "After", value_name = "TEXT")]
     pub label_after: String,
+    /// Use an alignment the program is not sure of; look at the picture afterwards.
+    #[arg(long)]
+    pub accept_suggestion: bool,
     /// Machine-readable result.
     #[arg(long)]
     pub json: bool,
@@ -419,9 +433,12 @@ pub struct ExportComposite {
     /// Date of the later session, YYYY-MM-DD [default: the last].
     #[arg(long, value_name = "DATE")]
     pub after: Option<NaiveDate>,
-    /// The picture to write (JPEG).
-    #[arg(long, short, value_name = "FILE")]
-    pub output: PathBuf,
+    /// Where the picture goes.
+    #[command(flatten)]
+    pub output: OutputFile,
+    /// Use alignments the program is not sure of; look at the picture afterwards.
+    #[arg(long)]
+    pub accept_suggestion: bool,
     /// Machine-readable result.
     #[arg(long)]
     pub json: bool,

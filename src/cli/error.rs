@@ -40,6 +40,18 @@ impl CliError {
         }
     }
 
+    /// The same, with the file it is about before its sentence.
+    #[must_use]
+    pub fn at(self, path: &std::path::Path) -> Self {
+        let named = |text: String| format!("{}: {text}", path.display());
+        match self {
+            Self::Failed(text) => Self::Failed(named(text)),
+            Self::Usage(text) => Self::Usage(named(text)),
+            Self::Refused(text) => Self::Refused(named(text)),
+            Self::NobodyReads => Self::NobodyReads,
+        }
+    }
+
     /// A failure to read or write the file a person named.
     #[must_use]
     pub fn file(path: &std::path::Path, error: &io::Error) -> Self {
@@ -93,7 +105,10 @@ impl From<ExportError> for CliError {
         let text = error.user_message();
         match error {
             ExportError::Vault(error) => error.into(),
+            ExportError::Exists => Self::Refused(format!("{text} --force replaces it.")),
             ExportError::TwoPatients
+            | ExportError::IsSource
+            | ExportError::ForeignFolder
             | ExportError::Occupied { .. }
             | ExportError::InsideVault
             | ExportError::BadManifest

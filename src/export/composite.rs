@@ -1,16 +1,19 @@
 //! One labelled before/after picture, from two loose files or from two photos of the vault.
 
 use super::ExportError;
-use super::placed::{contain, decode_for, density, is_similarity, placement, to_decoded};
+use super::placed::{contain, decode_for, density, to_decoded};
+use crate::align::{Placement, placement};
 use crate::compare::{self, Half, Layout};
 use crate::geom::{Matrix3, Rect, Size};
 use crate::imaging::{self, Detail, Encoding};
-use crate::model::{Answer, Model, Photo, PhotoId, WhyNot};
-use crate::registration::{self, Registration};
+use crate::model::{Answer, Model, Photo, PhotoId};
+use crate::registration;
 use crate::vault::{Board, Vault};
 
 /// Least longest side at which two files are registered.
 const WORKING: u32 = 1024;
+/// Stands in the picture where both halves were left as they were taken.
+const NOT_ALIGNED: &str = "not aligned";
 
 /// The two lines under a picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +33,7 @@ pub struct Options {
     pub longest: u32,
     /// JPEG quality 1–100.
     pub quality: u8,
-    /// Whether a person looked at a suggested alignment and wants it used.
+    /// Whether a person wants a suggested alignment used.
     pub accept_suggestion: bool,
     /// Label of the before picture; for photos of the vault the session label when absent, else "Before".
     pub before: Option<Label>,
@@ -51,6 +54,17 @@ impl Default for Options {
     }
 }
 
+/// Why both halves stand as they were taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Apart {
+    /// A side has no place that may be used: see its placement.
+    NotPlaced,
+    /// They show two views.
+    TwoViews,
+    /// Both lie in one frame, but share no part of the skin.
+    NothingInCommon,
+}
+
 /// A finished composite and how honest its alignment is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
@@ -58,32 +72,71 @@ pub struct Outcome {
     pub jpeg: Vec<u8>,
     /// Its size in pixels.
     pub size: Size,
-    /// Whether both halves show the same part of the skin; otherwise they stand uncropped side by side.
-    pub aligned: bool,
-    /// What the registration said, or the stored alignments say.
-    pub answer: Answer,
-    /// The reason for anything but a plain "aligned".
-    pub why: Option<WhyNot>,
-    /// 0–1; the lesser of both sides.
-    pub confidence: f64,
-    /// In pixels of the before picture or the frame.
-    pub residual_px: Option<f64>,
-    /// Upright after pixels → upright before pixels (files) where it was used.
-    pub matrix: Option<Matrix3>,
+    /// How the before and the after picture stand to what they are shown in.
+    pub placements: [Placement; 2],
+    /// Upright after pixels → upright before pixels, or why the halves stand side by side as they were taken.
+    pub matrix: Result<Matrix3, Apart>,
 }
 
 impl Outcome {
+    /// Whether both halves show the same part of the skin.
+    #[must_use]
+    pub fn is_aligned(&self) -> bool {
+        self.matrix.is_ok()
+    }
+
+    /// The less sure of both sides' answers, used or not.
+    #[must_use]
+    pub fn answer(&self) -> Answer {
+        let answer = |placement: &Placement| match placement {
+            Placement::Reference(_) | Placement::Aligned(_) | Placement::ByPerson(_) => Answer::Aligned,
+            Placement::Suggestion(..) => Answer::Suggestion,
+            Placement::NotAligned(_) => Answer::None,
+        };
+        let [before, after] = self.placements.each_ref().map(answer);
+        before.max(after)
+    }
+
+    /// 0–1, the lesser of both sides.
+    #[must_use]
+    pub fn confidence(&self) -> f64 {
+        self.placements.iter().map(|p| p.place(true).map_or(0.0, |place| place.confidence)).fold(1.0, f64::min)
+    }
+
+    /// In pixels of the before picture or the frame, the greater of both sides.
+    #[must_use]
+    pub fn residual_px(&self) -> Option<f64> {
+        self.placements.iter().filter_map(|p| p.place(true)?.residual_px).reduce(f64::max)
+    }
+
+    /// The reason for anything but a plain "aligned".
+    #[must_use]
+    pub fn why(&self) -> Option<String> {
+        match self.matrix {
+            Err(Apart::TwoViews) => Some("the photos show two views".to_owned()),
+            Err(Apart::NothingInCommon) => Some("the pictures share no part of the skin".to_owned()),
+            Ok(_) | Err(Apart::NotPlaced) => {
+                let unsure = |p: &&Placement| matches!(p, Placement::Suggestion(..) | Placement::NotAligned(_));
+                self.placements.iter().rev().find(unsure).map(Placement::words)
+            }
+        }
+    }
+
     /// One sentence for a person.
     #[must_use]
     pub fn sentence(&self) -> String {
-        match (self.aligned, self.residual_px) {
-            (true, Some(px)) => format!("Aligned, residual {px:.1} px, confidence {:.0} %.", 100.0 * self.confidence),
-            (true, None) => format!("Aligned, confidence {:.0} %.", 100.0 * self.confidence),
-            (false, _) => {
-                let why = self.why.map_or_else(String::new, |w| format!(": {}", w.words()));
-                format!("Not aligned{why}. The pictures stand side by side as they were taken.")
-            }
+        let why = self.why();
+        if self.matrix.is_err() {
+            let why = why.map_or_else(String::new, |why| format!(": {why}"));
+            return format!("The pictures stand side by side as they were taken{why}.");
         }
+        let residual = self.residual_px().map_or_else(String::new, |px| format!(", residual {px:.1} px"));
+        let how = match why {
+            Some(_) => "Aligned by a suggestion that you accepted, please check the picture",
+            None if self.placements.iter().any(|p| matches!(p, Placement::ByPerson(_))) => "Aligned by a person",
+            None => "Aligned",
+        };
+        format!("{how}{residual}, confidence {:.0} %.", 100.0 * self.confidence())
     }
 }
 
@@ -97,24 +150,16 @@ pub fn from_files(before: &[u8], after: &[u8], options: &Options) -> Result<Outc
         &registration::describe(&picture_before, full_before),
         Model::Similarity,
     );
-    let usable = match found.answer {
-        Answer::Aligned => true,
-        Answer::Suggestion => options.accept_suggestion,
-        Answer::None => false,
-    };
-    let matrix = found.matrix.filter(|m| usable && is_similarity(m));
-    let crop = matrix.and_then(|m| compare::common_crop(full_before, full_after, &m));
-    let (crop, to_frame, used) = match (crop, matrix) {
-        (Some(crop), Some(matrix)) => (crop, matrix, Some(matrix)),
-        _ => (full_before.rect(), contain(full_after, full_before.rect()), None),
-    };
+    let placements = [Placement::reference(), Placement::found(&found)];
+    let common = common(&placements, [full_before, full_after], options.accept_suggestion);
+    let (crop, [to_before, to_after]) = common.unwrap_or_else(|_| as_taken([full_before, full_after]));
     let (label_before, label_after) =
-        (named(options.before.as_ref(), "Before"), named(options.after.as_ref(), "After"));
+        (named(options.before.as_ref(), "Before"), after_label(named(options.after.as_ref(), "After"), &common));
     let halves = [
-        half(&picture_before, to_decoded(&Matrix3::IDENTITY, full_before, picture_before.size()), &label_before),
-        half(&picture_after, to_decoded(&to_frame, full_after, picture_after.size()), &label_after),
+        half(&picture_before, to_decoded(&to_before, full_before, picture_before.size()), &label_before),
+        half(&picture_after, to_decoded(&to_after, full_after, picture_after.size()), &label_after),
     ];
-    finish(&halves, crop, options, used, &found)
+    finish(&halves, crop, options, placements, common)
 }
 
 /// The composite of two photos of one patient, by their stored alignments and session labels.
@@ -123,52 +168,52 @@ pub fn from_vault(vault: &Vault, before: PhotoId, after: PhotoId, options: &Opti
     if before.patient != after.patient {
         return Err(ExportError::TwoPatients);
     }
-    let boards = (board_of(vault, &before)?, board_of(vault, &after)?);
-    let found = stored(&boards, &before, &after);
-    let (bytes_before, bytes_after) = (vault.original(before.id)?, vault.original(after.id)?);
-    let places = match &found {
-        Some((places, _)) => *places,
-        None => [Matrix3::IDENTITY, contain(after.size, before.size.rect())],
+    let boards = [board_of(vault, &before)?, board_of(vault, &after)?];
+    let placements = [placement(&boards[0], &before), placement(&boards[1], &after)];
+    let sizes = [before.size, after.size];
+    let common = if before.view == after.view {
+        common(&placements, sizes, options.accept_suggestion)
+    } else {
+        Err(Apart::TwoViews)
     };
-    let crop = found.as_ref().map_or(before.size.rect(), |f| f.1);
+    let (crop, matrices) = common.unwrap_or_else(|_| as_taken(sizes));
+    let (bytes_before, bytes_after) = (vault.original(before.id)?, vault.original(after.id)?);
     let density = density(options.layout, crop, options.longest);
-    let (picture_before, matrix_before) = decode_for(&bytes_before, &places[0], density)?;
-    let (picture_after, matrix_after) = decode_for(&bytes_after, &places[1], density)?;
-    let label_before = options.before.clone().unwrap_or_else(|| session_label(&boards.0, &before));
-    let label_after = options.after.clone().unwrap_or_else(|| session_label(&boards.1, &after));
+    let (picture_before, matrix_before) = decode_for(&bytes_before, &matrices[0], density)?;
+    let (picture_after, matrix_after) = decode_for(&bytes_after, &matrices[1], density)?;
+    let label_before = options.before.clone().unwrap_or_else(|| session_label(&boards[0], &before));
+    let label_after = options.after.clone().unwrap_or_else(|| session_label(&boards[1], &after));
+    let label_after = after_label(label_after, &common);
     let halves =
         [half(&picture_before, matrix_before, &label_before), half(&picture_after, matrix_after, &label_after)];
-    let (registration, used) = recorded(&boards.1, &before, &after, found.map(|f| f.0));
-    finish(&halves, crop, options, used, &registration)
+    finish(&halves, crop, options, placements, common)
 }
 
-/// Matrices of both photos in their common frame and the crop there.
-fn stored(boards: &(Board, Board), before: &Photo, after: &Photo) -> Option<([Matrix3; 2], Rect)> {
-    let (p, q) = (placement(&boards.0, before)?, placement(&boards.1, after)?);
-    if p.frame != q.frame {
-        return None;
-    }
-    let crop = compare::common_crop_of(&[(before.size, p.matrix), (after.size, q.matrix)], None)?;
-    Some(([p.matrix, q.matrix], crop))
-}
+/// A crop and the matrices of both pictures to where it lies.
+type Common = (Rect, [Matrix3; 2]);
 
-/// The stored answers as one registration result of after to before.
-fn recorded(
-    board: &Board,
-    before: &Photo,
-    after: &Photo,
-    places: Option<[Matrix3; 2]>,
-) -> (Registration, Option<Matrix3>) {
-    let rows: Vec<_> = board.alignments.iter().filter(|a| [before.id, after.id].contains(&a.photo)).collect();
-    let matrix = places.and_then(|[p, q]| Some(p.inverse()?.after(&q)));
-    let registration = Registration {
-        answer: if matrix.is_some() { Answer::Aligned } else { Answer::None },
-        matrix,
-        residual_px: rows.iter().filter_map(|a| a.residual_px).reduce(f64::max),
-        confidence: if matrix.is_some() { rows.iter().map(|a| a.confidence).fold(1.0, f64::min) } else { 0.0 },
-        why: if matrix.is_some() { None } else { rows.iter().find_map(|a| a.why) },
+/// What both pictures show of one frame.
+fn common(placements: &[Placement; 2], sizes: [Size; 2], accept_suggestion: bool) -> Result<Common, Apart> {
+    let [Some(before), Some(after)] = placements.each_ref().map(|p| p.place(accept_suggestion)) else {
+        return Err(Apart::NotPlaced);
     };
-    (registration, matrix)
+    let matrices = [before.matrix, after.matrix];
+    let crop = compare::common_crop_of(&[(sizes[0], matrices[0]), (sizes[1], matrices[1])], None);
+    crop.map(|crop| (crop, matrices)).ok_or(Apart::NothingInCommon)
+}
+
+/// Both pictures whole, the after picture fitted into the size of the before picture.
+fn as_taken([before, after]: [Size; 2]) -> Common {
+    (before.rect(), [Matrix3::IDENTITY, contain(after, before.rect())])
+}
+
+/// A picture goes from hand to hand without the words beside it: it says itself that it is not aligned.
+fn after_label(label: Label, common: &Result<Common, Apart>) -> Label {
+    match common {
+        Ok(_) => label,
+        Err(_) if label.detail.is_empty() => Label { detail: NOT_ALIGNED.to_owned(), ..label },
+        Err(_) => Label { detail: format!("{} · {NOT_ALIGNED}", label.detail), ..label },
+    }
 }
 
 fn board_of(vault: &Vault, photo: &Photo) -> Result<Board, ExportError> {
@@ -199,21 +244,11 @@ fn finish(
     halves: &[Half<'_>; 2],
     crop: Rect,
     options: &Options,
-    used: Option<Matrix3>,
-    found: &Registration,
+    placements: [Placement; 2],
+    common: Result<Common, Apart>,
 ) -> Result<Outcome, ExportError> {
     let whole = compare::composite_with(options.layout, &halves[0], &halves[1], crop, options.longest);
     let jpeg = imaging::encode_jpeg_as(&whole, options.quality, Encoding::Export)?;
-    let aligned = used.is_some();
-    let lost = (!aligned && found.answer == Answer::Aligned).then_some(WhyNot::TooLittleInCommon);
-    Ok(Outcome {
-        jpeg,
-        size: whole.size(),
-        aligned,
-        answer: found.answer,
-        why: found.why.or(lost),
-        confidence: found.confidence,
-        residual_px: found.residual_px,
-        matrix: used,
-    })
+    let matrix = common.and_then(|(_, [p, q])| Ok(p.inverse().ok_or(Apart::NothingInCommon)?.after(&q)));
+    Ok(Outcome { jpeg, size: whole.size(), placements, matrix })
 }

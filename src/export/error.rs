@@ -29,6 +29,24 @@ pub enum ExportError {
         /// Its name inside the destination: one of the gallery's own names.
         name: String,
     },
+    /// A file stands where the export should go.
+    #[error("a file of that name exists")]
+    Exists,
+    /// The export would replace what it is made from.
+    #[error("the destination is one of the sources")]
+    IsSource,
+    /// A folder stands where a file should go.
+    #[error("the destination is a folder")]
+    IsFolder,
+    /// A file stands where a folder should go.
+    #[error("the destination is not a folder")]
+    NotAFolder,
+    /// The folder of the destination is not there.
+    #[error("the folder of the destination is missing")]
+    NoFolder,
+    /// The folder holds files and no list of ours.
+    #[error("the folder holds something else")]
+    ForeignFolder,
     /// The destination lies in the vault's folder.
     #[error("the destination lies inside the vault")]
     InsideVault,
@@ -54,6 +72,12 @@ impl ExportError {
             Self::Io(kind) => format!("The destination could not be written ({kind}). The vault is untouched. Check the folder's permissions or choose another one."),
             Self::DiskFull => "The disk of the destination is full. The vault is untouched and what was published before is still whole. Free some space and try again.".into(),
             Self::Occupied { name } => format!("The destination already holds a file “{name}” that this program did not write, or that was changed since. It was left alone. Choose an empty folder, or move that file away."),
+            Self::Exists => "A file of that name is there already. It was left as it is and nothing was written. Choose another name.".into(),
+            Self::IsSource => "The output would replace one of the photos it is made from. Nothing was written. Choose another name.".into(),
+            Self::IsFolder => "The destination is a folder, not a file. Nothing was written. Add a file name to it.".into(),
+            Self::NotAFolder => "The destination is a file, not a folder. It was left as it is and nothing was written. Choose a folder.".into(),
+            Self::NoFolder => "The folder to write into is not there. Nothing was written. Create it, plug in its disk, or choose another one.".into(),
+            Self::ForeignFolder => "The folder holds files that this program did not write. They were left as they are and nothing was written. Choose an empty or a new folder.".into(),
             Self::InsideVault => "The destination lies inside the vault's folder. Nothing was written. Choose a folder outside of it.".into(),
             Self::BadManifest => "The list of published files in the destination is damaged. Nothing was changed there. Choose an empty folder.".into(),
             Self::Leak(finding) => format!("The finished export failed its own check: {finding}. It was discarded and nothing was published. What was published before is unchanged."),

@@ -8,5 +8,7 @@ mod error;
 pub mod gallery;
 mod placed;
 pub mod scrub;
+mod target;
 
 pub use error::ExportError;
+pub use target::{Existing, check_file, write_file};

@@ -1,47 +1,8 @@
-//! Photos as they lie in a frame, and their pixels at the resolution an output needs.
+//! Photos as they lie in a frame: their pixels at the resolution an output needs.
 
 use crate::compare::Layout;
 use crate::geom::{Matrix3, Rect, Size};
 use crate::imaging::{self, Detail, ImagingError, Picture};
-use crate::model::{AlignmentSource, Answer, FrameId, Model, Photo};
-use crate::vault::Board;
-
-/// Where a photo lies: its frame, and the similarity from its upright pixels to the frame's.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Placement {
-    pub(super) frame: FrameId,
-    pub(super) matrix: Matrix3,
-    pub(super) confidence: f64,
-    pub(super) residual_px: Option<f64>,
-}
-
-/// The placement of `photo` by its current alignment: one that is aligned, or that a person made or accepted.
-///
-/// The reference photo lies in its own frame without one. Only similarities count: anything freer would change shapes.
-pub(super) fn placement(board: &Board, photo: &Photo) -> Option<Placement> {
-    let frame = board.frames.iter().find(|f| Some(f.view) == photo.view)?;
-    if frame.reference == photo.id {
-        return Some(Placement { frame: frame.id, matrix: Matrix3::IDENTITY, confidence: 1.0, residual_px: None });
-    }
-    let alignment = board.alignments.iter().find(|a| a.photo == photo.id && a.frame == frame.id)?;
-    let trusted = alignment.answer == Answer::Aligned || alignment.source != AlignmentSource::Automatic;
-    let matrix = alignment.matrix.filter(is_similarity)?;
-    (trusted && alignment.model == Model::Similarity).then_some(Placement {
-        frame: frame.id,
-        matrix,
-        confidence: alignment.confidence,
-        residual_px: alignment.residual_px,
-    })
-}
-
-/// Whether a matrix only rotates, scales (without mirroring) and shifts.
-pub(super) fn is_similarity(matrix: &Matrix3) -> bool {
-    let m = &matrix.0;
-    let scale = matrix.scale();
-    let close = |a: f64, b: f64| (a - b).abs() <= 1e-6 * scale;
-    let affine = m[6].abs() < 1e-12 && m[7].abs() < 1e-12 && (m[8] - 1.0).abs() < 1e-9;
-    affine && scale.is_finite() && scale > 1e-6 && close(m[0], m[4]) && close(m[1], -m[3])
-}
 
 /// Decodes `bytes` no finer than an output of `density` pixels per frame pixel needs; the returned matrix maps pixels of
 /// the decoded picture to frame pixels. `matrix` maps the upright original.

@@ -19,13 +19,14 @@ const LAYERS: &[&[&str]] = &[
 ];
 
 /// Who may use a sibling of its own layer: the base is one room; pictures are the currency of the pure layer; the demo
-/// drives the other use cases; the command line starts the window.
+/// drives the other use cases; exports ask how photos are aligned; the command line starts the window.
 const SIBLINGS: &[(&str, &[&str])] = &[
     ("model", &["geom", "clock"]),
     ("config", &["fsx", "model"]),
     ("registration", &["imaging"]),
     ("compare", &["imaging", "registration"]),
     ("import", &["align"]),
+    ("export", &["align"]),
     ("demo", &["import", "align", "export"]),
     ("cli", &["gui"]),
 ];

@@ -332,9 +332,31 @@ fn a_page_somebody_else_made_is_left_alone() {
     let page = folder.path().join("index.html");
     diptych::fsx::write_atomic(&page, b"their page").expect("written");
     let result = publish(&site_with("Acne scars"), folder.path(), &Secrets::default(), || Ok(()));
-    assert!(matches!(&result, Err(ExportError::Occupied { name }) if name == "index.html"), "{result:?}");
+    assert!(matches!(result, Err(ExportError::ForeignFolder)), "{result:?}");
     assert_eq!(names(folder.path()), ["index.html"]);
     assert_eq!(fs::read(&page).expect("read"), b"their page");
+    let onto_file = publish(&site_with("Acne scars"), &page, &Secrets::default(), || Ok(()));
+    assert!(matches!(onto_file, Err(ExportError::NotAFolder)), "{onto_file:?}");
+}
+
+#[test]
+fn a_page_of_ours_that_somebody_changed_is_left_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let destination = folder.path().join("site");
+    let none = Secrets::default();
+    let _ = publish(&site_with("Acne scars"), &destination, &none, || Ok(())).expect("published");
+    diptych::fsx::write_atomic(&destination.join("index.html"), b"their page").expect("written");
+    let result = publish(&site_with("Pores"), &destination, &none, || Ok(()));
+    assert!(matches!(&result, Err(ExportError::Occupied { name }) if name == "index.html"), "{result:?}");
+    assert_eq!(fs::read(destination.join("index.html")).expect("read"), b"their page");
+}
+
+#[test]
+fn a_missing_parent_folder_is_not_made() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let result = publish(&site_with("Acne scars"), &folder.path().join("no/site"), &Secrets::default(), || Ok(()));
+    assert!(matches!(result, Err(ExportError::NoFolder)), "{result:?}");
+    assert!(names(folder.path()).is_empty() && !folder.path().join("no").exists());
 }
 
 #[test]
@@ -361,6 +383,12 @@ fn every_reason_and_error_has_words() {
     let errors = [
         ExportError::TwoPatients,
         ExportError::DiskFull,
+        ExportError::Exists,
+        ExportError::IsSource,
+        ExportError::IsFolder,
+        ExportError::NotAFolder,
+        ExportError::NoFolder,
+        ExportError::ForeignFolder,
         ExportError::InsideVault,
         ExportError::BadManifest,
         ExportError::Occupied { name: "index.html".into() },

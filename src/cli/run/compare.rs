@@ -5,73 +5,110 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::cli::args;
+use super::align;
+use crate::align::Placement;
+use crate::cli::args::{self, OutputFile};
 use crate::cli::error::CliError;
 use crate::cli::output::{Output, complain};
-use crate::export::composite::{self, Label, Options, Outcome};
-use crate::fsx;
-use crate::geom::Matrix3;
-use crate::model::{Answer, WhyNot};
+use crate::export::composite::{self, Apart, Label, Options, Outcome};
+use crate::export::{self, Existing};
+use crate::imaging;
 
 #[derive(Serialize)]
-struct Shown<'a> {
+struct Shown {
     output: String,
     width: u32,
     height: u32,
-    answer: Answer,
-    aligned: bool,
-    matrix: Option<Matrix3>,
-    confidence: f64,
-    residual_px: Option<f64>,
-    why: Option<&'a str>,
+    before: &'static str,
+    after: &'static str,
+    #[serde(flatten)]
+    found: align::Shown<Option<String>>,
 }
 
 /// Writes the picture.
 pub fn run(args: &args::Compare, out: &mut Output) -> Result<(), CliError> {
-    let read = |path: &Path| fs::read(path).map_err(|e| CliError::file(path, &e));
+    let target = Target { file: &args.output, sources: &[&args.before, &args.after] };
+    target.check()?;
     let label = |text: &str| Some(Label { title: text.to_owned(), detail: String::new() });
-    let options = Options { before: label(&args.label_before), after: label(&args.label_after), ..Options::default() };
+    let options = Options {
+        before: label(&args.label_before),
+        after: label(&args.label_after),
+        accept_suggestion: args.accept_suggestion,
+        ..Options::default()
+    };
     let (before, after) = (read(&args.before)?, read(&args.after)?);
-    if is_same_file(&args.output, &args.before) || is_same_file(&args.output, &args.after) {
+    if before == after {
         return Err(CliError::Refused(
-            "The output would replace one of the two photos. Nothing was written. Choose another name.".to_owned(),
+            "Both are the same photo, and a photo beside itself compares nothing. Nothing was written. Choose two photos."
+                .to_owned(),
         ));
     }
-    check(&args.before, &before)?;
-    check(&args.after, &after)?;
     let made = composite::from_files(&before, &after, &options)?;
-    save(&args.output, &made, args.json, out)
-}
-
-fn is_same_file(a: &Path, b: &Path) -> bool {
-    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+    target.write(&made, args.json, out)
 }
 
 /// A file that is no picture is named before both are worked on.
-fn check(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
-    crate::imaging::inspect(bytes).map(drop).map_err(|e| super::align::named(path, &e.user_message()))
+fn read(path: &Path) -> Result<Vec<u8>, CliError> {
+    let bytes = fs::read(path).map_err(|e| CliError::file(path, &e))?;
+    let _ = imaging::inspect(&bytes).map_err(|e| CliError::from(e).at(path))?;
+    Ok(bytes)
 }
 
-/// Writes a composite and says how honest it is.
-pub fn save(path: &Path, made: &Outcome, json: bool, out: &mut Output) -> Result<(), CliError> {
-    fsx::write_atomic(path, &made.jpeg).map_err(|e| CliError::file(path, &e))?;
-    if !json {
+/// Where a composite goes, and which files it must not replace.
+pub struct Target<'a> {
+    /// What the flags say.
+    pub file: &'a OutputFile,
+    /// The files it is made from.
+    pub sources: &'a [&'a Path],
+}
+
+impl Target<'_> {
+    fn existing(&self) -> Existing {
+        if self.file.force { Existing::Replace } else { Existing::Keep }
+    }
+
+    /// Refuses a place that may not be written to, before any work.
+    pub fn check(&self) -> Result<(), CliError> {
+        let path = &self.file.output;
+        export::check_file(path, self.sources, self.existing()).map_err(|e| CliError::from(e).at(path))
+    }
+
+    /// Writes a composite and says how honest it is.
+    pub fn write(&self, made: &Outcome, json: bool, out: &mut Output) -> Result<(), CliError> {
+        let path = &self.file.output;
+        export::write_file(path, &made.jpeg, self.sources, self.existing()).map_err(|e| CliError::from(e).at(path))?;
+        if json {
+            return out.json(&shown(path, made));
+        }
         out.line(format!("Wrote {} ({}×{}).", path.display(), made.size.width, made.size.height))?;
-        if made.aligned {
+        if made.is_aligned() {
             return out.line(made.sentence());
         }
         complain(&made.sentence());
-        return Ok(());
+        let waits = made.placements.iter().any(|p| matches!(p, Placement::Suggestion(..)));
+        if waits && made.matrix == Err(Apart::NotPlaced) {
+            complain("To use the suggestion, add --accept-suggestion, then look at the picture.");
+        }
+        Ok(())
     }
-    out.json(&Shown {
+}
+
+fn shown(path: &Path, made: &Outcome) -> Shown {
+    let [before, after] = made.placements.each_ref().map(Placement::key);
+    Shown {
         output: path.display().to_string(),
         width: made.size.width,
         height: made.size.height,
-        answer: made.answer,
-        aligned: made.aligned,
-        matrix: made.matrix,
-        confidence: made.confidence,
-        residual_px: made.residual_px,
-        why: made.why.map(WhyNot::words),
-    })
+        before,
+        after,
+        found: align::Shown {
+            answer: made.answer(),
+            aligned: made.is_aligned(),
+            matrix: made.matrix.ok(),
+            confidence: made.confidence(),
+            residual_px: made.residual_px(),
+            residual_mm: None,
+            why: made.why(),
+        },
+    }
 }

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use super::compare;
-use crate::align::pair::{Pair, pairs};
+use super::compare::Target;
+use crate::align::Placement;
+use crate::align::pair::{Pair, pairs_where};
 use crate::cli::args::{self, ExportComposite, ExportGallery};
 use crate::cli::error::CliError;
 use crate::cli::key;
@@ -67,14 +68,18 @@ fn key_of(vault: &Vault, id: SeriesId) -> Result<String, CliError> {
 }
 
 fn composite(args: &ExportComposite, now: Now, out: &mut Output) -> Result<(), CliError> {
+    let target = Target { file: &args.output, sources: &[] };
+    target.check()?;
     let vault = unlock::open(&args.vault, now)?;
     let (_, keyed) = key::find_anywhere(&vault, &args.series)?;
     let pair = choose(&vault.board(keyed.series.id)?, args)?;
-    let made = composite::from_vault(&vault, pair.before, pair.after, &Options::default())?;
-    compare::save(&args.output, &made, args.json, out)
+    let options = Options { accept_suggestion: args.accept_suggestion, ..Options::default() };
+    let made = composite::from_vault(&vault, pair.before, pair.after, &options)?;
+    target.write(&made, args.json, out)
 }
 
-/// The pair the flags name: of this view, from this day on, up to that day.
+/// The pair the flags name: of this view, from this day on, up to that day. Aligned photos where there are any, else
+/// photos as they are.
 fn choose(board: &Board, args: &ExportComposite) -> Result<Pair, CliError> {
     let view = match &args.view {
         None => None,
@@ -96,13 +101,15 @@ fn choose(board: &Board, args: &ExportComposite) -> Result<Pair, CliError> {
     let exact = |pair: &Pair| {
         args.before.is_none_or(|d| day(pair.before) == Some(d)) && args.after.is_none_or(|d| day(pair.after) == Some(d))
     };
-    pairs(board, |s| from_to(s.date))
-        .into_iter()
-        .filter(|pair| view.is_none_or(|v| v.id == pair.view))
-        .find(exact)
-        .ok_or_else(|| {
-            CliError::Refused(
-                "There are no two plainly aligned photos of one view for that. Nothing was written.".to_owned(),
-            )
-        })
+    let best = |usable: &dyn Fn(&Placement) -> bool| {
+        pairs_where(board, |s| from_to(s.date), usable)
+            .into_iter()
+            .filter(|pair| view.is_none_or(|v| v.id == pair.view))
+            .find(exact)
+    };
+    best(&|placement| placement.place(args.accept_suggestion).is_some()).or_else(|| best(&|_| true)).ok_or_else(|| {
+        CliError::Failed(
+            "There are no two photos of one view from two sessions for that. Nothing was written.".to_owned(),
+        )
+    })
 }

@@ -5,18 +5,18 @@ use std::collections::HashMap;
 use chrono::{NaiveDate, NaiveDateTime};
 use serde::Serialize;
 
-use super::series;
+use super::{align, series};
+use crate::align::{Placement, placement};
 use crate::cli::args;
 use crate::cli::error::CliError;
 use crate::cli::key::{self, Keyed};
 use crate::cli::output::Output;
 use crate::cli::unlock;
 use crate::clock::Now;
-use crate::geom::Matrix3;
 use crate::model::text::{counted, short_date};
 use crate::model::{
-    Alignment, AlignmentSource, Answer, Fitzpatrick, Patient, Phase, Photo, PhotoHash, PhotoId, Session, SessionKind,
-    Slot, ViewId, WhyNot,
+    Alignment, AlignmentSource, Answer, Fitzpatrick, Patient, Phase, Photo, PhotoHash, Session, SessionKind, Slot,
+    ViewId, WhyNot,
 };
 use crate::vault::{Board, Vault};
 
@@ -67,18 +67,14 @@ struct PhotoShown {
     height: u32,
     taken: Option<NaiveDateTime>,
     reference: bool,
+    placement: &'static str,
     alignment: Option<AlignmentShown>,
 }
 
 #[derive(Serialize)]
 struct AlignmentShown {
-    answer: Answer,
-    aligned: bool,
-    matrix: Option<Matrix3>,
-    confidence: f64,
-    residual_px: Option<f64>,
-    residual_mm: Option<f64>,
-    why: Option<WhyNot>,
+    #[serde(flatten)]
+    found: align::Shown<Option<WhyNot>>,
     source: AlignmentSource,
     engine: u32,
 }
@@ -121,14 +117,14 @@ fn label(board: &Board, session: &Session) -> String {
 
 fn row(board: &Board, session: &Session) -> Vec<String> {
     let photos: Vec<&Photo> = board.photos.iter().filter(|p| p.session == session.id).collect();
-    let answers: HashMap<PhotoId, Answer> = board.alignments.iter().map(|a| (a.photo, a.answer)).collect();
-    let with = |answer: Answer| photos.iter().filter(|p| answers.get(&p.id) == Some(&answer)).count();
-    let references = photos.iter().filter(|p| board.frames.iter().any(|f| f.reference == p.id)).count();
+    let shown = photos.iter().filter(|p| p.view.is_some() && p.slot != Slot::Rejected);
+    let placements: Vec<Placement> = shown.map(|p| placement(board, p)).collect();
+    let count = |wanted: fn(&Placement) -> bool| placements.iter().filter(|p| wanted(p)).count();
     let parts = [
-        (references, "reference"),
-        (with(Answer::Aligned), "aligned"),
-        (with(Answer::Suggestion), "to check"),
-        (with(Answer::None), "not aligned"),
+        (count(|p| matches!(p, Placement::Reference(_))), "reference"),
+        (count(|p| matches!(p, Placement::Aligned(_) | Placement::ByPerson(_))), "aligned"),
+        (count(|p| matches!(p, Placement::Suggestion(..))), "to check"),
+        (count(|p| matches!(p, Placement::NotAligned(_))), "not aligned"),
     ];
     let parts: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, words)| format!("{n} {words}")).collect();
     let photos = counted(photos.len() as i64, "photo");
@@ -183,6 +179,7 @@ fn photo_shown(photo: &Photo, board: &Board, views: &HashMap<ViewId, &str>) -> P
         height: photo.size.height,
         taken: photo.facts.local_time(),
         reference: board.frames.iter().any(|f| f.reference == photo.id),
+        placement: placement(board, photo).key(),
         alignment: alignment.map(|a| alignment_shown(a, board)),
     }
 }
@@ -190,13 +187,15 @@ fn photo_shown(photo: &Photo, board: &Board, views: &HashMap<ViewId, &str>) -> P
 fn alignment_shown(a: &Alignment, board: &Board) -> AlignmentShown {
     let scale = board.frames.iter().find(|f| f.id == a.frame).and_then(|f| f.mm_per_px);
     AlignmentShown {
-        answer: a.answer,
-        aligned: a.answer == Answer::Aligned,
-        matrix: a.matrix,
-        confidence: a.confidence,
-        residual_px: a.residual_px,
-        residual_mm: a.residual_px.zip(scale).map(|(px, mm)| px * mm),
-        why: a.why,
+        found: align::Shown {
+            answer: a.answer,
+            aligned: a.answer == Answer::Aligned,
+            matrix: a.matrix,
+            confidence: a.confidence,
+            residual_px: a.residual_px,
+            residual_mm: a.residual_px.zip(scale).map(|(px, mm)| px * mm),
+            why: a.why,
+        },
         source: a.source,
         engine: a.engine,
     }

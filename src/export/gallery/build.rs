@@ -9,6 +9,7 @@ use super::site::{Site, publish};
 use crate::clock::Now;
 use crate::export::ExportError;
 use crate::export::scrub::{Proof, Secrets};
+use crate::export::target::refuse_inside_vault;
 use crate::model::{Redacted, SeriesId};
 use crate::progress::Progress;
 use crate::vault::{Board, NewPublication, Op, Vault};
@@ -48,7 +49,7 @@ struct Chosen {
 /// Nothing is put in place unless every file passed the leak self-test. A case that may not be shown any more is gone
 /// after the next build.
 pub fn build(vault: &Vault, destination: &Path, now: Now, progress: &Progress) -> Result<GalleryReport, ExportError> {
-    refuse_inside_vault(vault.dir(), destination)?;
+    refuse_inside_vault(destination)?;
     let mut secrets = Secrets::default();
     let (chosen, skipped) = choose(vault, now, &mut secrets, progress)?;
     let mut site = Site::default();
@@ -169,21 +170,4 @@ fn record(
 
 fn go_on(progress: &Progress) -> Result<(), ExportError> {
     if progress.is_cancelled() { Err(ExportError::Cancelled) } else { Ok(()) }
-}
-
-/// Compares as far as the paths exist, so that links and ".." do not hide where a folder lies.
-fn refuse_inside_vault(vault: &Path, destination: &Path) -> Result<(), ExportError> {
-    let absolute = std::path::absolute(destination)?;
-    let mut existing = absolute.as_path();
-    while !existing.exists() {
-        match existing.parent() {
-            Some(parent) => existing = parent,
-            None => break,
-        }
-    }
-    let inside = match (vault.canonicalize(), existing.canonicalize()) {
-        (Ok(vault), Ok(place)) => place.starts_with(vault),
-        _ => absolute.starts_with(vault),
-    };
-    if inside { Err(ExportError::InsideVault) } else { Ok(()) }
 }

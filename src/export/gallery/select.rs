@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 
+use crate::align::{Place, placement};
 use crate::compare;
-use crate::export::placed::{Placement, placement};
 use crate::geom::{Matrix3, Rect};
 use crate::model::consent::is_valid;
 use crate::model::series::vocabulary;
@@ -117,9 +117,9 @@ fn best_pair(board: &Board, view: &NewView, shows: impl Fn(&Photo) -> bool) -> R
             reason = reason.max(SkipReason::Healing);
             continue;
         }
-        match (placement(board, before), placement(board, after)) {
-            (Some(p), Some(q)) if p.frame == q.frame => {
-                if let Some(crop) = shape([(before, &p), (after, &q)]) {
+        match (placement(board, before).place(false), placement(board, after).place(false)) {
+            (Some(p), Some(q)) => {
+                if let Some(crop) = shape([(before, p), (after, q)]) {
                     return Ok(Choice {
                         view: view.clone(),
                         before: (before.clone(), baseline.clone()),
@@ -147,7 +147,7 @@ fn adult(board: &Board, at: NaiveDate) -> Result<(), SkipReason> {
 }
 
 /// The largest common rectangle among the shapes for publication.
-fn shape(pair: [(&Photo, &Placement); 2]) -> Option<Rect> {
+fn shape(pair: [(&Photo, &Place); 2]) -> Option<Rect> {
     let pictures = pair.map(|(photo, place)| (photo.size, place.matrix));
     ASPECTS
         .into_iter()

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, FileTimes};
+use std::io::ErrorKind;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use crate::export::ExportError;
 use crate::export::scrub::{self, Proof, Secrets};
+use crate::export::target;
 use crate::fsx;
 use crate::model::PhotoHash;
 
@@ -69,13 +71,10 @@ pub fn publish(
     secrets: &Secrets,
     record: impl FnOnce() -> Result<(), ExportError>,
 ) -> Result<Proof, ExportError> {
+    target::require_parent(destination)?;
     let old = read_manifest(destination)?;
     refuse_foreign(site, destination, &old)?;
-    let parent = match destination.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    fs::create_dir_all(parent)?;
+    let parent = fsx::folder_of(destination);
     // Removed when dropped, also on every error below.
     let staging = tempfile::Builder::new().prefix(".diptych-gallery-").tempdir_in(parent)?;
     let manifest = manifest_of(site);
@@ -132,12 +131,29 @@ fn replace_manifest(destination: &Path, manifest: &Manifest) -> Result<(), Expor
 fn read_manifest(destination: &Path) -> Result<Manifest, ExportError> {
     let bytes = match fs::read(destination.join(MANIFEST)) {
         Ok(bytes) => bytes,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Manifest::default()),
+        Err(e) if e.kind() == ErrorKind::NotFound => return nothing_published(destination),
+        Err(e) if e.kind() == ErrorKind::NotADirectory => return Err(ExportError::NotAFolder),
         Err(e) => return Err(e.into()),
     };
     let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|_| ExportError::BadManifest)?;
     let known = manifest.schema == 1 && manifest.files.keys().all(|path| is_plain(path));
     if known { Ok(manifest) } else { Err(ExportError::BadManifest) }
+}
+
+/// A folder without a list is ours to fill only when it is new or empty. What a desktop or a version control hides there
+/// does not count.
+fn nothing_published(destination: &Path) -> Result<Manifest, ExportError> {
+    let entries = match fs::read_dir(destination) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Manifest::default()),
+        Err(e) => return Err(e.into()),
+    };
+    for entry in entries {
+        if !entry?.file_name().to_string_lossy().starts_with('.') {
+            return Err(ExportError::ForeignFolder);
+        }
+    }
+    Ok(Manifest::default())
 }
 
 /// Whether a path is of the kind we write: a plain name, at most below `pictures/`. A list from elsewhere must not lead
