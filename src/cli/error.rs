@@ -69,9 +69,13 @@ impl From<VaultError> for CliError {
     fn from(error: VaultError) -> Self {
         let text = error.user_message();
         match error {
-            VaultError::AlreadyAVault | VaultError::CodeTaken | VaultError::UndoRefused(_) | VaultError::Refused(_) => {
-                Self::Refused(text)
-            }
+            VaultError::AlreadyAVault
+            | VaultError::CodeTaken
+            | VaultError::UndoRefused(_)
+            | VaultError::UndoOutdated
+            | VaultError::UnreadPicture
+            | VaultError::NotInRole
+            | VaultError::Refused(_) => Self::Refused(text),
             _ => Self::Failed(text),
         }
     }

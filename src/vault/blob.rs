@@ -21,7 +21,7 @@ use super::schema::Layout;
 use super::table::blob::{self, Intent, Place};
 use super::table::tray;
 use super::types::Incoming;
-use super::{Vault, role};
+use super::Vault;
 use crate::clock::{Now, UtcMillis};
 use crate::model::{PhotoHash, PhotoId, TrayId};
 
@@ -99,9 +99,7 @@ impl Vault {
     ///
     /// Bytes that lie in the tray already are not stored again: their tray item comes back.
     pub fn receive(&self, incoming: &Incoming<'_>, now: Now) -> Result<TrayId> {
-        if !role::may(self.inner.user.role, Op::ReceivePhoto) {
-            return Err(VaultError::Refused("your role does not include this"));
-        }
+        self.may(Op::ReceivePhoto)?;
         if incoming.bytes.is_empty() || i32::try_from(incoming.bytes.len()).is_err() {
             return Err(VaultError::Refused("a file is empty or larger than two gigabytes"));
         }

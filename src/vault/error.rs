@@ -56,7 +56,16 @@ pub enum VaultError {
     /// The change cannot be undone any more.
     #[error("undo refused: {0}")]
     UndoRefused(&'static str),
-    /// A rule of the product or the user's role forbids it.
+    /// Another change than the one that was meant is the newest by now.
+    #[error("the newest change is another one")]
+    UndoOutdated,
+    /// The original was found without a record, and nobody has looked at its picture yet.
+    #[error("the picture has not been read yet")]
+    UnreadPicture,
+    /// The user's role does not include it.
+    #[error("not in the user's role")]
+    NotInRole,
+    /// A rule of the product forbids it.
     #[error("refused: {0}")]
     Refused(&'static str),
     /// The file system failed.
@@ -89,6 +98,9 @@ impl VaultError {
             Self::CodeTaken => "Another patient already has this code. Nothing was changed. Choose another code, or open that patient.".into(),
             Self::Damaged(what) => format!("Stored data is damaged: {what}. Nothing was overwritten. Run the verification and restore the part it names from a backup."),
             Self::UndoRefused(why) => format!("This cannot be undone any more: {why}. Nothing was changed. Correct it by hand."),
+            Self::UndoOutdated => "Something else was changed meanwhile, so this is not the newest change any more. Nothing was undone. Look at what is offered now, then undo again.".into(),
+            Self::UnreadPicture => "This original was found in the vault without a record, and its picture has not been read yet. It is safe in the tray. Import the card or folder it came from once more, then file it.".into(),
+            Self::NotInRole => "Your role does not include this. Nothing was changed. Ask the owner of the vault, or somebody whose role includes it.".into(),
             Self::Refused(why) => format!("Not allowed: {why}. Nothing was changed."),
             Self::Io(kind) => format!("The disk could not be read or written ({kind}). Everything that was confirmed before is safe. Check the disk and its permissions, then repeat the last step."),
             Self::Database(code) => format!("The database reported {code}. Everything that was confirmed before is safe, the last step was not kept. Repeat it; if it happens again, run the verification."),

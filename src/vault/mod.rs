@@ -7,6 +7,7 @@
 //! One connection writes, any number read. A [`Vault`] is cheap to clone and may be used from any thread.
 
 mod audit;
+mod audited;
 mod blob;
 mod derived;
 mod error;
@@ -28,6 +29,7 @@ mod types;
 mod undo;
 
 pub use audit::AuditCheck;
+pub use audited::Export;
 pub use derived::Derived;
 pub use error::{Result, VaultError};
 pub use keys::recovery::RecoveryCode;

@@ -18,6 +18,9 @@ vocabulary! {
         SetReference = "set-reference", "Choosing a reference photo";
         Align = "align", "Aligning";
         Publish = "publish", "Publishing";
+        Export = "export", "Exporting";
+        ChangePassphrase = "change-passphrase", "Changing a passphrase";
+        ReplaceRecoveryCode = "replace-recovery-code", "Replacing the recovery code";
         Undo = "undo", "Undoing";
     }
 }
@@ -47,7 +50,12 @@ impl Op {
             | Self::FilePhotos
             | Self::MovePhoto
             | Self::SetReference => OpKind::Undoable,
-            Self::RecordConsent | Self::Publish | Self::Undo => OpKind::Corrective,
+            Self::RecordConsent
+            | Self::Publish
+            | Self::Export
+            | Self::ChangePassphrase
+            | Self::ReplaceRecoveryCode
+            | Self::Undo => OpKind::Corrective,
             Self::ReceivePhoto | Self::Align => OpKind::Engine,
         }
     }

@@ -8,7 +8,6 @@ use super::pool::lock;
 use super::table;
 use super::types::{AuditRow, Board, PatientRow, Publication, TrayItem};
 use super::{Vault, keys::header::Anchor};
-use crate::clock::Now;
 use crate::model::{
     Consent, Patient, PatientId, Photo, PhotoHash, PhotoId, Series, SeriesId, Session, TrayId, View, labels,
 };
@@ -75,25 +74,7 @@ impl Vault {
 
     /// One consistent snapshot of a series: one query a table, in one read transaction.
     pub fn board(&self, series: SeriesId) -> Result<Board> {
-        self.read(|conn| {
-            let snapshot = conn.unchecked_transaction()?;
-            let patient = table::patient::of_series(&snapshot, series)?;
-            let consents = table::consent::of_patient(&snapshot, patient.id)?;
-            let sessions = table::session::of_series(&snapshot, series)?;
-            let series_row = table::series::get(&snapshot, series)?;
-            let labels = labels(&sessions, series_row.planned);
-            Ok(Board {
-                patient,
-                views: table::view::of_series(&snapshot, series)?,
-                labels,
-                photos: table::photo::of_series(&snapshot, series)?,
-                frames: table::frame::of_series(&snapshot, series)?,
-                alignments: table::alignment::of_series(&snapshot, series)?,
-                series: series_row,
-                sessions,
-                consents,
-            })
-        })
+        self.read(|conn| board(&*conn.unchecked_transaction()?, series))
     }
 
     /// One photo.
@@ -121,15 +102,24 @@ impl Vault {
         let anchor: Anchor = lock(&self.inner.header).audit.clone();
         self.read(|conn| audit::check(conn, &anchor))
     }
+}
 
-    /// Audited: somebody opened this patient's page.
-    pub fn open_patient_page(&self, patient: PatientId, now: Now) -> Result<()> {
-        let mut conn = lock(&self.inner.writer);
-        let tx = conn.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let _exists = table::patient::get(&tx, patient)?;
-        let subject = format!("{{\"opened\":{{\"patient\":[{}]}}}}", patient.0);
-        let _seq = audit::append(&tx, now.at, self.inner.user.id, audit::PATIENT_OPENED, subject)?;
-        tx.commit()?;
-        Ok(())
-    }
+/// Everything of a series, on a connection whose transaction makes it one moment.
+pub(super) fn board(conn: &Connection, series: SeriesId) -> Result<Board> {
+    let patient = table::patient::of_series(conn, series)?;
+    let consents = table::consent::of_patient(conn, patient.id)?;
+    let sessions = table::session::of_series(conn, series)?;
+    let series_row = table::series::get(conn, series)?;
+    let labels = labels(&sessions, series_row.planned);
+    Ok(Board {
+        patient,
+        views: table::view::of_series(conn, series)?,
+        labels,
+        photos: table::photo::of_series(conn, series)?,
+        frames: table::frame::of_series(conn, series)?,
+        alignments: table::alignment::of_series(conn, series)?,
+        series: series_row,
+        sessions,
+        consents,
+    })
 }

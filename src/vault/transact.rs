@@ -8,11 +8,11 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::error::{Result, VaultError};
 use super::op::{Op, OpKind};
 use super::pool::lock;
-use super::types::{Filing, NewPublication};
-use super::{Vault, audit, recorder, role, table, undo};
+use super::types::{Board, Filing, NewPublication};
+use super::{Vault, audit, query, recorder, table, undo};
 use crate::clock::Now;
 use crate::model::{
-    Alignment, AlignmentId, Consent, ConsentId, FrameId, NewPatient, NewSeries, NewView, PatientId, PhotoId, SeriesId,
+    Alignment, AlignmentId, Consent, ConsentId, FrameId, NewPatient, NewSeries, NewView, PatientId, Photo, PhotoId, SeriesId,
     SeriesState, SessionId, SessionKind, TrayId, UserId, ViewId,
 };
 
@@ -42,9 +42,7 @@ impl Vault {
 
     /// One immediate transaction on the writer, with everything it changes recorded.
     pub(super) fn change<T>(&self, op: Op, work: impl FnOnce(&Connection, UserId) -> Result<T>) -> Result<T> {
-        if !role::may(self.inner.user.role, op) {
-            return Err(VaultError::Refused("your role does not include this"));
-        }
+        self.may(op)?;
         let mut conn = lock(&self.inner.writer);
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         recorder::clear(&tx)?;
@@ -70,6 +68,24 @@ fn finish(conn: &Connection, op: Op, now: Now, user: UserId) -> Result<()> {
         undo::keep(conn, op, now.at, user, seq, &changes)?;
     }
     Ok(())
+}
+
+/// What a change decides on, read in the moment of the change: nobody can alter it before the commit.
+impl Tx<'_> {
+    /// A patient's consents, oldest first.
+    pub fn consents(&self, patient: PatientId) -> Result<Vec<Consent>> {
+        table::consent::of_patient(self.conn, patient)
+    }
+
+    /// A series as it is now, with its consents; [`VaultError::NotFound`] when it is gone.
+    pub fn board(&self, series: SeriesId) -> Result<Board> {
+        query::board(self.conn, series)
+    }
+
+    /// One photo.
+    pub fn photo(&self, id: PhotoId) -> Result<Photo> {
+        table::photo::get(self.conn, id)
+    }
 }
 
 impl Tx<'_> {

@@ -1,0 +1,55 @@
+//! Reads that leave a row in the audit although they change no record: a patient's page, an export.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::error::{Result, VaultError};
+use super::op::Op;
+use super::pool::lock;
+use super::{Vault, audit, table};
+use crate::clock::Now;
+use crate::model::series::vocabulary;
+use crate::model::{PatientId, PhotoId};
+
+vocabulary! {
+    /// What a person took out of the vault. A gallery is not among them: its ledger is its record.
+    Export {
+        Composite = "composite", "a before/after picture";
+    }
+}
+
+impl Vault {
+    /// Audited: somebody looked at everything of this patient, on a page or in a list.
+    pub fn open_patient_page(&self, patient: PatientId, now: Now) -> Result<()> {
+        self.note(audit::PATIENT_OPENED, now, |conn| {
+            let _exists = table::patient::get(conn, patient)?;
+            Ok(format!("{{\"opened\":{{\"patient\":[{}]}}}}", patient.0))
+        })
+    }
+
+    /// Audited: pictures made of these photos leave the vault.
+    ///
+    /// To be called before the file is put in its place: an export that then fails is in the audit, one without a row is
+    /// worse. Refuses users whose role does not include [`Op::Export`].
+    pub fn record_export(&self, what: Export, photos: &[PhotoId], now: Now) -> Result<()> {
+        self.may(Op::Export)?;
+        self.note(Op::Export.key(), now, |conn| {
+            let rows = photos.iter().map(|&id| table::photo::get(conn, id)).collect::<Result<Vec<_>>>()?;
+            let patients: BTreeSet<i64> = rows.iter().map(|photo| photo.patient.0).collect();
+            let photos: BTreeSet<i64> = rows.iter().map(|photo| photo.id.0).collect();
+            let subject = serde_json::json!({ "exported": { "as": what.key(), "patient": patients, "photo": photos } });
+            serde_json::to_string(&subject).map_err(|_| VaultError::Damaged("a row image"))
+        })
+    }
+
+    /// One audit row; raises no generation, because nothing that is shown changed.
+    fn note(&self, op: &str, now: Now, subject: impl FnOnce(&Connection) -> Result<String>) -> Result<()> {
+        let mut conn = lock(&self.inner.writer);
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let subject = subject(&tx)?;
+        let _seq = audit::append(&tx, now.at, self.inner.user.id, op, subject)?;
+        tx.commit()?;
+        Ok(())
+    }
+}
