@@ -56,6 +56,9 @@ pub enum ExportError {
     /// The finished output holds something it must not.
     #[error("leak found: {0}")]
     Leak(#[from] Finding),
+    /// Records were changed while their pictures were made.
+    #[error("the records changed meanwhile")]
+    Changed,
     /// The person stopped it.
     #[error("cancelled")]
     Cancelled,
@@ -81,6 +84,7 @@ impl ExportError {
             Self::InsideVault => "The destination lies inside the vault's folder. Nothing was written. Choose a folder outside of it.".into(),
             Self::BadManifest => "The list of published files in the destination is damaged. Nothing was changed there. Choose an empty folder.".into(),
             Self::Leak(finding) => format!("The finished export failed its own check: {finding}. It was discarded and nothing was published. What was published before is unchanged."),
+            Self::Changed => "Consents or records were changed while the gallery was built. Nothing was published and what was published before is unchanged. Build it again.".into(),
             Self::Cancelled => "Stopped. Nothing was published and what was published before is unchanged.".into(),
         }
     }

@@ -3,6 +3,7 @@
 //!
 //! The check knows nothing of how the files were made; it reads what lies on the disk.
 
+mod number;
 mod secrets;
 
 use std::fs;

@@ -13,6 +13,7 @@ use rusqlite::blob::ZeroBlob;
 use rusqlite::{Connection, TransactionBehavior, params};
 use sha2::{Digest, Sha256};
 
+use super::Vault;
 use super::error::{Result, VaultError};
 use super::keys::Key;
 use super::op::Op;
@@ -21,7 +22,6 @@ use super::schema::Layout;
 use super::table::blob::{self, Intent, Place};
 use super::table::tray;
 use super::types::Incoming;
-use super::Vault;
 use crate::clock::{Now, UtcMillis};
 use crate::model::{PhotoHash, PhotoId, TrayId};
 

@@ -12,8 +12,8 @@ use super::types::{Board, Filing, NewPublication};
 use super::{Vault, audit, query, recorder, table, undo};
 use crate::clock::Now;
 use crate::model::{
-    Alignment, AlignmentId, Consent, ConsentId, FrameId, NewPatient, NewSeries, NewView, PatientId, Photo, PhotoId, SeriesId,
-    SeriesState, SessionId, SessionKind, TrayId, UserId, ViewId,
+    Alignment, AlignmentId, Consent, ConsentId, FrameId, NewPatient, NewSeries, NewView, PatientId, Photo, PhotoId,
+    SeriesId, SeriesState, SessionId, SessionKind, TrayId, UserId, ViewId,
 };
 
 /// A running transaction: changes go through its methods and are kept when the work returns `Ok`.

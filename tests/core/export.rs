@@ -63,7 +63,7 @@ fn board() -> Board {
             view: Some(ViewId(1)),
             slot: Slot::Primary,
             phase: Phase::BeforeTreatment,
-            facts: CaptureFacts::default(),
+            facts: taken(sessions[i as usize - 1].date),
             hash: PhotoHash([i as u8; 32]),
             length: 1,
             size: FRAME,
@@ -97,6 +97,11 @@ fn board() -> Board {
         photos,
         alignments,
     }
+}
+
+/// What a camera says on a day.
+fn taken(date: NaiveDate) -> CaptureFacts {
+    CaptureFacts { time_text: Some(date.format("%Y:%m:%d 10:00:00").to_string()), ..CaptureFacts::default() }
 }
 
 fn alignment(photo: i64, answer: Answer) -> Alignment {
@@ -173,6 +178,46 @@ fn nobody_is_shown_who_was_younger_than_18_or_may_have_been() {
     assert_eq!(reason(&young), Some(SkipReason::BirthUnknown));
     young.patient.birth = Some(Redacted(day(0) - chrono::Months::new(12 * 18)));
     assert_eq!(reason(&young), None);
+}
+
+/// A board of somebody who has their birthday on the day of the baseline.
+fn board_at_age(years: u32) -> Board {
+    let mut board = board();
+    board.patient.birth = Some(Redacted(day(0) - chrono::Months::new(12 * years)));
+    board
+}
+
+#[test]
+fn the_earlier_of_the_session_s_and_the_camera_s_date_decides_about_the_age() {
+    let mut refiled = board_at_age(18);
+    refiled.photos[0].facts = taken(day(0) - Days::new(1));
+    assert_eq!(reason(&refiled), Some(SkipReason::Minor));
+    let mut reset_clock = board_at_age(36);
+    reset_clock.photos[0].facts = taken(NaiveDate::from_ymd_opt(1970, 1, 1).expect("a date"));
+    assert_eq!(reason(&reset_clock), Some(SkipReason::Minor));
+    let mut clock_ahead = board_at_age(18);
+    clock_ahead.sessions[0].date = day(0) - Days::new(1);
+    assert_eq!(reason(&clock_ahead), Some(SkipReason::Minor));
+    // The after photo is asked too: an old picture filed under a late session.
+    let mut old_after = board_at_age(18);
+    for photo in &mut old_after.photos[1..] {
+        photo.facts = taken(day(0) - Days::new(400));
+    }
+    assert_eq!(reason(&old_after), Some(SkipReason::Minor));
+}
+
+#[test]
+fn a_photo_without_a_camera_date_makes_no_adult_of_a_child() {
+    for (years, text, expected) in [
+        (27, None, Some(SkipReason::CaptureUnknown)),
+        (28, None, None),
+        (27, Some("0000:00:00 00:00:00"), Some(SkipReason::CaptureUnknown)),
+        (17, None, Some(SkipReason::Minor)),
+    ] {
+        let mut undated = board_at_age(years);
+        undated.photos[0].facts.time_text = text.map(str::to_owned);
+        assert_eq!(reason(&undated), expected, "{years} {text:?}");
+    }
 }
 
 #[test]

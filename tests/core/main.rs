@@ -10,6 +10,7 @@ mod export;
 mod imaging;
 mod import;
 mod licences;
+mod publishing;
 mod registration;
 mod support;
 mod vault;

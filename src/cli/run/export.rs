@@ -16,7 +16,7 @@ use crate::export::gallery::{self, SkipReason};
 use crate::model::SeriesId;
 use crate::model::text::counted;
 use crate::progress::Progress;
-use crate::vault::{Board, Vault};
+use crate::vault::{self, Board, Op, Vault};
 
 #[derive(Serialize)]
 struct GalleryShown {
@@ -71,10 +71,12 @@ fn composite(args: &ExportComposite, now: Now, out: &mut Output) -> Result<(), C
     let target = Target { file: &args.output, sources: &[] };
     target.check()?;
     let vault = unlock::open(&args.vault, now)?;
+    vault.may(Op::Export)?;
     let (_, keyed) = key::find_anywhere(&vault, &args.series)?;
     let pair = choose(&vault.board(keyed.series.id)?, args)?;
     let options = Options { accept_suggestion: args.accept_suggestion, ..Options::default() };
     let made = composite::from_vault(&vault, pair.before, pair.after, &options)?;
+    vault.record_export(vault::Export::Composite, &[pair.before, pair.after], now)?;
     target.write(&made, args.json, out)
 }
 

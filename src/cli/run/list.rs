@@ -83,7 +83,11 @@ struct AlignmentShown {
 pub fn run(args: &args::List, now: Now, out: &mut Output) -> Result<(), CliError> {
     let vault = unlock::open(&args.vault, now)?;
     let patients: Vec<Patient> = match &args.patient {
-        Some(code) => vec![key::patient(&vault, code)?],
+        Some(code) => {
+            let patient = key::patient(&vault, code)?;
+            vault.open_patient_page(patient.id, now)?;
+            vec![patient]
+        }
         None => key::patients(&vault, "")?.into_iter().map(|r| r.patient).collect(),
     };
     if args.json {

@@ -16,6 +16,8 @@ use crate::vault::{Board, NewPublication, Op, Vault};
 
 /// Patients read at a time.
 const PAGE_OF_PATIENTS: u32 = 200;
+/// How often a build begins anew because records changed under it.
+const ATTEMPTS: usize = 3;
 
 /// A series that is not shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,10 +49,24 @@ struct Chosen {
 /// Builds the gallery of all consented cases into `destination` and records it in the ledger.
 ///
 /// Nothing is put in place unless every file passed the leak self-test. A case that may not be shown any more is gone
-/// after the next build.
+/// after the next build. What is true decides in the transaction that publishes: a consent withdrawn while the pictures
+/// were made, or a record that was changed, begins the build anew, and nothing of the case was put in place.
 pub fn build(vault: &Vault, destination: &Path, now: Now, progress: &Progress) -> Result<GalleryReport, ExportError> {
+    vault.may(Op::Publish)?;
     refuse_inside_vault(destination)?;
+    for _ in 0..ATTEMPTS {
+        match attempt(vault, destination, now, progress) {
+            Err(ExportError::Changed) => {}
+            done => return done,
+        }
+    }
+    Err(ExportError::Changed)
+}
+
+fn attempt(vault: &Vault, destination: &Path, now: Now, progress: &Progress) -> Result<GalleryReport, ExportError> {
     let mut secrets = Secrets::default();
+    secrets.add_template(page::stylesheet());
+    secrets.add_template(page::script());
     let (chosen, skipped) = choose(vault, now, &mut secrets, progress)?;
     let mut site = Site::default();
     let mut cases = Vec::with_capacity(chosen.len());
@@ -148,7 +164,16 @@ fn record(
     now: Now,
 ) -> Result<(), ExportError> {
     let hashes = site.hashes();
-    vault.transact(Op::Publish, now, |tx| {
+    let unchanged = vault.transact(Op::Publish, now, |tx| {
+        for chosen in chosen {
+            let board = tx.board(chosen.board.series.id)?;
+            let told = |b: &Board| (b.patient.clone(), b.series.clone(), b.labels.clone());
+            let same = |choice: Choice| choice.is_same(&chosen.choice) && told(&board) == told(&chosen.board);
+            if !select(&board, now.today).is_ok_and(same) {
+                // Nothing was written yet.
+                return Ok(false);
+            }
+        }
         for (chosen, case) in chosen.iter().zip(cases) {
             let [before, after] = &chosen.choice.matrices;
             let own = |path: &String| [&case.before.file, &case.after.file].contains(&path) || path == "index.html";
@@ -163,9 +188,9 @@ fn record(
                 destination: Redacted(destination.display().to_string()),
             })?;
         }
-        Ok(())
+        Ok(true)
     })?;
-    Ok(())
+    if unchanged { Ok(()) } else { Err(ExportError::Changed) }
 }
 
 fn go_on(progress: &Progress) -> Result<(), ExportError> {

@@ -14,6 +14,9 @@ use crate::vault::Board;
 const HEALING_DAYS: i64 = 28;
 /// Least age at capture, in years.
 const ADULT: u32 = 18;
+/// Years by which a photo without a camera date may be older than the session it is filed under: such a photo takes the
+/// session's date from a person, often the day of the import, and that must not make an adult of a child.
+const UNDATED_YEARS: u32 = 10;
 /// Least side of the common part, in frame pixels: less is a snippet, not a comparison.
 const LEAST_SIDE: f64 = 64.0;
 /// Shapes a published pair may have, width ÷ height: few, so that a page of cases looks calm.
@@ -23,10 +26,11 @@ vocabulary! {
     /// Why a series is not shown, from the first hurdle to the last.
     SkipReason {
         NoConsent = "no-consent", "no valid website consent";
-        BirthUnknown = "birth-unknown", "date of birth unknown: age at capture cannot be shown";
-        Minor = "minor", "younger than 18 at capture";
         FaceNotCovered = "face-not-covered", "the consent covers regions only, not the full face";
         NoPair = "no-pair", "no baseline photo and later photo of one view";
+        BirthUnknown = "birth-unknown", "date of birth unknown: age at capture cannot be shown";
+        Minor = "minor", "younger than 18 at capture, by the session's or the camera's date";
+        CaptureUnknown = "capture-unknown", "a photo without a camera date, and younger than 28 at its session: age at capture cannot be shown";
         Healing = "healing", "healing: the latest photo is younger than 4 weeks after the last treatment";
         NotAligned = "not-aligned", "not aligned";
     }
@@ -50,6 +54,15 @@ pub struct Choice {
     confidence: f64,
 }
 
+impl Choice {
+    /// Whether both show the same photos in the same way.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        let shown = |c: &Self| (c.before.clone(), c.after.clone(), c.matrices, c.crop, c.treatments);
+        self.view == other.view && shown(self) == shown(other)
+    }
+}
+
 /// Chooses the best view's pair: baseline against the latest outcome that is aligned.
 pub fn select(board: &Board, today: NaiveDate) -> Result<Choice, SkipReason> {
     let consented = |scope| is_valid(&board.consents, board.series.id, Purpose::Website, scope, today);
@@ -58,7 +71,7 @@ pub fn select(board: &Board, today: NaiveDate) -> Result<Choice, SkipReason> {
     }
     let full_face = consented(Scope::FullFace);
     let mut best: Option<Choice> = None;
-    let mut furthest = SkipReason::BirthUnknown;
+    let mut furthest = SkipReason::FaceNotCovered;
     for view in &board.views {
         let found = if needed_scope(&view.spec) == Scope::FullFace && !full_face {
             Err(SkipReason::FaceNotCovered)
@@ -103,7 +116,7 @@ fn best_pair(board: &Board, view: &NewView, shows: impl Fn(&Photo) -> bool) -> R
         .filter(|(_, s)| matches!(s.kind, SessionKind::Consultation | SessionKind::Treatment))
         .find_map(|(i, s)| Some((i, *s, photo_of(s)?)));
     let (at, baseline, before) = baseline.ok_or(SkipReason::NoPair)?;
-    adult(board, baseline.date)?;
+    adult(board, before, baseline)?;
     let first_later = (at + 1).max(first_treatment + 1).min(sessions.len());
     let mut reason = SkipReason::NoPair;
     for (i, session) in sessions.iter().enumerate().skip(first_later).rev() {
@@ -111,6 +124,10 @@ fn best_pair(board: &Board, view: &NewView, shows: impl Fn(&Photo) -> bool) -> R
             continue;
         }
         let Some(after) = photo_of(session) else { continue };
+        if let Err(why) = adult(board, after, session) {
+            reason = reason.max(why);
+            continue;
+        }
         let treated = |s: &&&Session| matches!(s.kind, SessionKind::Treatment | SessionKind::Maintenance);
         let done: Vec<_> = sessions[..i].iter().filter(treated).collect();
         if done.last().is_some_and(|last| (session.date - last.date).num_days() < HEALING_DAYS) {
@@ -138,11 +155,18 @@ fn best_pair(board: &Board, view: &NewView, shows: impl Fn(&Photo) -> bool) -> R
     Err(reason)
 }
 
-fn adult(board: &Board, at: NaiveDate) -> Result<(), SkipReason> {
-    match board.patient.age_on(at) {
-        None => Err(SkipReason::BirthUnknown),
-        Some(age) if age < ADULT => Err(SkipReason::Minor),
-        Some(_) => Ok(()),
+/// Whether the person was an adult on the earlier of the session's and the camera's date.
+fn adult(board: &Board, photo: &Photo, session: &Session) -> Result<(), SkipReason> {
+    if board.patient.birth.is_none() {
+        return Err(SkipReason::BirthUnknown);
+    }
+    // An age before birth is a wrong clock or a wrong record, and no proof.
+    let age = |date| board.patient.age_on(date).unwrap_or(0);
+    match photo.facts.local_time() {
+        _ if age(session.date) < ADULT => Err(SkipReason::Minor),
+        Some(taken) if age(taken.date()) < ADULT => Err(SkipReason::Minor),
+        None if age(session.date) < ADULT + UNDATED_YEARS => Err(SkipReason::CaptureUnknown),
+        _ => Ok(()),
     }
 }
 

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
+use super::number;
 use crate::model::{Patient, Redacted};
 
 /// Secrets shorter than this are not looked for inside picture data, where any three bytes occur by chance.
@@ -12,25 +15,36 @@ const LEAST_IN_BYTES: usize = 6;
 /// Texts to look for; `Debug` shows only how many.
 #[derive(Clone, Default)]
 pub struct Secrets {
+    /// Folded.
     texts: Redacted<BTreeSet<String>>,
+    /// Short codes and file names of digits alone, which a page also holds as counts and sizes.
+    numbers: Redacted<BTreeSet<String>>,
+    /// Files that stand in every publication to the letter.
+    templates: BTreeSet<String>,
 }
 
 impl std::fmt::Debug for Secrets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Secrets({})", self.texts.0.len())
+        write!(f, "Secrets({})", self.texts.0.len() + self.numbers.0.len())
     }
 }
 
 impl Secrets {
-    /// Adds a text as it is and as HTML writes it. Numbers of up to four digits are left out: every page holds counts
-    /// and picture sizes.
+    /// Adds a text as it is and as HTML writes it. Up to four digits alone are looked for where they count nothing: see
+    /// [`number::stands_alone`].
     pub fn add_text(&mut self, text: &str) {
-        let text = text.trim().to_lowercase();
-        let is_count = text.len() <= 4 && text.bytes().all(|b| b.is_ascii_digit());
-        if text.chars().count() >= 2 && !is_count {
+        let text = fold(text.trim());
+        if !text.is_empty() && text.len() <= 4 && text.bytes().all(|b| b.is_ascii_digit()) {
+            let _new = self.numbers.0.insert(text);
+        } else if text.chars().count() >= 2 || text.chars().any(is_unspaced) {
             let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
             self.texts.0.extend([escaped, text]);
         }
+    }
+
+    /// Adds a file that stands in every publication to the letter: its numbers are nobody's.
+    pub fn add_template(&mut self, text: &str) {
+        let _new = self.templates.insert(text.to_owned());
     }
 
     /// Adds a date in the usual writings.
@@ -53,6 +67,12 @@ impl Secrets {
             "%-d %B %Y",
             "%B %-d, %Y",
             "%b %-d, %Y",
+            "%B %-d %Y",
+            "%d.%m.%y",
+            "%d/%m/%y",
+            "%d-%m-%y",
+            "%m/%d/%y",
+            "%d%m%Y",
         ];
         for form in forms {
             self.add_text(&date.format(form).to_string());
@@ -70,9 +90,9 @@ impl Secrets {
             self.add_text(&format!("{family} {given}"));
             self.add_text(&format!("{family}, {given}"));
         }
-        let fixed = fixed.to_lowercase();
+        let fixed = fold(fixed);
         for part in given.split_whitespace().chain(family.split_whitespace()).chain([patient.code.0.trim()]) {
-            if !holds_word(&fixed, &part.to_lowercase()) {
+            if !holds_word(&fixed, &fold(part)) {
                 self.add_text(part);
             }
         }
@@ -87,17 +107,18 @@ impl Secrets {
     pub fn add_file_name(&mut self, name: &str, fixed: &str) {
         self.add_text(name);
         if let Some((stem, _)) = name.rsplit_once('.')
-            && !holds_word(&fixed.to_lowercase(), &stem.to_lowercase())
+            && !holds_word(&fold(fixed), &fold(stem))
         {
             self.add_text(stem);
         }
     }
 
-    /// Whether one of them stands in `text` as a whole word or words, in any case.
+    /// Whether one of them stands in `text` as a whole word or words, in any case, with or without accents.
     #[must_use]
     pub fn occur_in_text(&self, text: &str) -> bool {
-        let text = text.to_lowercase();
-        self.texts.0.iter().any(|secret| holds_word(&text, secret))
+        let folded = fold(text);
+        self.texts.0.iter().any(|secret| holds_word(&folded, secret))
+            || (!self.templates.contains(text) && number::stands_alone(&folded, |n| self.numbers.0.contains(n)))
     }
 
     /// Whether one of them stands anywhere in binary data, as UTF-8 in any ASCII case.
@@ -106,6 +127,18 @@ impl Secrets {
         let lower = bytes.to_ascii_lowercase();
         self.texts.0.iter().filter(|s| s.len() >= LEAST_IN_BYTES).any(|secret| holds(&lower, secret.as_bytes()))
     }
+}
+
+/// Lower case without accents, so that "Zoe", "ZOË" and both encodings of "ë" are one name.
+fn fold(text: &str) -> String {
+    text.nfkd().filter(|&c| !is_combining_mark(c)).flat_map(char::to_lowercase).collect()
+}
+
+/// Whether a letter is of a script that puts no spaces between words: a name there may stand inside a run of letters,
+/// and may be one letter long.
+fn is_unspaced(c: char) -> bool {
+    matches!(c, '\u{0E00}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1100}'..='\u{11FF}' | '\u{1780}'..='\u{17FF}'
+        | '\u{2E80}'..='\u{D7FF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
 }
 
 fn holds(bytes: &[u8], wanted: &[u8]) -> bool {
@@ -120,13 +153,17 @@ fn holds(bytes: &[u8], wanted: &[u8]) -> bool {
     false
 }
 
-/// Whether `word` stands in `text` with no letter or digit directly before or after it.
+/// Whether `word` stands in `text` with no letter or digit directly before or after it; letters of scripts without
+/// spaces end a word everywhere.
 fn holds_word(text: &str, word: &str) -> bool {
+    let joins = |inside: Option<char>, outside: Option<char>| {
+        inside.zip(outside).is_some_and(|(i, o)| o.is_alphanumeric() && !is_unspaced(i) && !is_unspaced(o))
+    };
     !word.is_empty()
         && text.match_indices(word).any(|(at, found)| {
             let before = text[..at].chars().next_back();
             let after = text[at + found.len()..].chars().next();
-            !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
+            !joins(word.chars().next(), before) && !joins(word.chars().next_back(), after)
         })
 }
 
@@ -170,6 +207,36 @@ mod tests {
     fn words_that_only_contain_a_name_are_not_a_leak() {
         for text in ["cells and well", "Results may vary", "K-04170", "1990"] {
             assert!(!secrets().occur_in_text(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn accents_and_their_encoding_hide_no_name() {
+        for text in ["zoe@clinic", "Zoe\u{308} may", "ＺＯＥ"] {
+            assert!(secrets().occur_in_text(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_of_one_letter_in_a_script_without_spaces_is_found() {
+        let mut secrets = Secrets::default();
+        secrets.add_text("李");
+        secrets.add_text("소희");
+        assert!(secrets.occur_in_text("患者李样") && secrets.occur_in_text("소희님"));
+        assert!(!secrets.occur_in_text("患者王样"));
+    }
+
+    #[test]
+    fn a_code_of_four_digits_is_found_where_it_counts_nothing() {
+        let mut secrets = Secrets::default();
+        secrets.add_text("1042");
+        for text in
+            ["patient 1042", "<p>1042</p>", "alt=\"cheek, 1042\"", "pictures/1042.jpg", "nr.1042:", "1042 of K-7"]
+        {
+            assert!(secrets.occur_in_text(text), "{text}");
+        }
+        for text in ["<img width=\"1042\"", "ab1042cd", "10421", "1042 weeks", "Session 1042 of 2000"] {
+            assert!(!secrets.occur_in_text(text), "{text}");
         }
     }
 

@@ -1,0 +1,220 @@
+//! From a real vault to what a person takes out of it: composites and the gallery.
+
+use std::path::PathBuf;
+
+use diptych::align::pair::pairs;
+use diptych::align::{Placement, placement};
+use diptych::export::composite::{self, Apart, Options, Outcome};
+use diptych::export::{ExportError, gallery};
+use diptych::geom::{Matrix3, Size};
+use diptych::imaging::encode_jpeg;
+use diptych::model::*;
+use diptych::progress::Progress;
+use diptych::vault::{Filing, Incoming, Op, Vault};
+
+use crate::support::{painted, skin};
+use crate::vault::{Clinic, chart, clinic, day, now};
+
+const SIZE: Size = Size::new(320, 240);
+
+/// A clinic with one consented case: one view, a baseline and a photo twelve weeks later.
+struct Case {
+    clinic: Clinic,
+    patient: PatientId,
+    series: SeriesId,
+    before: PhotoId,
+    after: PhotoId,
+}
+
+fn case() -> Case {
+    let clinic = clinic();
+    let vault = &clinic.vault;
+    let chart = chart(vault, "1042");
+    let later = vault
+        .transact(Op::AddSession, now(), |tx| tx.add_session(chart.series, day(2026, 4, 8), SessionKind::FollowUp))
+        .expect("a session");
+    let before = photo(vault, 0.0, "2026:01:14 10:00:00", chart.cell());
+    let after = photo(vault, 3.0, "2026:04:08 10:00:00", Filing { session: later, ..chart.cell() });
+    let _ = vault.transact(Op::SetReference, now(), |tx| tx.set_reference(chart.view, before)).expect("a frame");
+    let case = Case { patient: chart.patient, series: chart.series, before, after, clinic };
+    case.consent(ConsentEvent::Granted);
+    case
+}
+
+fn photo(vault: &Vault, shift: f64, time: &str, to: Filing) -> PhotoId {
+    let picture = painted(SIZE, |p| skin(Matrix3::translation(shift, 0.0).apply(p)));
+    let bytes = encode_jpeg(&picture, 90).expect("encoded");
+    let facts = CaptureFacts { time_text: Some(time.into()), orientation: 1, ..CaptureFacts::default() };
+    let incoming = Incoming { bytes: &bytes, file_name: "IMG_4711.JPG", facts: &facts, size: SIZE };
+    let item = vault.receive(&incoming, now()).expect("received");
+    vault.transact(Op::FilePhotos, now(), |tx| tx.file(item, to)).expect("filed")
+}
+
+impl Case {
+    fn vault(&self) -> &Vault {
+        &self.clinic.vault
+    }
+
+    fn consent(&self, event: ConsentEvent) {
+        record(self.vault(), &consent(self.patient, event));
+    }
+
+    fn answer(&self, answer: Answer, source: AlignmentSource) {
+        let board = self.vault().board(self.series).expect("a board");
+        let alignment = Alignment {
+            id: None,
+            photo: self.after,
+            frame: board.frames[0].id,
+            model: Model::Similarity,
+            matrix: Some(Matrix3::translation(3.0, 0.0)),
+            engine: 1,
+            source,
+            answer,
+            residual_px: Some(0.4),
+            confidence: 0.7,
+            why: (answer != Answer::Aligned).then_some(WhyNot::Unsure),
+        };
+        let _ = self.vault().transact(Op::Align, now(), |tx| tx.add_alignment(&alignment)).expect("stored");
+    }
+
+    fn composite(&self, accept_suggestion: bool) -> Outcome {
+        let options = Options { accept_suggestion, ..Options::default() };
+        composite::from_vault(self.vault(), self.before, self.after, &options).expect("made")
+    }
+
+    fn site(&self) -> PathBuf {
+        self.clinic.folder.path().join("site")
+    }
+
+    fn pictures(&self) -> usize {
+        self.site().join("pictures").read_dir().map_or(0, Iterator::count)
+    }
+}
+
+fn consent(patient: PatientId, event: ConsentEvent) -> Consent {
+    Consent {
+        id: None,
+        patient,
+        series: None,
+        purpose: Purpose::Website,
+        scope: Scope::Region,
+        event,
+        wording: "1".into(),
+        signer: "patient".into(),
+        expires: None,
+        at: now().at,
+    }
+}
+
+fn record(vault: &Vault, consent: &Consent) {
+    let _ = vault.transact(Op::RecordConsent, now(), |tx| tx.add_consent(consent)).expect("recorded");
+}
+
+#[test]
+fn a_suggestion_is_used_only_by_who_accepts_it_and_the_sentence_says_so() {
+    let case = case();
+    case.answer(Answer::Suggestion, AlignmentSource::Automatic);
+    let apart = case.composite(false);
+    assert_eq!((apart.matrix, apart.answer()), (Err(Apart::NotPlaced), Answer::Suggestion));
+    assert!(
+        apart.sentence().contains("side by side") && apart.sentence().contains("suggestion"),
+        "{}",
+        apart.sentence()
+    );
+    let accepted = case.composite(true);
+    let matrix = accepted.matrix.expect("aligned");
+    assert!(matrix.mean_corner_error(&Matrix3::translation(3.0, 0.0), SIZE) < 1e-9);
+    assert!(accepted.sentence().contains("suggestion that you accepted"), "{}", accepted.sentence());
+    assert_ne!(apart.jpeg, accepted.jpeg);
+    assert!(matches!(accepted.placements, [Placement::Reference(_), Placement::Suggestion(..)]));
+}
+
+#[test]
+fn a_composite_that_is_not_aligned_carries_the_words_in_the_picture() {
+    let case = case();
+    case.answer(Answer::None, AlignmentSource::Automatic);
+    let label = |detail: &str| Some(composite::Label { title: "After".into(), detail: detail.into() });
+    let made = |after| {
+        let options = Options { after, ..Options::default() };
+        composite::from_vault(case.vault(), case.before, case.after, &options).expect("made").jpeg
+    };
+    let without = made(label(""));
+    case.answer(Answer::Aligned, AlignmentSource::Automatic);
+    let words = made(label("not aligned"));
+    // What stands in the label of the first is written by the program: the lower half of the after picture is the same.
+    let open = |jpeg: &[u8]| diptych::imaging::decode(jpeg, diptych::imaging::Detail::Full).expect("decoded");
+    let white = |jpeg: &[u8]| open(jpeg).pixels().iter().filter(|p| p[..3].iter().all(|&c| c > 235)).count();
+    let silent = made(label(""));
+    assert!(white(&without) > white(&silent) + 20, "{} {}", white(&without), white(&silent));
+    assert!(white(&words) > white(&silent) + 20);
+}
+
+#[test]
+fn what_a_person_placed_is_aligned_for_pairs_composites_and_the_gallery() {
+    let case = case();
+    case.answer(Answer::Suggestion, AlignmentSource::Landmarks);
+    let board = case.vault().board(case.series).expect("a board");
+    assert_eq!(pairs(&board, |_| true).len(), 1);
+    let after = board.photos.iter().find(|p| p.id == case.after).expect("filed");
+    assert_eq!(placement(&board, after).words(), "placed by a person, residual 0.4 px");
+    assert!(case.composite(false).is_aligned());
+    let built = gallery::build(case.vault(), &case.site(), now(), &Progress::silent()).expect("built");
+    assert_eq!((built.shown.len(), case.pictures()), (1, 2));
+}
+
+#[test]
+fn photos_of_two_views_stand_side_by_side() {
+    let case = case();
+    let other = case.vault().views(case.series).expect("views")[1].id;
+    let to = Filing {
+        session: case.vault().photo(case.after).expect("filed").session,
+        view: Some(other),
+        slot: Slot::Primary,
+        phase: Phase::BeforeTreatment,
+    };
+    let second = photo(case.vault(), 9.0, "2026:04:08 10:01:00", to);
+    let made = composite::from_vault(case.vault(), case.before, second, &Options::default()).expect("made");
+    assert_eq!(made.matrix, Err(Apart::TwoViews));
+    assert!(made.sentence().contains("two views"), "{}", made.sentence());
+}
+
+#[test]
+fn a_withdrawal_while_the_pictures_are_made_stops_the_case() {
+    let case = case();
+    case.answer(Answer::Aligned, AlignmentSource::Automatic);
+    let _ = gallery::build(case.vault(), &case.site(), now(), &Progress::silent()).expect("built");
+    assert_eq!(case.pictures(), 2);
+    let before = case.vault().publications(case.series).expect("a ledger").len();
+
+    let (vault, withdrawal) = (case.vault().clone(), consent(case.patient, ConsentEvent::Withdrawn));
+    let progress = Progress::new(move |report| {
+        let last = report.stage == "Making pictures" && report.total > 0 && report.done == report.total;
+        if last {
+            record(&vault, &withdrawal);
+        }
+    });
+    let built = gallery::build(case.vault(), &case.site(), now(), &progress).expect("built without the case");
+    assert!(built.shown.is_empty());
+    assert_eq!(built.skipped[0].reason, gallery::SkipReason::NoConsent);
+    assert_eq!(case.pictures(), 0);
+    assert_eq!(case.vault().publications(case.series).expect("a ledger").len(), before);
+    let page = std::fs::read_to_string(built.index).expect("a page");
+    assert!(page.contains("no cases"));
+}
+
+#[test]
+fn a_gallery_is_never_written_into_a_vault() {
+    let case = case();
+    for place in [case.vault().dir().to_owned(), case.vault().dir().join("site")] {
+        let result = gallery::build(case.vault(), &place, now(), &Progress::silent());
+        assert!(matches!(result, Err(ExportError::InsideVault)), "{result:?}");
+    }
+}
+
+#[test]
+fn a_numeric_code_does_not_stop_a_page_that_does_not_tell_it() {
+    let case = case();
+    case.answer(Answer::Aligned, AlignmentSource::Automatic);
+    let built = gallery::build(case.vault(), &case.site(), now(), &Progress::silent()).expect("built");
+    assert_eq!(built.shown, [case.series]);
+}
