@@ -252,3 +252,19 @@ fn finish(
     let matrix = common.and_then(|(_, [p, q])| Ok(p.inverse().ok_or(Apart::NothingInCommon)?.after(&q)));
     Ok(Outcome { jpeg, size: whole.size(), placements, matrix })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_that_is_not_aligned_says_so_itself() {
+        let label = |detail: &str| Label { title: "After".into(), detail: detail.into() };
+        let common = Ok(as_taken([Size::new(4, 3); 2]));
+        assert_eq!(after_label(label("12 weeks"), &common), label("12 weeks"));
+        for apart in [Apart::NotPlaced, Apart::TwoViews, Apart::NothingInCommon] {
+            assert_eq!(after_label(label("12 weeks"), &Err(apart)), label("12 weeks · not aligned"));
+            assert_eq!(after_label(label(""), &Err(apart)), label("not aligned"));
+        }
+    }
+}

@@ -42,6 +42,11 @@ fn the_transform_between_two_photos_is_found() {
     assert!(value["confidence"].as_f64().is_some_and(|c| c > 0.5 && c <= 1.0));
     assert!(value["residual_px"].as_f64().is_some_and(|r| r < 3.0));
     assert!(value["residual_mm"].is_null() && value["why"].is_string());
+    let mut names: Vec<&String> = value.as_object().expect("an object").keys().collect();
+    names.sort();
+    assert_eq!(names, ["aligned", "answer", "confidence", "matrix", "residual_mm", "residual_px", "schema", "why"]);
+    let text = run(&["align", &moving, &fixed]).expect(0).out;
+    assert!(text.starts_with("aligned, residual "), "{text}");
 }
 
 #[test]
@@ -53,6 +58,41 @@ fn another_skin_is_not_aligned_and_that_is_no_failure() {
     assert_eq!((&value["answer"], &value["aligned"]), (&"none".into(), &false.into()));
     assert!(value["matrix"].is_null());
     assert!(value["why"].as_str().is_some_and(|why| !why.is_empty()));
+    let text = run(&["align", &moving, &fixed]).expect(0).out;
+    assert!(text.starts_with("could not align: "), "{text}");
+    let out = files.out("pair.jpg");
+    let said = run(&["compare", &fixed, &moving, "-o", &out]).expect(0);
+    assert!(said.out.starts_with("Wrote ") && said.err.contains("side by side as they were taken"), "{}", said.err);
+    assert!(said.err.contains("could not align"), "{}", said.err);
+}
+
+#[test]
+fn a_comparison_replaces_no_file_unasked_and_never_a_photo_it_is_made_from() {
+    let files = Files::new();
+    let before = files.put("before.jpg", &jpeg(&shot(1, &straight()), None));
+    let after = files.put("after.jpg", &jpeg(&shot(1, &pose(-4.0, 0.95, -120.0, -60.0)), None));
+    let theirs = files.put("theirs.jpg", b"a letter");
+    let folder = files.folder.path().display().to_string();
+    let compare = |out: &str, more: &[&str]| run(&[&["compare", &before, &after, "-o", out], more].concat());
+    let said = compare(&theirs, &[]).expect(3);
+    assert!(said.err.contains("theirs.jpg") && said.err.contains("--force"), "{}", said.err);
+    assert_eq!(std::fs::read(&theirs).expect("read"), b"a letter");
+    let photo = std::fs::read(&before).expect("read");
+    for more in [&[] as &[&str], &["--force"]] {
+        let said = compare(&before, more).expect(3);
+        assert!(said.err.contains("one of the photos"), "{}", said.err);
+    }
+    assert_eq!(std::fs::read(&before).expect("read"), photo);
+    let said = compare(&files.out("no/out.jpg"), &[]).expect(1);
+    assert!(said.err.contains("not there"), "{}", said.err);
+    let said = compare(&folder, &["--force"]).expect(1);
+    assert!(said.err.contains("is a folder"), "{}", said.err);
+    let said = run(&["compare", &before, &before, "-o", &files.out("out.jpg")]).expect(3);
+    assert!(said.err.contains("same photo"), "{}", said.err);
+    let said = run(&["compare", &before, &folder, "-o", &files.out("out.jpg")]).expect(1);
+    assert!(said.err.starts_with(&folder), "{}", said.err);
+    let _ = compare(&theirs, &["--force", "-q"]).expect(0);
+    assert!(decode(&std::fs::read(&theirs).expect("read"), Detail::Full).is_ok());
 }
 
 #[test]

@@ -157,6 +157,34 @@ fn who_is_overdue_is_listed_and_consents_are_kept() {
     assert_eq!(events, ["granted", "withdrawn"]);
 }
 
+#[test]
+fn a_composite_goes_neither_over_a_file_nor_into_the_vault_and_is_audited() {
+    let clinic = Clinic::new();
+    let card = card(&clinic);
+    let _ = import(&clinic, &card, &["--create"]).json();
+    let composite = |out: &std::path::Path| {
+        clinic.run(&["export", "composite", "--series", "P-1/1", "-o", &out.display().to_string(), "--json"])
+    };
+    let said = composite(&clinic.vault().join("pair.jpg")).expect(3);
+    assert!(said.err.contains("inside the vault"), "{}", said.err);
+    let out = clinic.path("pair.jpg");
+    let value = composite(&out).json();
+    assert_eq!(
+        (&value["aligned"], &value["before"], &value["after"]),
+        (&true.into(), &"reference".into(), &"aligned".into())
+    );
+    let _ = composite(&out).expect(3);
+    let _ = clinic.run(&["list", "--patient", "P-1"]).expect(0);
+
+    let now = diptych::clock::Now::from_system();
+    let passphrase = diptych::vault::Passphrase::new(crate::support::PASSPHRASE);
+    let vault = diptych::vault::Vault::open(&clinic.vault(), "owner", &passphrase, now).expect("opened");
+    let subjects: Vec<String> = vault.audit(30).expect("an audit").into_iter().map(|row| row.subject).collect();
+    let exported = subjects.iter().filter(|s| s.contains("exported")).count();
+    let opened = subjects.iter().filter(|s| s.contains("opened")).count();
+    assert_eq!((exported, opened), (1, 1), "{subjects:?}");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_full_disk_files_nothing_and_keeps_what_was_received() {

@@ -130,26 +130,6 @@ fn a_suggestion_is_used_only_by_who_accepts_it_and_the_sentence_says_so() {
 }
 
 #[test]
-fn a_composite_that_is_not_aligned_carries_the_words_in_the_picture() {
-    let case = case();
-    case.answer(Answer::None, AlignmentSource::Automatic);
-    let label = |detail: &str| Some(composite::Label { title: "After".into(), detail: detail.into() });
-    let made = |after| {
-        let options = Options { after, ..Options::default() };
-        composite::from_vault(case.vault(), case.before, case.after, &options).expect("made").jpeg
-    };
-    let without = made(label(""));
-    case.answer(Answer::Aligned, AlignmentSource::Automatic);
-    let words = made(label("not aligned"));
-    // What stands in the label of the first is written by the program: the lower half of the after picture is the same.
-    let open = |jpeg: &[u8]| diptych::imaging::decode(jpeg, diptych::imaging::Detail::Full).expect("decoded");
-    let white = |jpeg: &[u8]| open(jpeg).pixels().iter().filter(|p| p[..3].iter().all(|&c| c > 235)).count();
-    let silent = made(label(""));
-    assert!(white(&without) > white(&silent) + 20, "{} {}", white(&without), white(&silent));
-    assert!(white(&words) > white(&silent) + 20);
-}
-
-#[test]
 fn what_a_person_placed_is_aligned_for_pairs_composites_and_the_gallery() {
     let case = case();
     case.answer(Answer::Suggestion, AlignmentSource::Landmarks);

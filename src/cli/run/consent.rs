@@ -3,15 +3,15 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use crate::cli::args::{self, ConsentGrant, ConsentList, ConsentSubject, ConsentWithdraw};
+use crate::cli::args::{self, ConsentGrant, ConsentList, ConsentSubject, ConsentWithdraw, VaultArgs};
 use crate::cli::error::CliError;
 use crate::cli::key::{self, Match};
 use crate::cli::output::Output;
 use crate::cli::unlock;
 use crate::clock::Now;
 use crate::model::text::short_date;
-use crate::model::{Consent, ConsentEvent, Patient, Purpose, Scope, SeriesId};
-use crate::vault::{Op, Vault};
+use crate::model::{Consent, ConsentEvent, PatientId, Purpose, Scope, SeriesId};
+use crate::vault::Op;
 
 #[derive(Serialize)]
 struct Rows {
@@ -43,69 +43,56 @@ fn grant(args: &ConsentGrant, now: Now, out: &mut Output) -> Result<(), CliError
     if args.expires.is_some_and(|last| last < now.today) {
         return Err(CliError::Refused("That consent would have expired already. Nothing was recorded.".to_owned()));
     }
-    let vault = unlock::open(&args.vault, now)?;
-    let (patient, series) = subject(&vault, &args.subject)?;
-    record(
-        &vault,
-        now,
-        &Consent {
-            id: None,
-            patient: patient.id,
-            series,
-            purpose: args.subject.purpose,
-            scope: args.scope,
-            event: ConsentEvent::Granted,
-            wording: args.wording.clone(),
-            signer: args.subject.signer.clone(),
-            expires: args.expires,
-            at: now.at,
-        },
-    )?;
+    let event = Consent {
+        scope: args.scope,
+        wording: args.wording.clone(),
+        expires: args.expires,
+        ..event(&args.subject, ConsentEvent::Granted, now)
+    };
+    record(&args.vault, &args.subject, event, now)?;
     out.line(format!("Recorded: {} may be used for {}.", args.scope.words(), args.subject.purpose.words()))
 }
 
 fn withdraw(args: &ConsentWithdraw, now: Now, out: &mut Output) -> Result<(), CliError> {
-    let vault = unlock::open(&args.vault, now)?;
-    let (patient, series) = subject(&vault, &args.subject)?;
-    record(
-        &vault,
-        now,
-        &Consent {
-            id: None,
-            patient: patient.id,
-            series,
-            purpose: args.subject.purpose,
-            scope: Scope::FullFace,
-            event: ConsentEvent::Withdrawn,
-            wording: String::new(),
-            signer: args.subject.signer.clone(),
-            expires: None,
-            at: now.at,
-        },
-    )?;
+    record(&args.vault, &args.subject, event(&args.subject, ConsentEvent::Withdrawn, now), now)?;
     out.line(format!(
         "Recorded: the consent for {} is withdrawn. The record stays; the next gallery leaves the case out.",
         args.subject.purpose.words()
     ))
 }
 
-fn record(vault: &Vault, now: Now, consent: &Consent) -> Result<(), CliError> {
-    let _ = vault.transact(Op::RecordConsent, now, |tx| tx.add_consent(consent))?;
-    Ok(())
+/// An event about all of the patient's series and the whole face, of nobody yet.
+fn event(subject: &ConsentSubject, event: ConsentEvent, now: Now) -> Consent {
+    Consent {
+        id: None,
+        patient: PatientId(0),
+        series: None,
+        purpose: subject.purpose,
+        scope: Scope::FullFace,
+        event,
+        wording: String::new(),
+        signer: subject.signer.clone(),
+        expires: None,
+        at: now.at,
+    }
 }
 
-fn subject(vault: &Vault, subject: &ConsentSubject) -> Result<(Patient, Option<SeriesId>), CliError> {
-    let patient = key::patient(vault, &subject.patient)?;
+/// Finds out whom the event is about and records it.
+fn record(vault: &VaultArgs, subject: &ConsentSubject, event: Consent, now: Now) -> Result<(), CliError> {
+    let vault = unlock::open(vault, now)?;
+    let patient = key::patient(&vault, &subject.patient)?;
     let series = match &subject.series {
         None => None,
-        Some(text) => match key::find(vault, &patient, text)? {
+        Some(text) => match key::find(&vault, &patient, text)? {
             Match::One(found) => Some(found.series.id),
             Match::NoneYet(_) => {
                 return Err(CliError::Failed("The patient has no such series. Nothing was recorded.".to_owned()));
             }
         },
     };
-    Ok((patient, series))
+    let event = Consent { patient: patient.id, series, ..event };
+    let _ = vault.transact(Op::RecordConsent, now, |tx| tx.add_consent(&event))?;
+    Ok(())
 }
 
 fn list(args: &ConsentList, now: Now, out: &mut Output) -> Result<(), CliError> {
