@@ -49,6 +49,9 @@ pub enum Command {
     /// Write pictures for use outside the vault.
     #[command(subcommand)]
     Export(Export),
+    /// Change a passphrase or make a new recovery code.
+    #[command(subcommand)]
+    User(User),
     /// Re-read every original and compare it with its hash.
     Verify(Verify),
     /// Undo the latest change that can be undone.
@@ -67,6 +70,9 @@ pub struct VaultArgs {
     /// Read the passphrase from this file descriptor instead of `DIPTYCH_PASSPHRASE` or a prompt.
     #[arg(long, value_name = "N")]
     pub passphrase_fd: Option<u32>,
+    /// Open with the printed recovery code, from `DIPTYCH_RECOVERY_CODE` or a prompt, instead of a passphrase.
+    #[arg(long, conflicts_with = "passphrase_fd")]
+    pub recovery_code: bool,
 }
 
 /// A picture that a command writes.
@@ -439,6 +445,40 @@ pub struct ExportComposite {
     /// Use alignments the program is not sure of; look at the picture afterwards.
     #[arg(long)]
     pub accept_suggestion: bool,
+    /// Machine-readable result.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `diptych user`.
+#[derive(Debug, Subcommand)]
+pub enum User {
+    /// Change the passphrase of the user who opens the vault.
+    Passphrase(UserPassphrase),
+    /// Make a new recovery code and print it, once; the old one opens nothing any more.
+    Recovery(UserRecovery),
+}
+
+/// `diptych user passphrase`.
+#[derive(Debug, ClapArgs)]
+pub struct UserPassphrase {
+    /// The vault.
+    #[command(flatten)]
+    pub vault: VaultArgs,
+    /// Read the new passphrase from this file descriptor instead of `DIPTYCH_NEW_PASSPHRASE` or a prompt.
+    #[arg(long, value_name = "N")]
+    pub new_passphrase_fd: Option<u32>,
+    /// Machine-readable result.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `diptych user recovery`.
+#[derive(Debug, ClapArgs)]
+pub struct UserRecovery {
+    /// The vault.
+    #[command(flatten)]
+    pub vault: VaultArgs,
     /// Machine-readable result.
     #[arg(long)]
     pub json: bool,

@@ -1,7 +1,7 @@
 //! Opens the vault a command works on: which folder, which login, which passphrase.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, IsTerminal, Read};
+use std::io::{self, IsTerminal, Read};
 use std::path::PathBuf;
 
 use zeroize::Zeroizing;
@@ -9,11 +9,13 @@ use zeroize::Zeroizing;
 use super::args::VaultArgs;
 use super::env;
 use super::error::CliError;
+use super::output;
 use crate::clock::Now;
 use crate::vault::{Passphrase, Vault};
 
 /// Longer passphrases are not read.
 const LONGEST: u64 = 4096;
+const NO_TERMINAL: &str = "No passphrase: there is no terminal to ask on. Use --passphrase-fd or DIPTYCH_PASSPHRASE.";
 
 /// The folder of the vault: the flag, or `DIPTYCH_VAULT`.
 pub fn folder(args: &VaultArgs) -> Result<PathBuf, CliError> {
@@ -26,29 +28,69 @@ pub fn folder(args: &VaultArgs) -> Result<PathBuf, CliError> {
 
 /// Opens the vault.
 pub fn open(args: &VaultArgs, now: Now) -> Result<Vault, CliError> {
+    let (vault, _) = open_keeping(args, now)?;
+    if vault.opened_by_recovery_code() {
+        output::complain(
+            "Opened with the recovery code. Set a new passphrase: diptych user passphrase --recovery-code; then make a new code: diptych user recovery.",
+        );
+    }
+    Ok(vault)
+}
+
+/// Opens the vault and keeps the passphrase it was opened with; there is none after a recovery code.
+pub fn open_keeping(args: &VaultArgs, now: Now) -> Result<(Vault, Option<Passphrase>), CliError> {
     let folder = folder(args)?;
     // A folder that is no vault should say so before anybody types a passphrase.
     let _ = Vault::peek(&folder)?;
-    let passphrase = match given(args)? {
-        Some(passphrase) => passphrase,
-        None => prompt("Passphrase: ")?,
+    let (vault, passphrase) = if args.recovery_code {
+        let code = match env::read("DIPTYCH_RECOVERY_CODE") {
+            Some(code) => Passphrase::new(code),
+            None => prompt("Recovery code: ", "No recovery code: there is no terminal to ask on. Set DIPTYCH_RECOVERY_CODE.")?,
+        };
+        (Vault::open_with_recovery_code(&folder, &code.0, now)?, None)
+    } else {
+        let passphrase = match given(args)? {
+            Some(passphrase) => passphrase,
+            None => prompt("Passphrase: ", NO_TERMINAL)?,
+        };
+        (Vault::open(&folder, &args.login, &passphrase, now)?, Some(passphrase))
     };
-    Ok(Vault::open(&folder, &args.login, &passphrase, now)?)
+    vault.findings().sentences().iter().for_each(|sentence| output::complain(sentence));
+    Ok((vault, passphrase))
 }
 
 /// The passphrase for a new vault, typed twice when it is typed.
 pub fn new_passphrase(args: &VaultArgs) -> Result<Passphrase, CliError> {
-    let passphrase = if let Some(passphrase) = given(args)? {
-        passphrase
-    } else {
-        let first = prompt("New passphrase: ")?;
-        if *prompt("Once more: ")?.0 != *first.0 {
-            return Err(CliError::Failed("The two passphrases differ. Nothing was created.".to_owned()));
-        }
-        first
+    let passphrase = match given(args)? {
+        Some(passphrase) => passphrase,
+        None => typed_twice(NO_TERMINAL)?,
     };
+    not_empty(passphrase)
+}
+
+/// The passphrase that takes the place of another: from the file descriptor, the environment, or typed twice.
+pub fn replacement(fd: Option<u32>) -> Result<Passphrase, CliError> {
+    let passphrase = match (fd, env::read("DIPTYCH_NEW_PASSPHRASE")) {
+        (Some(fd), _) => from_fd(fd)?,
+        (None, Some(text)) => Passphrase::new(text),
+        (None, None) => typed_twice(
+            "No new passphrase: there is no terminal to ask on. Use --new-passphrase-fd or DIPTYCH_NEW_PASSPHRASE.",
+        )?,
+    };
+    not_empty(passphrase)
+}
+
+fn typed_twice(no_terminal: &str) -> Result<Passphrase, CliError> {
+    let first = prompt("New passphrase: ", no_terminal)?;
+    if *prompt("Once more: ", no_terminal)?.0 != *first.0 {
+        return Err(CliError::Failed("The two passphrases differ. Nothing was changed.".to_owned()));
+    }
+    Ok(first)
+}
+
+fn not_empty(passphrase: Passphrase) -> Result<Passphrase, CliError> {
     if passphrase.0.is_empty() {
-        return Err(CliError::Usage("An empty passphrase protects nothing. Nothing was created.".to_owned()));
+        return Err(CliError::Usage("An empty passphrase protects nothing. Nothing was changed.".to_owned()));
     }
     Ok(passphrase)
 }
@@ -67,16 +109,21 @@ fn from_fd(fd: u32) -> Result<Passphrase, CliError> {
         0 => Box::new(io::stdin()),
         _ => Box::new(File::open(format!("/dev/fd/{fd}")).map_err(failed)?),
     };
-    let mut line = Zeroizing::new(String::new());
-    let _ = BufReader::new(source.take(LONGEST)).read_line(&mut line).map_err(failed)?;
-    Ok(Passphrase::new(line.trim_end_matches(['\r', '\n'])))
+    // Byte by byte: a second passphrase may follow on the next line of the same descriptor.
+    let mut line = Zeroizing::new(Vec::new());
+    for byte in source.take(LONGEST).bytes() {
+        match byte.map_err(failed)? {
+            b'\n' => break,
+            byte => line.push(byte),
+        }
+    }
+    let line = std::str::from_utf8(&line).map_err(|e| failed(io::Error::other(e)))?;
+    Ok(Passphrase::new(line.trim_end_matches('\r')))
 }
 
-fn prompt(text: &str) -> Result<Passphrase, CliError> {
+fn prompt(text: &str, no_terminal: &str) -> Result<Passphrase, CliError> {
     if !io::stdin().is_terminal() {
-        return Err(CliError::Usage(
-            "No passphrase: there is no terminal to ask on. Use --passphrase-fd or DIPTYCH_PASSPHRASE.".to_owned(),
-        ));
+        return Err(CliError::Usage(no_terminal.to_owned()));
     }
     let typed = rpassword::prompt_password(text)
         .map_err(|_| CliError::Failed("The passphrase could not be read.".to_owned()))?;

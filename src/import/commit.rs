@@ -11,7 +11,7 @@ use crate::model::text::counted;
 use crate::model::{PhotoHash, PhotoId, Redacted, SessionId, Slot, TrayId, ViewId};
 use crate::pipeline;
 use crate::progress::Progress;
-use crate::vault::{Filing, Incoming, Op, Vault, VaultError};
+use crate::vault::{Filing, Incoming, Op, TrayPicture, Vault, VaultError};
 
 /// A photo that was filed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -203,10 +203,12 @@ fn take(vault: &Vault, photo: &PlannedPhoto, now: Now) -> Result<(TrayId, Vec<u8
     if scan::hash(&bytes) != photo.hash {
         return Err(Trouble::File(Refusal::Changed));
     }
+    let name = file_name(path);
     if let Some(tray) = vault.in_tray(photo.hash)? {
+        // One that was found there without a record learns from this file what it is.
+        vault.complete(tray, &TrayPicture { size: photo.size, facts: photo.facts.clone() }, Some(&name))?;
         return Ok((tray, bytes));
     }
-    let name = file_name(path);
     let incoming = Incoming { bytes: &bytes, file_name: &name, facts: &photo.facts, size: photo.size };
     let tray = vault.receive(&incoming, now)?;
     if vault.read_back(tray)? { Ok((tray, bytes)) } else { Err(Trouble::ReadBack) }

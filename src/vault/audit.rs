@@ -17,11 +17,14 @@ use crate::model::UserId;
 pub(super) const CREATED: &str = "create-vault";
 pub(super) const UNLOCKED: &str = "unlock";
 pub(super) const UNLOCKED_BY_CODE: &str = "unlock-by-recovery-code";
+pub(super) const KEYS_UNCHANGED: &str = "keys-unchanged";
+pub(super) const RECORDS_CUT: &str = "records-cut";
 pub(super) const PATIENT_OPENED: &str = "open-patient";
 
 const INSERT: &str =
     "INSERT INTO audit (seq, at, user, op, subject, previous, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 const HEAD: &str = "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1";
+const HASH_OF: &str = "SELECT hash FROM audit WHERE seq = ?1";
 const NEWEST: &str = "SELECT * FROM audit ORDER BY seq DESC LIMIT ?1";
 const ALL: &str = "SELECT * FROM audit ORDER BY seq";
 
@@ -87,6 +90,12 @@ pub(super) fn append(conn: &Connection, at: UtcMillis, user: UserId, op: &str, s
 pub(super) fn anchor(conn: &Connection) -> Result<Anchor> {
     let (seq, hash) = head(conn)?;
     Ok(Anchor { seq, hash: hex(&hash) })
+}
+
+/// Whether the row that was anchored is there, as it was.
+pub(super) fn holds(conn: &Connection, anchor: &Anchor) -> Result<bool> {
+    let hash: Option<[u8; 32]> = conn.query_row(HASH_OF, params![anchor.seq], |row| row.get(0)).optional()?;
+    Ok(anchor.seq == 0 || hash.is_some_and(|hash| hex(&hash) == anchor.hash))
 }
 
 /// The newest rows, newest first.

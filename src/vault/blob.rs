@@ -21,8 +21,9 @@ use super::pool::{Pool, Source, lock};
 use super::schema::Layout;
 use super::table::blob::{self, Intent, Place};
 use super::table::tray;
-use super::types::Incoming;
+use super::types::{Incoming, TrayPicture};
 use crate::clock::{Now, UtcMillis};
+use crate::geom::Size;
 use crate::model::{PhotoHash, PhotoId, TrayId};
 
 /// Bytes after which a volume is closed: closed volumes are backed up once.
@@ -97,16 +98,20 @@ impl Volumes {
 impl Vault {
     /// Intent, blob into its volume, tray row: on return the original is durable.
     ///
-    /// Bytes that lie in the tray already are not stored again: their tray item comes back.
+    /// Bytes that lie in the tray already are not stored again: their tray item comes back, completed where it was found
+    /// without a record.
     pub fn receive(&self, incoming: &Incoming<'_>, now: Now) -> Result<TrayId> {
         self.may(Op::ReceivePhoto)?;
         if incoming.bytes.is_empty() || i32::try_from(incoming.bytes.len()).is_err() {
             return Err(VaultError::Refused("a file is empty or larger than two gigabytes"));
         }
+        refuse_empty(incoming.size)?;
         let hash = PhotoHash(Sha256::digest(incoming.bytes).into());
         // Held to the end, so that two receivers of the same bytes come one after the other.
         let mut open = lock(&self.inner.volumes.open);
         if let Some(there) = self.in_tray(hash)? {
+            let picture = TrayPicture { size: incoming.size, facts: incoming.facts.clone() };
+            self.complete(there, &picture, Some(incoming.file_name))?;
             return Ok(there);
         }
         let volume = self.volume_for_writing(&mut open, now.at)?;
@@ -120,7 +125,7 @@ impl Vault {
             }
         };
         volume.bytes += intent.length;
-        self.admit(&intent, volume_row)
+        self.admit(&intent.place(volume_row), Some(&intent), intent.at)
     }
 
     /// Step 1: the intent, committed.
@@ -128,14 +133,13 @@ impl Vault {
         blob::begin(&lock(&self.inner.writer), incoming, hash, volume, at)
     }
 
-    /// Step 3: the blob's record and its tray row, and the intent is over.
-    pub(super) fn admit(&self, intent: &Intent, volume_row: i64) -> Result<TrayId> {
+    /// Step 3: the blob's record and its tray row, and the intent, where there was one, is over.
+    pub(super) fn admit(&self, place: &Place, intent: Option<&Intent>, at: UtcMillis) -> Result<TrayId> {
         let mut conn = lock(&self.inner.writer);
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let place = Place { hash: intent.hash, length: intent.length, volume: intent.volume, volume_row };
-        let blob = blob::add(&tx, &place, intent.at)?;
-        let item = tray::add(&tx, blob, intent)?;
-        if intent.id != 0 {
+        let blob = blob::add(&tx, place, at)?;
+        let item = tray::add(&tx, blob, intent, at)?;
+        if let Some(intent) = intent {
             blob::end_intent(&tx, intent.id)?;
         }
         tx.commit()?;
@@ -161,7 +165,9 @@ impl Vault {
         let conn = lock(&self.inner.writer);
         if let Some(row) = blob::open_volume(&conn)? {
             let key = blob::volume_key(&conn, row.id)?;
-            let is_there = row.bytes == 0 || volumes.source(row.id, key.clone()).path.exists();
+            // Nothing was ever stored in it, and nothing was on its way: its file was only not made yet.
+            let is_new = row.bytes == 0 && !blob::is_announced(&conn, row.id)?;
+            let is_there = is_new || volumes.source(row.id, key.clone()).path.exists();
             if is_there && row.bytes < volumes.limit {
                 match volumes.writer(row.id, key) {
                     Ok(conn) => return Ok(OpenVolume { id: row.id, bytes: row.bytes, conn }),
@@ -204,11 +210,47 @@ impl Vault {
         self.volume_reader(place.volume)?.read(|conn| read(conn, &place))
     }
 
+    /// Tells what somebody who read the picture of a tray item found, and the name of its file where that is known.
+    ///
+    /// Only what is missing is added; for an item that is known already nothing changes.
+    pub fn complete(&self, item: TrayId, picture: &TrayPicture, file_name: Option<&str>) -> Result<()> {
+        refuse_empty(picture.size)?;
+        let (picture_known, name_known) = self.inner.readers.read(|conn| tray::known(conn, item))?;
+        if picture_known && (name_known || file_name.is_none()) {
+            return Ok(());
+        }
+        self.change(Op::ReceivePhoto, |conn, _| tray::complete(conn, item, picture, file_name.unwrap_or_default()))
+    }
+
+    /// Reads every original of the tray whose picture nobody has read, and completes those that `look` understands.
+    ///
+    /// What cannot be read or understood stays as it is, for a verification or a person. Returns how many it completed.
+    pub fn read_unread(&self, mut look: impl FnMut(&[u8]) -> Option<TrayPicture>) -> Result<usize> {
+        let mut completed = 0;
+        for item in self.tray()?.iter().filter(|item| item.picture.is_none()) {
+            let bytes = match self.tray_original(item.id) {
+                Ok(bytes) => bytes,
+                Err(VaultError::Damaged(_)) => continue,
+                Err(error) => return Err(error),
+            };
+            if let Some(picture) = look(&bytes) {
+                self.complete(item.id, &picture, None)?;
+                completed += 1;
+            }
+        }
+        Ok(completed)
+    }
+
     /// The bytes of an original in the tray, checked against their hash.
     pub fn tray_original(&self, id: TrayId) -> Result<Vec<u8>> {
         let place = self.inner.readers.read(|conn| blob::of_tray(conn, id))?;
         self.volume_reader(place.volume)?.read(|conn| read(conn, &place))
     }
+}
+
+/// A picture without a pixel is none.
+fn refuse_empty(size: Size) -> Result<()> {
+    if size.width > 0 && size.height > 0 { Ok(()) } else { Err(VaultError::Refused("a picture has a width and a height")) }
 }
 
 /// Step 2: the bytes, committed in their volume. Written in pieces, so that SQLite makes no copy of the whole.

@@ -9,8 +9,10 @@
 mod audit;
 mod audited;
 mod blob;
+mod credential;
 mod derived;
 mod error;
+mod findings;
 mod keys;
 mod lock;
 mod op;
@@ -32,6 +34,7 @@ pub use audit::AuditCheck;
 pub use audited::Export;
 pub use derived::Derived;
 pub use error::{Result, VaultError};
+pub use findings::Findings;
 pub use keys::recovery::RecoveryCode;
 pub use keys::slot::{KdfCost, Passphrase};
 pub use op::{Op, OpKind};
@@ -39,13 +42,14 @@ pub use role::{Role, may};
 pub use table::user::User;
 pub use transact::Tx;
 pub use types::{
-    AuditRow, Board, Filing, Incoming, NewPublication, PatientRow, Publication, TrayItem, UndoEntry, VaultInfo,
+    AuditRow, Board, Filing, Incoming, NewPublication, PatientRow, Publication, Touched, TrayItem, TrayPicture, UndoEntry,
+    UndoId, VaultInfo,
 };
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use rusqlite::{Connection, params};
 
@@ -60,7 +64,6 @@ use lock::Lock;
 use pool::{Pool, Source};
 use schema::Layout;
 
-const CATALOG: &str = "catalog.db";
 /// Larger pages encrypt photos about twice as fast as SQLite's default.
 const PAGES: PageSizes = PageSizes { catalog: 8192, derived: 8192, photos: 32768 };
 
@@ -80,6 +83,8 @@ struct Inner {
     volumes: Volumes,
     derived: DerivedStore,
     generation: AtomicU64,
+    by_code: AtomicBool,
+    findings: OnceLock<Findings>,
     /// Last, so that it is released when everything else is closed.
     _lock: Lock,
 }
@@ -88,6 +93,24 @@ struct Inner {
 enum Secret<'a> {
     Passphrase(&'a str, &'a Passphrase),
     RecoveryCode(&'a str),
+}
+
+/// How a vault comes up.
+struct Beginning {
+    volume_limit: u64,
+    by_code: bool,
+    findings: Findings,
+}
+
+impl Default for Beginning {
+    fn default() -> Self {
+        Self { volume_limit: blob::VOLUME_LIMIT, by_code: false, findings: Findings::default() }
+    }
+}
+
+/// Name of the catalog of this number.
+fn catalog_file(number: u32) -> String {
+    if number == 1 { "catalog.db".to_owned() } else { format!("catalog-{number:04}.db") }
 }
 
 impl Vault {
@@ -114,7 +137,7 @@ impl Vault {
             return Err(VaultError::Refused("a passphrase must not be empty"));
         }
         fs::create_dir_all(dir)?;
-        let taken = [header::COPIES[0], header::COPIES[1], CATALOG, DerivedStore::FILE];
+        let taken = [header::COPIES[0], header::COPIES[1], &catalog_file(1), DerivedStore::FILE];
         if taken.iter().any(|name| dir.join(name).exists()) {
             return Err(VaultError::AlreadyAVault);
         }
@@ -137,7 +160,7 @@ impl Vault {
         let root = Key::random()?;
         let vault_uid = Uid(keys::random()?).to_string();
 
-        let catalog = Source::new(dir, CATALOG, root.for_catalog()?, PAGES.catalog);
+        let catalog = Source::new(dir, &catalog_file(1), root.for_catalog()?, PAGES.catalog);
         let mut writer = catalog.writer()?;
         Layout::Catalog.migrate(&mut writer)?;
         let owner = found(&mut writer, &vault_uid, login, now)?;
@@ -148,10 +171,10 @@ impl Vault {
             Slot::wrap(SlotKind::Passphrase, own, &passphrase.secret(), &root, &vault_uid, cost)?,
             Slot::wrap(SlotKind::Recovery, own, &code.secret()?, &root, &vault_uid, cost)?,
         ];
-        let header =
-            Header { format: FORMAT, vault: vault_uid, counter: 0, pages: PAGES, audit: Anchor::default(), slot };
+        let (vault, audit) = (vault_uid, Anchor::default());
+        let header = Header { format: FORMAT, vault, counter: 0, catalog: 1, pages: PAGES, audit, slot };
         // The header last: without it the folder is no vault yet.
-        Ok((Self::assemble(dir, root, header, owner, writer, catalog, lock, blob::VOLUME_LIMIT, now)?, code))
+        Ok((Self::assemble(dir, root, header, owner, writer, catalog, lock, Beginning::default(), now)?, code))
     }
 
     /// Opens the vault in `dir` for a user.
@@ -166,31 +189,23 @@ impl Vault {
 
     fn open_by(dir: &Path, secret: &Secret<'_>, volume_limit: u64, now: Now) -> Result<Self> {
         let copies = header::read_copies(dir)?;
-        if !dir.join(CATALOG).exists() {
+        if copies.iter().all(|copy| !dir.join(catalog_file(copy.header.catalog)).exists()) {
             return Err(VaultError::Damaged("the catalog is missing"));
         }
         let (root, header, user) = unlock(copies, secret)?;
         let login = header.slot_of_user(user).map_or("owner", |slot| slot.login.as_str()).to_owned();
         let lock = Lock::take(dir, &login)?;
-        let catalog = Source::new(dir, CATALOG, root.for_catalog()?, header.pages.catalog);
+        let catalog = Source::new(dir, &catalog_file(header.catalog), root.for_catalog()?, header.pages.catalog);
         let mut writer = catalog.writer()?;
         Layout::Catalog.migrate(&mut writer)?;
         let counted: i64 = writer.query_row("SELECT header_counter FROM vault_state", [], |row| row.get(0))?;
         if header.counter < counted {
             return Err(VaultError::StaleKeys);
         }
-        let tx = writer.transaction()?;
-        let event = match secret {
-            Secret::Passphrase(..) => audit::UNLOCKED,
-            Secret::RecoveryCode(_) => {
-                // A printed code that was typed somewhere is to be replaced.
-                let _row = tx.execute("UPDATE vault_state SET recovery_used = ?1", params![now.at.0])?;
-                audit::UNLOCKED_BY_CODE
-            }
-        };
-        let _seq = audit::append(&tx, now.at, user, event, "{}".into())?;
-        tx.commit()?;
-        Self::assemble(dir, root, header, user, writer, catalog, lock, volume_limit, now)
+        let by_code = matches!(secret, Secret::RecoveryCode(_));
+        let findings = note_opening(&mut writer, &header, by_code, user, now)?;
+        let beginning = Beginning { volume_limit, by_code, findings };
+        Self::assemble(dir, root, header, user, writer, catalog, lock, beginning, now)
     }
 
     #[allow(clippy::too_many_arguments, reason = "a vault is put together here once, from all its parts")]
@@ -202,7 +217,7 @@ impl Vault {
         writer: Connection,
         catalog: Source,
         lock: Lock,
-        volume_limit: u64,
+        beginning: Beginning,
         now: Now,
     ) -> Result<Self> {
         recorder::install(&writer)?;
@@ -214,17 +229,23 @@ impl Vault {
                 dir: dir.to_owned(),
                 user: table::user::get(&writer, user)?,
                 readers: Pool::new(catalog),
-                volumes: Volumes::new(dir.to_owned(), header.pages.photos, volume_limit),
+                volumes: Volumes::new(dir.to_owned(), header.pages.photos, beginning.volume_limit),
                 derived: DerivedStore::open(derived)?,
                 header: Mutex::new(header),
                 writer: Mutex::new(writer),
                 generation: AtomicU64::new(1),
+                by_code: AtomicBool::new(beginning.by_code),
+                findings: OnceLock::new(),
                 root,
                 _lock: lock,
             }),
         };
         vault.inner.anchor()?;
-        vault.recover_originals(now)?;
+        let mut findings = beginning.findings;
+        // After both copies say the same, so that no later opening can find the other answer.
+        findings.keys_unchanged = vault.inner.settle_keys(now)?;
+        vault.recover_originals(now, &mut findings)?;
+        let _first = vault.inner.findings.set(findings);
         Ok(vault)
     }
 
@@ -241,71 +262,6 @@ impl Vault {
     /// Rises with every committed change: the refresh signal.
     pub fn generation(&self) -> u64 {
         self.inner.generation.load(Ordering::Acquire)
-    }
-
-    /// Whether this is the passphrase of the user the vault is open for; a signature asks for it again.
-    pub fn confirm_passphrase(&self, passphrase: &Passphrase) -> Result<()> {
-        let header = pool::lock(&self.inner.header).clone();
-        let slot = header.slot_of(&self.inner.user.login).ok_or(VaultError::UnknownLogin)?;
-        slot.unwrap(&passphrase.secret(), &header.vault).map(|_| ())
-    }
-
-    /// Rewraps the root key for the user the vault is open for; the old passphrase opens nothing any more.
-    pub fn change_passphrase(&self, to: &Passphrase, cost: KdfCost) -> Result<()> {
-        if to.0.is_empty() {
-            return Err(VaultError::Refused("a passphrase must not be empty"));
-        }
-        let user = &self.inner.user;
-        let vault_uid = pool::lock(&self.inner.header).vault.clone();
-        let own = (user.login.as_str(), user.id.0);
-        let slot = Slot::wrap(SlotKind::Passphrase, own, &to.secret(), &self.inner.root, &vault_uid, cost)?;
-        self.inner.rewrite_header(|header| header.replace(slot))
-    }
-
-    /// Replaces the printed recovery code; the old one opens nothing any more.
-    pub fn replace_recovery_code(&self, cost: KdfCost) -> Result<RecoveryCode> {
-        let code = RecoveryCode::random()?;
-        let user = &self.inner.user;
-        if user.role != Role::Owner {
-            return Err(VaultError::Refused("only the owner replaces the recovery code"));
-        }
-        let vault_uid = pool::lock(&self.inner.header).vault.clone();
-        let own = (user.login.as_str(), user.id.0);
-        let slot = Slot::wrap(SlotKind::Recovery, own, &code.secret()?, &self.inner.root, &vault_uid, cost)?;
-        self.inner.rewrite_header(|header| header.replace(slot))?;
-        let _row = pool::lock(&self.inner.writer).execute("UPDATE vault_state SET recovery_used = NULL", [])?;
-        Ok(code)
-    }
-
-    /// Whether the recovery code was used since it was printed: it should be replaced.
-    pub fn recovery_code_was_used(&self) -> Result<bool> {
-        self.inner
-            .readers
-            .read(|conn| Ok(conn.query_row("SELECT recovery_used IS NOT NULL FROM vault_state", [], |row| row.get(0))?))
-    }
-}
-
-impl Inner {
-    /// Anchors the head of the audit in the header.
-    fn anchor(&self) -> Result<()> {
-        self.rewrite_header(|_| ())
-    }
-
-    /// Writes a changed header, counted up, and then the count into the catalog.
-    ///
-    /// In this order, because a header that counts more than the catalog is an interrupted writing, and one that counts
-    /// less an old copy.
-    fn rewrite_header(&self, change: impl FnOnce(&mut Header)) -> Result<()> {
-        let mut current = pool::lock(&self.header);
-        let writer = pool::lock(&self.writer);
-        let mut next = current.clone();
-        change(&mut next);
-        next.counter += 1;
-        next.audit = audit::anchor(&writer)?;
-        next.write(&self.dir, &self.root)?;
-        let _row = writer.execute("UPDATE vault_state SET header_counter = ?1", params![next.counter])?;
-        *current = next;
-        Ok(())
     }
 }
 
@@ -333,14 +289,41 @@ fn found(conn: &mut Connection, vault_uid: &str, login: &str, now: Now) -> Resul
         "INSERT INTO vault_state (id, uid, header_counter, derived_key) VALUES (1, ?1, 0, ?2)",
         params![vault_uid, derived_key.bytes()],
     )?;
-    let _seq = audit::append(&tx, now.at, owner, audit::CREATED, "{}".into())?;
+    // The first row names the vault, so that no other vault's chain can stand in its place.
+    let _seq = audit::append(&tx, now.at, owner, audit::CREATED, format!("{{\"vault\":\"{vault_uid}\"}}"))?;
     tx.commit()?;
     Ok(owner)
 }
 
+/// The audit row of an opening, after what it has to say of the time before it.
+fn note_opening(
+    writer: &mut Connection,
+    header: &Header,
+    by_code: bool,
+    user: UserId,
+    now: Now,
+) -> Result<Findings> {
+    let records_cut = !audit::holds(writer, &header.audit)?;
+    let tx = writer.transaction()?;
+    if records_cut {
+        // Written down, because the next anchor covers the trace.
+        let subject = format!("{{\"anchored\":{}}}", header.audit.seq);
+        let _seq = audit::append(&tx, now.at, user, audit::RECORDS_CUT, subject)?;
+    }
+    if by_code {
+        // A printed code that was typed somewhere is to be replaced.
+        let salt = header.recovery_slot().map(Slot::salt);
+        let _row = tx.execute("UPDATE vault_state SET recovery_used = ?1", params![salt])?;
+    }
+    let event = if by_code { audit::UNLOCKED_BY_CODE } else { audit::UNLOCKED };
+    let _seq = audit::append(&tx, now.at, user, event, "{}".into())?;
+    tx.commit()?;
+    Ok(Findings { records_cut, ..Findings::default() })
+}
+
 /// Removes what a failed creation left. None of these was there when it began, so nobody's records are among them.
 fn remove_unfinished(dir: &Path) {
-    for name in header::COPIES.into_iter().chain([CATALOG, DerivedStore::FILE]) {
+    for name in header::COPIES.into_iter().chain([catalog_file(1).as_str(), DerivedStore::FILE]) {
         for suffix in ["", "-wal", "-shm"] {
             // What cannot be removed makes the next attempt say that the folder is taken.
             let _ = fs::remove_file(dir.join(format!("{name}{suffix}")));

@@ -48,6 +48,8 @@ impl Source {
         // SQLCipher writes HMAC failures to stderr unless it is told not to, before the key.
         conn.pragma_update(None, "cipher_log_level", "NONE")?;
         conn.pragma_update(None, "key", self.key.pragma_literal().as_str())?;
+        // A later SQLCipher with other defaults must read what this one wrote.
+        conn.pragma_update(None, "cipher_compatibility", 4)?;
         // After the key and before the first read, on every open: the page size stands nowhere in clear.
         conn.pragma_update(None, "cipher_page_size", self.page_size)?;
         conn.execute_batch("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;")?;

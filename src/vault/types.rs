@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
+use serde::Serialize;
 
 use crate::clock::UtcMillis;
 use crate::geom::{Matrix3, Size};
+use crate::model::text::counted;
 use crate::model::{
     Alignment, CaptureFacts, Consent, Frame, Patient, Phase, Photo, PhotoHash, PhotoId, Redacted, Series, SeriesId,
     Session, SessionId, SessionLabel, Slot, TrayId, Uid, UserId, View, ViewId,
@@ -44,14 +46,21 @@ pub struct TrayItem {
     pub hash: PhotoHash,
     /// Length in bytes.
     pub length: u64,
-    /// Size of the upright picture; 0 × 0 for an original found without a record.
+    /// What is known of its picture; none for an original that was found without a record and not looked at since.
+    pub picture: Option<TrayPicture>,
+    /// Name of the file it came in; empty when none is known.
+    pub file_name: Redacted<String>,
+    /// When it came in, or was found.
+    pub received: UtcMillis,
+}
+
+/// What somebody who looked at an original knows of its picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrayPicture {
+    /// Size of the upright picture.
     pub size: Size,
     /// What the camera said.
     pub facts: CaptureFacts,
-    /// Name of the file it came in.
-    pub file_name: Redacted<String>,
-    /// When it came in.
-    pub received: UtcMillis,
 }
 
 /// Where a photo goes.
@@ -103,13 +112,50 @@ pub struct Board {
     pub consents: Vec<Consent>,
 }
 
-/// What the next undo would undo.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// One change that can be taken back, as it is offered and as it was taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct UndoId(pub i64);
+
+/// How many rows of one kind a change touched, each counted once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Touched {
+    /// Kind of row: "photo", "session" and so on.
+    pub kind: String,
+    /// Rows that were added.
+    pub added: u32,
+    /// Rows that were there before and stayed.
+    pub changed: u32,
+    /// Rows that were removed.
+    pub removed: u32,
+}
+
+/// A change that can be, or was, undone.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UndoEntry {
+    /// Which.
+    pub id: UndoId,
     /// The change.
     pub op: Op,
     /// When it was made.
     pub at: UtcMillis,
+    /// What it touched, by kind of row.
+    pub touched: Vec<Touched>,
+}
+
+impl UndoEntry {
+    /// "Filing of 12 photos", "Adding a patient".
+    #[must_use]
+    pub fn words(&self) -> String {
+        let added = |kind: &str| self.touched.iter().find(|t| t.kind == kind).map_or(0, |t| i64::from(t.added));
+        match (self.op, added("photo"), added("session")) {
+            (Op::FilePhotos, photos, 0) if photos > 0 => format!("Filing of {}", counted(photos, "photo")),
+            (Op::FilePhotos, photos, visits) if photos > 0 => {
+                format!("Filing of {} and {}", counted(photos, "photo"), counted(visits, "new session"))
+            }
+            (op, ..) => op.words().to_owned(),
+        }
+    }
 }
 
 /// One line of the audit.

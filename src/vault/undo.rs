@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::error::{Result, VaultError, is_constraint_violation};
 use super::op::Op;
 use super::recorder::{self, Change};
-use super::types::UndoEntry;
+use super::types::{Touched, UndoEntry, UndoId};
 use super::{Vault, audit};
 use crate::clock::{Now, UtcMillis};
 use crate::model::UserId;
@@ -17,6 +17,7 @@ use crate::model::UserId;
 /// Undo entries kept for each user.
 const KEPT: u32 = 100;
 
+const NOTHING: VaultError = VaultError::UndoRefused("there is nothing to undo");
 const CHANGED_SINCE: VaultError = VaultError::UndoRefused("it was changed again since");
 const NEEDED_SINCE: VaultError = VaultError::UndoRefused("something that came later depends on it");
 const PLACED_BY_HAND: VaultError = VaultError::UndoRefused("a photo of it was aligned by hand since");
@@ -26,6 +27,13 @@ const ADD_CHANGE: &str = "INSERT INTO undo_change (entry, target, row, before, a
 const FORGET_OLD: &str = "DELETE FROM undo_entry WHERE user = ?1 AND id <= (
     SELECT id FROM undo_entry WHERE user = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)";
 const NEWEST: &str = "SELECT id, op, at, audit FROM undo_entry WHERE user = ?1 ORDER BY id DESC LIMIT 1";
+/// A row that came and went within one change was not touched by it.
+const TOUCHED: &str = "SELECT target,
+    count(*) FILTER (WHERE came = 1 AND went = 0), count(*) FILTER (WHERE came = 0 AND went = 0),
+    count(*) FILTER (WHERE came = 0 AND went = 1)
+    FROM (SELECT target, max(before IS NULL) AS came, max(after IS NULL) AS went
+        FROM undo_change WHERE entry = ?1 GROUP BY target, row)
+    GROUP BY target ORDER BY target";
 const CHANGES: &str = "SELECT target, row, before, after FROM undo_change WHERE entry = ?1 ORDER BY id DESC";
 const REMOVE_ENTRY: &str = "DELETE FROM undo_entry WHERE id = ?1";
 /// Whether a person placed this photo, or placed another one in a frame that goes with it.
@@ -35,33 +43,46 @@ const PLACED: &str = "SELECT EXISTS (
     AND (alignment.photo = ?1 OR (frame.reference = ?1 AND frame.automatic = 1)))";
 const DROP_FRAMES: &str = "DELETE FROM frame WHERE reference = ?1 AND automatic = 1";
 
-struct Entry {
-    id: i64,
-    op: Op,
-    at: UtcMillis,
+/// The newest entry, and the audit row of its change.
+struct Newest {
+    entry: UndoEntry,
     audit: i64,
 }
 
 impl Vault {
     /// Undoes the newest undoable change of this user; a filing's photos go back to the tray.
     pub fn undo(&self, now: Now) -> Result<Op> {
+        self.take_back(None, now).map(|entry| entry.op)
+    }
+
+    /// Undoes this change, or refuses with [`VaultError::UndoOutdated`] when it is not the newest any more.
+    pub fn undo_expected(&self, expected: UndoId, now: Now) -> Result<UndoEntry> {
+        self.take_back(Some(expected), now)
+    }
+
+    /// The change [`Vault::undo_expected`] would undo, to name it before and to mean it then.
+    pub fn last_undoable(&self) -> Result<Option<UndoEntry>> {
+        let user = self.inner.user.id;
+        self.inner.readers.read(|conn| Ok(newest(conn, user)?.map(|newest| newest.entry)))
+    }
+
+    fn take_back(&self, expected: Option<UndoId>, now: Now) -> Result<UndoEntry> {
         self.change(Op::Undo, |conn, user| {
-            let entry = newest(conn, user)?.ok_or(VaultError::UndoRefused("there is nothing to undo"))?;
+            let Some(Newest { entry, audit }) = newest(conn, user)? else {
+                return Err(if expected.is_some() { VaultError::UndoOutdated } else { NOTHING });
+            };
+            if expected.is_some_and(|id| id != entry.id) {
+                return Err(VaultError::UndoOutdated);
+            }
             for change in changes(conn, entry.id)? {
                 restore(conn, &change)?;
             }
             let done = recorder::recorded(conn)?;
-            let subject = recorder::subject(conn, &done, Some(entry.audit))?;
+            let subject = recorder::subject(conn, &done, Some(audit))?;
             let _seq = audit::append(conn, now.at, user, Op::Undo.key(), subject)?;
-            let _rows = conn.execute(REMOVE_ENTRY, params![entry.id])?;
-            Ok(entry.op)
+            let _rows = conn.execute(REMOVE_ENTRY, params![entry.id.0])?;
+            Ok(entry)
         })
-    }
-
-    /// What [`Vault::undo`] would undo.
-    pub fn undo_candidate(&self) -> Result<Option<UndoEntry>> {
-        let user = self.inner.user.id;
-        self.inner.readers.read(|conn| Ok(newest(conn, user)?.map(|entry| UndoEntry { op: entry.op, at: entry.at })))
     }
 }
 
@@ -83,23 +104,29 @@ pub(super) fn keep(
     Ok(())
 }
 
-fn newest(conn: &Connection, user: UserId) -> Result<Option<Entry>> {
+fn newest(conn: &Connection, user: UserId) -> Result<Option<Newest>> {
     let found = conn
         .prepare_cached(NEWEST)?
         .query_row(params![user.0], |row| {
-            Ok((row.get(0)?, row.get::<_, String>(1)?, UtcMillis(row.get(2)?), row.get(3)?))
+            Ok((UndoId(row.get(0)?), row.get::<_, String>(1)?, UtcMillis(row.get(2)?), row.get(3)?))
         })
         .optional()?;
     let Some((id, op, at, audit)) = found else { return Ok(None) };
     let op = Op::from_key(&op).ok_or(VaultError::Damaged("an undo entry"))?;
-    Ok(Some(Entry { id, op, at, audit }))
+    let touched = conn
+        .prepare_cached(TOUCHED)?
+        .query_map(params![id.0], |row| {
+            Ok(Touched { kind: row.get(0)?, added: row.get(1)?, changed: row.get(2)?, removed: row.get(3)? })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(Some(Newest { entry: UndoEntry { id, op, at, touched }, audit }))
 }
 
 /// Newest first.
-fn changes(conn: &Connection, entry: i64) -> Result<Vec<Change>> {
+fn changes(conn: &Connection, entry: UndoId) -> Result<Vec<Change>> {
     let mut statement = conn.prepare_cached(CHANGES)?;
     let changes = statement
-        .query_map(params![entry], |row| {
+        .query_map(params![entry.0], |row| {
             Ok(Change { target: row.get(0)?, row: row.get(1)?, before: row.get(2)?, after: row.get(3)? })
         })?
         .collect::<rusqlite::Result<_>>()?;

@@ -11,6 +11,7 @@ mod list;
 mod patient;
 mod series;
 mod upkeep;
+mod user;
 mod window;
 
 use super::args::{Args, Command};
@@ -36,6 +37,7 @@ pub fn run(args: Args, out: &mut Output) -> Result<(), CliError> {
         Some(Command::Due(args)) => due::run(&args, now, out),
         Some(Command::Consent(command)) => consent::run(&command, now, out),
         Some(Command::Export(command)) => export::run(&command, now, &progress, out),
+        Some(Command::User(command)) => user::run(&command, now, out),
         Some(Command::Verify(args)) => upkeep::verify(&args, now, &progress, out),
         Some(Command::Undo(args)) => upkeep::undo(&args, now, out),
     }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::user;
 use crate::cli::args::{Init, Undo, Verify};
 use crate::cli::error::CliError;
 use crate::cli::key;
@@ -11,7 +12,7 @@ use crate::clock::Now;
 use crate::model::PhotoId;
 use crate::model::text::counted;
 use crate::progress::Progress;
-use crate::vault::{KdfCost, Vault, VaultError};
+use crate::vault::{KdfCost, Op, Touched, Vault, VaultError};
 
 #[derive(Serialize)]
 struct Created<'a> {
@@ -36,7 +37,10 @@ struct Damaged {
 
 #[derive(Serialize)]
 struct Undone {
-    undone: &'static str,
+    undone: String,
+    op: Op,
+    made: String,
+    touched: Vec<Touched>,
 }
 
 /// Creates a vault.
@@ -45,6 +49,9 @@ pub fn init(args: &Init, now: Now, out: &mut Output) -> Result<(), CliError> {
     if Vault::peek(&folder).is_ok() {
         return Err(VaultError::AlreadyAVault.into());
     }
+    if args.vault.recovery_code {
+        return Err(CliError::Usage("A new vault makes its own recovery code. Leave out --recovery-code.".to_owned()));
+    }
     let passphrase = unlock::new_passphrase(&args.vault)?;
     let (_, code) = Vault::create(&folder, &args.vault.login, &passphrase, KdfCost::INTERACTIVE, now)?;
     if args.json {
@@ -52,10 +59,7 @@ pub fn init(args: &Init, now: Now, out: &mut Output) -> Result<(), CliError> {
         return out.json(&Created { vault, login: &args.vault.login, recovery_code: &code.0 });
     }
     out.line(format!("Created the vault {}.", folder.display()))?;
-    out.line("")?;
-    out.line("Recovery code, shown only now. Write it down and keep it away from this computer:")?;
-    out.line("")?;
-    out.line(format!("    {}", *code.0))
+    user::show(&code, out)
 }
 
 /// Re-reads every original.
@@ -121,9 +125,13 @@ fn photos(vault: &Vault) -> Result<Vec<(PhotoId, String, String)>, CliError> {
 /// Takes back the latest change that can be taken back.
 pub fn undo(args: &Undo, now: Now, out: &mut Output) -> Result<(), CliError> {
     let vault = unlock::open(&args.vault, now)?;
-    if vault.undo_candidate()?.is_none() {
+    let Some(last) = vault.last_undoable()? else {
         return Err(CliError::Refused("There is nothing to undo.".to_owned()));
+    };
+    let done = vault.undo_expected(last.id, now)?;
+    let (undone, made) = (done.words(), done.at.to_iso());
+    if args.json {
+        return out.json(&Undone { undone, op: done.op, made, touched: done.touched });
     }
-    let undone = vault.undo(now)?.words();
-    if args.json { out.json(&Undone { undone }) } else { out.line(format!("Undone: {}.", undone.to_lowercase())) }
+    out.line(format!("Undone: {} ({}).", undone.to_lowercase(), made.replace('T', " ").replace('Z', " UTC")))
 }

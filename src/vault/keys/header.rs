@@ -49,6 +49,8 @@ pub(in crate::vault) struct Header {
     pub(in crate::vault) vault: String,
     /// Rises with every writing.
     pub(in crate::vault) counter: i64,
+    /// Number of the catalog's file: rises when the records move into one under another key.
+    pub(in crate::vault) catalog: u32,
     pub(in crate::vault) pages: PageSizes,
     pub(in crate::vault) audit: Anchor,
     pub(in crate::vault) slot: Vec<Slot>,
@@ -93,6 +95,11 @@ impl Header {
     /// The passphrase slot of a user.
     pub(in crate::vault) fn slot_of_user(&self, user: UserId) -> Option<&Slot> {
         self.slot.iter().find(|slot| slot.kind == SlotKind::Passphrase && slot.user == user.0)
+    }
+
+    /// Whether the slot of this salt is among them.
+    pub(in crate::vault) fn holds(&self, salt: &str) -> bool {
+        self.slot.iter().any(|slot| slot.salt() == salt)
     }
 
     /// Puts a slot in the place of the one for the same use.
@@ -175,8 +182,8 @@ mod tests {
         let root = Key::random().expect("randomness");
         let slot = Slot::wrap(SlotKind::Passphrase, ("anna", 1), b"s", &root, "v", KdfCost::TESTS).expect("wrapped");
         let pages = PageSizes { catalog: 8192, derived: 8192, photos: 32768 };
-        let header =
-            Header { format: FORMAT, vault: "v".into(), counter: 4, pages, audit: Anchor::default(), slot: vec![slot] };
+        let (vault, audit) = ("v".into(), Anchor::default());
+        let header = Header { format: FORMAT, vault, counter: 4, catalog: 1, pages, audit, slot: vec![slot] };
         (header, root)
     }
 

@@ -137,6 +137,11 @@ impl Slot {
         Key::from_bytes(&Zeroizing::new(root))
     }
 
+    /// A random name of this slot: every wrapping has its own.
+    pub(in crate::vault) fn salt(&self) -> &str {
+        &self.salt
+    }
+
     /// Everything the slot says in clear, one field a line; logins hold no line breaks.
     fn associated_data(&self, vault_uid: &str) -> Vec<u8> {
         let kind = match self.kind {

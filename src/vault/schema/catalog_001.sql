@@ -15,7 +15,10 @@ CREATE TABLE vault_state (
     uid TEXT NOT NULL,
     header_counter INTEGER NOT NULL,
     derived_key BLOB NOT NULL,
-    recovery_used INTEGER
+    -- Salt of the recovery slot that was used last: once it is another one than in vault.toml, a new code was made.
+    recovery_used TEXT,
+    -- Salt of a slot on its way into vault.toml: a change of keys that a crash interrupted.
+    keys_pending TEXT
 ) STRICT;
 
 CREATE TABLE setting (
@@ -37,8 +40,8 @@ CREATE TABLE volume (
 CREATE TABLE blob (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     algorithm TEXT NOT NULL DEFAULT 'sha256',
-    hash BLOB NOT NULL,
-    length INTEGER NOT NULL,
+    hash BLOB NOT NULL CHECK (length(hash) = 32),
+    length INTEGER NOT NULL CHECK (length > 0),
     volume INTEGER NOT NULL REFERENCES volume,
     volume_row INTEGER NOT NULL,
     stored INTEGER NOT NULL,
@@ -50,24 +53,27 @@ CREATE INDEX blob_by_hash ON blob (hash);
 -- Written before an original goes into its volume, removed with its tray row.
 CREATE TABLE intent (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    hash BLOB NOT NULL,
-    length INTEGER NOT NULL,
+    hash BLOB NOT NULL CHECK (length(hash) = 32),
+    length INTEGER NOT NULL CHECK (length > 0),
     volume INTEGER NOT NULL REFERENCES volume,
-    width INTEGER NOT NULL,
-    height INTEGER NOT NULL,
+    width INTEGER NOT NULL CHECK (width > 0),
+    height INTEGER NOT NULL CHECK (height > 0),
     facts TEXT NOT NULL,
     file_name TEXT NOT NULL,
     at INTEGER NOT NULL
 ) STRICT;
 
+-- Size and facts are empty together: an original that was found without a record, whose picture nobody has read yet.
 CREATE TABLE tray (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     blob INTEGER NOT NULL REFERENCES blob,
-    width INTEGER NOT NULL,
-    height INTEGER NOT NULL,
-    facts TEXT NOT NULL,
+    width INTEGER CHECK (width > 0),
+    height INTEGER CHECK (height > 0),
+    facts TEXT,
+    -- Empty when none is known.
     file_name TEXT NOT NULL,
-    received INTEGER NOT NULL
+    received INTEGER NOT NULL,
+    CHECK ((width IS NULL) = (height IS NULL) AND (width IS NULL) = (facts IS NULL))
 ) STRICT;
 CREATE INDEX tray_by_blob ON tray (blob);
 
@@ -133,6 +139,7 @@ CREATE INDEX series_by_predecessor ON series (predecessor) WHERE predecessor IS 
 
 CREATE TABLE view (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
+    uid BLOB NOT NULL UNIQUE,
     series INTEGER NOT NULL REFERENCES series,
     ordinal INTEGER NOT NULL,
     name TEXT NOT NULL,
@@ -172,8 +179,8 @@ CREATE TABLE photo (
     slot TEXT NOT NULL CHECK (slot IN ('primary', 'alternate', 'rejected')),
     phase TEXT NOT NULL CHECK (phase IN ('before', 'after', 'none')),
     blob INTEGER NOT NULL REFERENCES blob,
-    width INTEGER NOT NULL,
-    height INTEGER NOT NULL,
+    width INTEGER NOT NULL CHECK (width > 0),
+    height INTEGER NOT NULL CHECK (height > 0),
     facts TEXT NOT NULL,
     file_name TEXT NOT NULL,
     received INTEGER NOT NULL
@@ -186,6 +193,7 @@ CREATE INDEX photo_by_blob ON photo (blob);
 -- A frame the program chose by itself goes when its reference photo is taken back into the tray; a person's holds it.
 CREATE TABLE frame (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
+    uid BLOB NOT NULL UNIQUE,
     patient INTEGER NOT NULL REFERENCES patient,
     view INTEGER NOT NULL REFERENCES view,
     reference INTEGER NOT NULL REFERENCES photo,
@@ -268,6 +276,7 @@ CREATE INDEX attachment_by_patient ON attachment (patient);
 
 CREATE TABLE consent (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
+    uid BLOB NOT NULL UNIQUE,
     patient INTEGER NOT NULL REFERENCES patient,
     series INTEGER REFERENCES series,
     purpose TEXT NOT NULL CHECK (purpose IN ('record', 'in-clinic', 'teaching', 'website', 'social')),

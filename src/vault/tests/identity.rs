@@ -74,7 +74,7 @@ fn cell(vault: &Vault, sessions: &[i64], n: usize, k: usize) -> Filing {
 fn take(vault: &Vault, number: u32, step: &Step) -> bool {
     let (patients, all_series) = (ids(vault, "patient"), ids(vault, "series"));
     let (sessions, photos, tray) = (ids(vault, "session"), ids(vault, "photo"), ids(vault, "tray"));
-    let before = vault.undo_candidate().expect("asked");
+    let before = vault.last_undoable().expect("asked");
     let count = || ids(vault, "undo_entry").len();
     let entries = count();
     let result = match step {
@@ -120,7 +120,7 @@ fn take(vault: &Vault, number: u32, step: &Step) -> bool {
     match result {
         Ok(()) => count() > entries,
         Err(VaultError::Refused(_)) => {
-            assert_eq!(vault.undo_candidate().expect("asked"), before, "a refused change leaves nothing to undo");
+            assert_eq!(vault.last_undoable().expect("asked"), before, "a refused change leaves nothing to undo");
             false
         }
         Err(other) => panic!("{other}"),

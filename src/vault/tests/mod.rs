@@ -1,6 +1,7 @@
 //! Laws that need to look inside: crashes between commits, full disks, damaged volumes, and undo as an identity.
 
 mod crash;
+mod credential;
 mod identity;
 mod plans;
 mod storage;

@@ -46,7 +46,8 @@ fn the_tray_shows_what_came_in_and_forgets_what_was_filed() {
     let second = receive(&clinic.vault, &photo_bytes(2, 1000));
     let tray = clinic.vault.tray().expect("tray");
     assert_eq!(tray.iter().map(|item| item.id).collect::<Vec<_>>(), [first, second]);
-    assert_eq!(tray[0].facts, super::facts());
+    let picture = tray[0].picture.as_ref().expect("read");
+    assert_eq!((&picture.facts, picture.size), (&super::facts(), diptych::geom::Size::new(4000, 6000)));
     let _photo = file(&clinic.vault, first, chart.cell());
     assert_eq!(clinic.vault.tray().expect("tray").len(), 1);
 }

@@ -44,7 +44,7 @@ fn a_wrong_passphrase_and_an_unknown_login_are_told_apart() {
 fn the_recovery_code_opens_the_vault_until_it_is_replaced() {
     let clinic = clinic();
     let dir = clinic.vault.dir().to_owned();
-    let (old, new) = (clinic.code, clinic.vault.replace_recovery_code(KdfCost::TESTS).expect("replaced"));
+    let (old, new) = (clinic.code, clinic.vault.replace_recovery_code(KdfCost::TESTS, now()).expect("replaced"));
     drop(clinic.vault);
     let wrong = refusal(Vault::open_with_recovery_code(&dir, &old.0, now()));
     assert_eq!(wrong, VaultError::WrongRecoveryCode);
@@ -53,7 +53,7 @@ fn the_recovery_code_opens_the_vault_until_it_is_replaced() {
     assert_eq!(vault.user().login, "anna");
     assert_eq!(vault.audit(1).expect("audit")[0].op, "unlock-by-recovery-code");
     assert_eq!(vault.recovery_code_was_used(), Ok(true));
-    let _printed = vault.replace_recovery_code(KdfCost::TESTS).expect("replaced");
+    let _printed = vault.replace_recovery_code(KdfCost::TESTS, now()).expect("replaced");
     assert_eq!(vault.recovery_code_was_used(), Ok(false));
 }
 
@@ -76,7 +76,7 @@ fn a_changed_passphrase_replaces_the_old_one() {
     let clinic = clinic();
     let dir = clinic.vault.dir().to_owned();
     let new = Passphrase::new("battery staple");
-    clinic.vault.change_passphrase(&new, KdfCost::TESTS).expect("changed");
+    clinic.vault.change_passphrase(Some(&secret()), &new, KdfCost::TESTS, now()).expect("changed");
     assert_eq!(clinic.vault.confirm_passphrase(&secret()), Err(VaultError::WrongPassphrase));
     clinic.vault.confirm_passphrase(&new).expect("confirmed");
     drop(clinic.vault);
@@ -141,7 +141,8 @@ fn an_old_copy_of_the_key_file_that_was_put_back_is_noticed() {
     let clinic = clinic();
     let dir = clinic.vault.dir().to_owned();
     let old = fs::read(dir.join("vault.toml")).expect("read");
-    clinic.vault.change_passphrase(&Passphrase::new("new"), KdfCost::TESTS).expect("changed");
+    let new = Passphrase::new("new");
+    clinic.vault.change_passphrase(Some(&secret()), &new, KdfCost::TESTS, now()).expect("changed");
     drop(clinic.vault);
     for name in ["vault.toml", "vault.toml.2"] {
         write_atomic(&dir.join(name), &old).expect("written");

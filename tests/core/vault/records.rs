@@ -204,7 +204,7 @@ fn a_change_that_changes_nothing_is_neither_audited_nor_undone() {
     let clinic = clinic();
     clinic.vault.transact(Op::EditPatient, now(), |_| Ok(())).expect("nothing");
     assert_eq!(clinic.vault.audit(100).expect("audit").len(), 1);
-    assert_eq!(clinic.vault.undo_candidate(), Ok(None));
+    assert_eq!(clinic.vault.last_undoable(), Ok(None));
 }
 
 #[test]

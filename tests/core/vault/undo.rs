@@ -40,7 +40,7 @@ fn an_undone_filing_puts_its_photos_back_into_the_tray_with_their_bytes() {
     let filing = |tx: &Tx<'_>| Ok([tx.file(items[0], chart.cell())?, tx.file(items[1], second)?]);
     let photos = clinic.vault.transact(Op::FilePhotos, now(), filing).expect("filed");
     let clinic = clinic.reopened();
-    assert_eq!(clinic.vault.undo_candidate().expect("asked").map(|entry| entry.op), Some(Op::FilePhotos));
+    assert_eq!(clinic.vault.last_undoable().expect("asked").map(|entry| entry.op), Some(Op::FilePhotos));
     assert_eq!(clinic.vault.undo(now()), Ok(Op::FilePhotos));
     assert_eq!(clinic.vault.tray(), Ok(before));
     assert_eq!(clinic.vault.photo(photos[0]), Err(VaultError::NotFound));

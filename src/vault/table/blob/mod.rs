@@ -10,6 +10,8 @@ use crate::vault::keys::Key;
 use crate::vault::types::Incoming;
 
 const OPEN_VOLUME: &str = "SELECT * FROM volume WHERE closed = 0 AND erased = 0 ORDER BY id DESC LIMIT 1";
+const VOLUMES: &str = "SELECT * FROM volume WHERE erased = 0 ORDER BY id";
+const IS_ANNOUNCED: &str = "SELECT EXISTS (SELECT 1 FROM intent WHERE volume = ?1)";
 const VOLUME_KEY: &str = "SELECT key FROM volume WHERE id = ?1";
 const ADD_VOLUME: &str = "INSERT INTO volume (key, opened) VALUES (?1, ?2)";
 const CLOSE_VOLUME: &str = "UPDATE volume SET closed = 1 WHERE id = ?1";
@@ -21,7 +23,7 @@ const OF_TRAY: &str = "SELECT blob.* FROM blob JOIN tray ON tray.blob = blob.id 
 const INTENTS: &str = "SELECT * FROM intent ORDER BY id";
 const END_INTENT: &str = "DELETE FROM intent WHERE id = ?1";
 
-/// A volume that still takes originals.
+/// A volume and what was stored in it.
 pub(in crate::vault) struct VolumeRow {
     pub(in crate::vault) id: i64,
     pub(in crate::vault) bytes: u64,
@@ -49,6 +51,13 @@ pub(in crate::vault) struct Intent {
     pub(in crate::vault) at: UtcMillis,
 }
 
+impl Intent {
+    /// The place of its bytes, once they lie in this row.
+    pub(in crate::vault) fn place(&self, volume_row: i64) -> Place {
+        Place { hash: self.hash, length: self.length, volume: self.volume, volume_row }
+    }
+}
+
 fn map_place(row: &Row<'_>) -> rusqlite::Result<Place> {
     Ok(Place {
         hash: hash(row, "hash")?,
@@ -58,8 +67,12 @@ fn map_place(row: &Row<'_>) -> rusqlite::Result<Place> {
     })
 }
 
+fn map_volume(row: &Row<'_>) -> rusqlite::Result<VolumeRow> {
+    Ok(VolumeRow { id: row.get("id")?, bytes: byte_count(row, "bytes")? })
+}
+
 pub(in crate::vault) fn open_volume(conn: &Connection) -> Result<Option<VolumeRow>> {
-    row_or_none(conn, OPEN_VOLUME, [], |row| Ok(VolumeRow { id: row.get("id")?, bytes: byte_count(row, "bytes")? }))
+    row_or_none(conn, OPEN_VOLUME, [], map_volume)
 }
 
 pub(in crate::vault) fn add_volume(conn: &Connection, key: &Key, at: UtcMillis) -> Result<i64> {
@@ -79,6 +92,16 @@ pub(in crate::vault) fn volume_key(conn: &Connection, id: i64) -> Result<Key> {
 pub(in crate::vault) fn add(conn: &Connection, place: &Place, at: UtcMillis) -> Result<i64> {
     change_one(conn, GROW_VOLUME, params![place.volume, place.length as i64])?;
     insert(conn, ADD_BLOB, params![place.hash.0, place.length as i64, place.volume, place.volume_row, at.0])
+}
+
+/// Every volume that should be there, and whether anything was stored in it.
+pub(in crate::vault) fn volumes(conn: &Connection) -> Result<Vec<VolumeRow>> {
+    rows(conn, VOLUMES, [], map_volume)
+}
+
+/// Whether an original was announced for this volume and is not recorded yet.
+pub(in crate::vault) fn is_announced(conn: &Connection, volume: i64) -> Result<bool> {
+    row(conn, IS_ANNOUNCED, params![volume], |row| row.get(0))
 }
 
 /// Rows of a volume that the catalog knows.

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Row, named_params, params};
 
-use super::{date_or_none, date_text, insert, rows, word};
+use super::{date_or_none, date_text, insert, new_uid, rows, word};
 use crate::clock::UtcMillis;
 use crate::model::{Consent, ConsentEvent, ConsentId, PatientId, Purpose, Scope, SeriesId};
 use crate::vault::error::{Result, VaultError};
@@ -36,7 +36,7 @@ pub(in crate::vault) fn add(conn: &Connection, new: &Consent) -> Result<ConsentI
         conn,
         include_str!("insert.sql"),
         named_params! {
-            ":patient": patient.0, ":series": new.series.map(|s| s.0), ":purpose": new.purpose.key(),
+            ":uid": new_uid()?, ":patient": patient.0, ":series": new.series.map(|s| s.0), ":purpose": new.purpose.key(),
             ":scope": new.scope.key(), ":event": new.event.key(), ":wording": new.wording, ":signer": new.signer,
             ":expires": new.expires.map(date_text), ":at": new.at.0,
         },

@@ -1,2 +1,2 @@
-INSERT INTO frame (patient, view, reference, width, height, automatic, current)
-VALUES (:patient, :view, :reference, :width, :height, :automatic, 1)
+INSERT INTO frame (uid, patient, view, reference, width, height, automatic, current)
+VALUES (:uid, :patient, :view, :reference, :width, :height, :automatic, 1)

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Row, named_params, params};
 
-use super::{insert, photo, row, rows};
+use super::{insert, new_uid, photo, row, rows};
 use crate::geom::Size;
 use crate::model::{Frame, FrameId, PatientId, PhotoId, SeriesId, Slot, ViewId};
 use crate::vault::error::{Result, VaultError};
@@ -38,7 +38,7 @@ pub(in crate::vault) fn set_reference(
         conn,
         include_str!("insert.sql"),
         named_params! {
-            ":patient": photo.patient.0, ":view": view.0, ":reference": reference.0,
+            ":uid": new_uid()?, ":patient": photo.patient.0, ":view": view.0, ":reference": reference.0,
             ":width": photo.size.width, ":height": photo.size.height, ":automatic": automatic,
         },
     )

@@ -52,6 +52,7 @@ fn make_room(conn: &Connection, id: PhotoId, to: Filing) -> Result<()> {
 
 pub(in crate::vault) fn file(conn: &Connection, item: TrayId, to: Filing) -> Result<PhotoId> {
     let patient = patient_of(conn, to)?;
+    tray::refuse_unread(conn, item)?;
     let values = named_params! {
         ":uid": new_uid()?, ":patient": patient.0, ":session": to.session.0, ":view": to.view.map(|v| v.0),
         ":slot": to.slot.key(), ":phase": to.phase.key(), ":tray": item.0,

@@ -1,2 +1,2 @@
-INSERT INTO view (series, ordinal, name, area, side, pose, light, focal_mm)
-VALUES (:series, :ordinal, :name, :area, :side, :pose, :light, :focal_mm)
+INSERT INTO view (uid, series, ordinal, name, area, side, pose, light, focal_mm)
+VALUES (:uid, :series, :ordinal, :name, :area, :side, :pose, :light, :focal_mm)

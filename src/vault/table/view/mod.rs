@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Row, named_params, params};
 
-use super::{change_one, insert, row, rows, word};
+use super::{change_one, insert, new_uid, row, rows, word};
 use crate::model::{Area, Light, NewView, Pose, SeriesId, Side, View, ViewId};
 use crate::vault::error::Result;
 
@@ -33,7 +33,7 @@ pub(in crate::vault) fn add(conn: &Connection, series: SeriesId, ordinal: u32, s
         conn,
         include_str!("insert.sql"),
         named_params! {
-            ":series": series.0, ":ordinal": ordinal, ":name": spec.name, ":area": spec.area.key(),
+            ":uid": new_uid()?, ":series": series.0, ":ordinal": ordinal, ":name": spec.name, ":area": spec.area.key(),
             ":side": spec.side.key(), ":pose": spec.pose.key(), ":light": spec.light.key(), ":focal_mm": spec.focal_mm,
         },
     )

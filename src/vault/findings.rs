@@ -1,0 +1,77 @@
+//! What an opening found of an earlier crash or loss, for a person to read.
+
+use std::collections::BTreeSet;
+
+use super::Vault;
+use crate::model::text::counted;
+
+/// What an opening found and what it did about it. All zero and empty after an ordinary closing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Findings {
+    /// Originals whose receiving was interrupted; they are whole and lie in the tray.
+    pub completed: u32,
+    /// Originals that were announced and of which nothing was stored.
+    pub never_stored: u32,
+    /// Originals that were announced and cannot be looked for, because their volume cannot be read. They stay announced.
+    pub waiting: u32,
+    /// Originals that no record knew; they lie in the tray, and their pictures have not been read.
+    pub without_record: u32,
+    /// Photo volumes that are missing or cannot be read.
+    pub unreadable_volumes: BTreeSet<i64>,
+    /// A change of the passphrase or the recovery code was interrupted: the ones from before are in force.
+    pub keys_unchanged: bool,
+    /// The records are older than the key file: changes at the end are missing.
+    pub records_cut: bool,
+}
+
+impl Findings {
+    /// One sentence or two for each thing found, the gravest first. Empty when there is nothing to say.
+    #[must_use]
+    pub fn sentences(&self) -> Vec<String> {
+        let mut out = Vec::new();
+        let originals = |n: u32| counted(i64::from(n), "original");
+        let (is, lies) = (|n: u32| if n == 1 { "is" } else { "are" }, |n: u32| if n == 1 { "lies" } else { "lie" });
+        if self.records_cut {
+            out.push("The records are older than the key file: the last changes are missing, as after an old catalog.db was put back. What is there is whole. If nobody restored a backup, compare with the newest one.".to_owned());
+        }
+        if !self.unreadable_volumes.is_empty() {
+            let names: Vec<String> = self.unreadable_volumes.iter().map(|id| format!("photos-{id:04}.db")).collect();
+            out.push(format!("Not readable: {}. All other photos are safe. Put the file back or restore it from a backup, then run the verification.", names.join(", ")));
+        }
+        if self.waiting > 0 {
+            let n = self.waiting;
+            out.push(format!("{} {} on the way into a volume that cannot be read now, and {} not forgotten. Do not clear the card.", originals(n), if n == 1 { "was" } else { "were" }, is(n)));
+        }
+        if self.never_stored > 0 {
+            out.push(format!("An import was interrupted before {} could be stored. Import the card again, and do not clear it before.", originals(self.never_stored)));
+        }
+        if self.completed > 0 {
+            let n = self.completed;
+            out.push(format!("An import was interrupted; {} {} safe in the tray.", originals(n), is(n)));
+        }
+        if self.without_record > 0 {
+            let n = self.without_record;
+            out.push(format!("{} without a record {} found and {} in the tray. Import the card again to file them.", originals(n), if n == 1 { "was" } else { "were" }, lies(n)));
+        }
+        if self.keys_unchanged {
+            out.push("A change of the passphrase or the recovery code was interrupted: the ones from before are in force. Change them again.".to_owned());
+        }
+        out
+    }
+}
+
+impl Vault {
+    /// What the opening of this vault found.
+    pub fn findings(&self) -> &Findings {
+        static NOTHING: Findings = Findings {
+            completed: 0,
+            never_stored: 0,
+            waiting: 0,
+            without_record: 0,
+            unreadable_volumes: BTreeSet::new(),
+            keys_unchanged: false,
+            records_cut: false,
+        };
+        self.inner.findings.get().unwrap_or(&NOTHING)
+    }
+}
