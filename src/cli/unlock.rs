@@ -45,7 +45,10 @@ pub fn open_keeping(args: &VaultArgs, now: Now) -> Result<(Vault, Option<Passphr
     let (vault, passphrase) = if args.recovery_code {
         let code = match env::read("DIPTYCH_RECOVERY_CODE") {
             Some(code) => Passphrase::new(code),
-            None => prompt("Recovery code: ", "No recovery code: there is no terminal to ask on. Set DIPTYCH_RECOVERY_CODE.")?,
+            None => prompt(
+                "Recovery code: ",
+                "No recovery code: there is no terminal to ask on. Set DIPTYCH_RECOVERY_CODE.",
+            )?,
         };
         (Vault::open_with_recovery_code(&folder, &code.0, now)?, None)
     } else {

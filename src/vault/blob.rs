@@ -5,7 +5,7 @@
 //! original: a row of a volume that no record knows is shown in the tray.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
@@ -86,7 +86,7 @@ impl Volumes {
             return Ok(Arc::clone(pool));
         }
         let source = self.source(id, blob::volume_key(catalog, id)?);
-        if !source.path.exists() {
+        if !has_content(&source.path) {
             return Err(MISSING);
         }
         let pool = Arc::new(Pool::new(source));
@@ -167,7 +167,7 @@ impl Vault {
             let key = blob::volume_key(&conn, row.id)?;
             // Nothing was ever stored in it, and nothing was on its way: its file was only not made yet.
             let is_new = row.bytes == 0 && !blob::is_announced(&conn, row.id)?;
-            let is_there = is_new || volumes.source(row.id, key.clone()).path.exists();
+            let is_there = is_new || has_content(&volumes.source(row.id, key.clone()).path);
             if is_there && row.bytes < volumes.limit {
                 match volumes.writer(row.id, key) {
                     Ok(conn) => return Ok(OpenVolume { id: row.id, bytes: row.bytes, conn }),
@@ -248,9 +248,18 @@ impl Vault {
     }
 }
 
+/// Whether a database was begun in this file. A reader of an empty one would make up a salt of its own and keep it.
+fn has_content(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|file| file.len() > 0)
+}
+
 /// A picture without a pixel is none.
 fn refuse_empty(size: Size) -> Result<()> {
-    if size.width > 0 && size.height > 0 { Ok(()) } else { Err(VaultError::Refused("a picture has a width and a height")) }
+    if size.width > 0 && size.height > 0 {
+        Ok(())
+    } else {
+        Err(VaultError::Refused("a picture has a width and a height"))
+    }
 }
 
 /// Step 2: the bytes, committed in their volume. Written in pieces, so that SQLite makes no copy of the whole.

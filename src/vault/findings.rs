@@ -40,7 +40,12 @@ impl Findings {
         }
         if self.waiting > 0 {
             let n = self.waiting;
-            out.push(format!("{} {} on the way into a volume that cannot be read now, and {} not forgotten. Do not clear the card.", originals(n), if n == 1 { "was" } else { "were" }, is(n)));
+            out.push(format!(
+                "{} {} on the way into a volume that cannot be read now, and {} not forgotten. Do not clear the card.",
+                originals(n),
+                if n == 1 { "was" } else { "were" },
+                is(n)
+            ));
         }
         if self.never_stored > 0 {
             out.push(format!("An import was interrupted before {} could be stored. Import the card again, and do not clear it before.", originals(self.never_stored)));
@@ -51,7 +56,12 @@ impl Findings {
         }
         if self.without_record > 0 {
             let n = self.without_record;
-            out.push(format!("{} without a record {} found and {} in the tray. Import the card again to file them.", originals(n), if n == 1 { "was" } else { "were" }, lies(n)));
+            out.push(format!(
+                "{} without a record {} found and {} in the tray. Import the card again to file them.",
+                originals(n),
+                if n == 1 { "was" } else { "were" },
+                lies(n)
+            ));
         }
         if self.keys_unchanged {
             out.push("A change of the passphrase or the recovery code was interrupted: the ones from before are in force. Change them again.".to_owned());

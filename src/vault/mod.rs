@@ -42,8 +42,8 @@ pub use role::{Role, may};
 pub use table::user::User;
 pub use transact::Tx;
 pub use types::{
-    AuditRow, Board, Filing, Incoming, NewPublication, PatientRow, Publication, Touched, TrayItem, TrayPicture, UndoEntry,
-    UndoId, VaultInfo,
+    AuditRow, Board, Filing, Incoming, NewPublication, PatientRow, Publication, Touched, TrayItem, TrayPicture,
+    UndoEntry, UndoId, VaultInfo,
 };
 
 use std::fs;
@@ -296,13 +296,7 @@ fn found(conn: &mut Connection, vault_uid: &str, login: &str, now: Now) -> Resul
 }
 
 /// The audit row of an opening, after what it has to say of the time before it.
-fn note_opening(
-    writer: &mut Connection,
-    header: &Header,
-    by_code: bool,
-    user: UserId,
-    now: Now,
-) -> Result<Findings> {
+fn note_opening(writer: &mut Connection, header: &Header, by_code: bool, user: UserId, now: Now) -> Result<Findings> {
     let records_cut = !audit::holds(writer, &header.audit)?;
     let tx = writer.transaction()?;
     if records_cut {

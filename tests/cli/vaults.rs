@@ -113,3 +113,69 @@ fn person(n: u32) -> diptych::model::NewPatient {
         fitzpatrick: None,
     }
 }
+
+/// Runs a command of `vault` with these environment variables and no other secret.
+fn with(clinic: &Clinic, secrets: &[(&str, &str)], args: &[&str]) -> Run {
+    let mut command = clinic.command();
+    let _ = command.env_remove("DIPTYCH_PASSPHRASE").envs(secrets.iter().copied()).args(args);
+    Run::from(command.output().expect("started"))
+}
+
+#[test]
+fn whoever_lost_the_passphrase_comes_back_with_the_printed_code() {
+    let clinic = Clinic { folder: tempfile::tempdir().expect("a temporary folder") };
+    let code = clinic.run(&["init", "--json"]).json()["recovery_code"].as_str().expect("a code").to_owned();
+    let opened = with(&clinic, &[("DIPTYCH_RECOVERY_CODE", &code)], &["list", "--recovery-code"]).expect(0);
+    assert!(opened.err.contains("diptych user passphrase --recovery-code"), "{}", opened.err);
+    let secrets = [("DIPTYCH_RECOVERY_CODE", code.as_str()), ("DIPTYCH_NEW_PASSPHRASE", "a new one")];
+    let changed = with(&clinic, &secrets, &["user", "passphrase", "--recovery-code"]).expect(0);
+    assert!(changed.out.contains("diptych user recovery"), "{}", changed.out);
+    let _ = clinic.run(&["list"]).expect(1);
+    let new = [("DIPTYCH_PASSPHRASE", "a new one")];
+    let renewed = with(&clinic, &new, &["user", "recovery", "--json"]).json();
+    let fresh = renewed["recovery_code"].as_str().expect("a code");
+    assert_ne!(fresh, code);
+    let _ = with(&clinic, &[("DIPTYCH_RECOVERY_CODE", &code)], &["list", "--recovery-code"]).expect(1);
+    let _ = with(&clinic, &[("DIPTYCH_RECOVERY_CODE", fresh)], &["list", "--recovery-code"]).expect(0);
+    assert!(!changed.out.contains("a new one") && !changed.err.contains("a new one"));
+}
+
+#[test]
+fn a_passphrase_is_changed_only_by_whoever_knows_the_old_one() {
+    let clinic = Clinic::new();
+    let args = ["user", "passphrase", "--json"];
+    let wrong = [("DIPTYCH_PASSPHRASE", "wrong"), ("DIPTYCH_NEW_PASSPHRASE", "b")];
+    let _ = with(&clinic, &wrong, &args).expect(1);
+    let usage = with(&clinic, &[("DIPTYCH_PASSPHRASE", PASSPHRASE)], &args).expect(2);
+    assert!(usage.err.contains("--new-passphrase-fd"), "{}", usage.err);
+    let right = [("DIPTYCH_PASSPHRASE", PASSPHRASE), ("DIPTYCH_NEW_PASSPHRASE", "b")];
+    assert_eq!(with(&clinic, &right, &args).json()["changed"], "passphrase");
+    let _ = with(&clinic, &[("DIPTYCH_PASSPHRASE", "b")], &["list"]).expect(0);
+}
+
+#[cfg(unix)]
+#[test]
+fn both_passphrases_may_come_over_one_file_descriptor() {
+    let clinic = Clinic::new();
+    let script = format!(
+        "printf '%s\\n' '{PASSPHRASE}' 'second line' | \"$1\" user passphrase --vault \"$2\" --passphrase-fd 0 --new-passphrase-fd 0"
+    );
+    let mut command = Command::new("bash");
+    let _ = command.args(["-c", &script, "bash", env!("CARGO_BIN_EXE_diptych")]).arg(clinic.vault());
+    let _ = Run::from(command.output().expect("started")).expect(0);
+    let _ = with(&clinic, &[("DIPTYCH_PASSPHRASE", "second line")], &["list"]).expect(0);
+}
+
+#[test]
+fn undo_says_what_it_took_back() {
+    let clinic = Clinic::new();
+    let _ = clinic.run(&["undo"]).expect(3);
+    for code in ["1", "2"] {
+        let _ = clinic.run(&["patient", "add", "--code", code]).expect(0);
+    }
+    let said = clinic.run(&["undo"]).expect(0);
+    assert!(said.out.starts_with("Undone: adding a patient ("), "{}", said.out);
+    let value = clinic.run(&["undo", "--json"]).json();
+    assert_eq!((&value["undone"], &value["op"]), (&"Adding a patient".into(), &"add-patient".into()));
+    assert_eq!(value["touched"][0], serde_json::json!({"kind": "patient", "added": 1, "changed": 0, "removed": 0}));
+}

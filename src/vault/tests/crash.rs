@@ -168,7 +168,9 @@ fn a_crash_while_a_volume_is_made_does_not_keep_the_vault_shut() {
 fn with_an_unread_one() -> (TempDir, Vault, TrayId) {
     let folder = crashed();
     let vault = opened(&folder, blob::VOLUME_LIMIT);
-    lock(&vault.inner.writer).execute_batch("DELETE FROM tray WHERE id = 2; DELETE FROM blob WHERE id = 2").expect("lost");
+    lock(&vault.inner.writer)
+        .execute_batch("DELETE FROM tray WHERE id = 2; DELETE FROM blob WHERE id = 2")
+        .expect("lost");
     drop(vault);
     let vault = opened(&folder, blob::VOLUME_LIMIT);
     let item = vault.tray().expect("tray")[1].clone();

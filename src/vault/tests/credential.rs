@@ -22,9 +22,15 @@ fn interrupted(written: usize) -> TempDir {
     let inner = &vault.inner;
     let header = lock(&inner.header).clone();
     let new = Passphrase::new("new");
-    let slot =
-        keys::slot::Slot::wrap(SlotKind::Passphrase, ("anna", 1), &new.secret(), &inner.root, &header.vault, KdfCost::TESTS)
-            .expect("wrapped");
+    let slot = keys::slot::Slot::wrap(
+        SlotKind::Passphrase,
+        ("anna", 1),
+        &new.secret(),
+        &inner.root,
+        &header.vault,
+        KdfCost::TESTS,
+    )
+    .expect("wrapped");
     let mut writer = lock(&inner.writer);
     announce(&mut writer, Op::ChangePassphrase, "{}".into(), &slot, now(), inner.user.id).expect("announced");
     let mut next = Header { counter: header.counter + 1, audit: audit::anchor(&writer).expect("anchored"), ..header };
@@ -34,24 +40,24 @@ fn interrupted(written: usize) -> TempDir {
     let after = copies(&elsewhere);
     drop(writer);
     // The closing anchors, which a crash does not: the files and the count are put back to that moment.
-    let counted: i64 = lock(&inner.writer)
-        .query_row("SELECT header_counter FROM vault_state", [], |row| row.get(0))
-        .expect("counted");
+    let counted: i64 =
+        lock(&inner.writer).query_row("SELECT header_counter FROM vault_state", [], |row| row.get(0)).expect("counted");
     drop(vault);
-    let (root, header, _) = unlock(
-        header::read_copies(folder.path()).expect("read"),
-        &Secret::Passphrase("anna", &secret()),
-    )
-    .expect("unlocked");
+    let (root, header, _) =
+        unlock(header::read_copies(folder.path()).expect("read"), &Secret::Passphrase("anna", &secret()))
+            .expect("unlocked");
     let source = Source::new(folder.path(), "catalog.db", root.for_catalog().expect("a key"), header.pages.catalog);
     let conn = source.writer().expect("opened");
     let _row = conn.execute("UPDATE vault_state SET header_counter = ?1", [counted]).expect("put back");
     let [first, second] = before;
-    put(&folder, &match written {
-        0 => [first, second],
-        1 => [after[0].clone(), second],
-        _ => after,
-    });
+    put(
+        &folder,
+        &match written {
+            0 => [first, second],
+            1 => [after[0].clone(), second],
+            _ => after,
+        },
+    );
     folder
 }
 

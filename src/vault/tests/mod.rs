@@ -4,6 +4,7 @@ mod crash;
 mod credential;
 mod identity;
 mod plans;
+mod role;
 mod storage;
 
 use chrono::NaiveDate;

@@ -58,6 +58,59 @@ fn the_recovery_code_opens_the_vault_until_it_is_replaced() {
 }
 
 #[test]
+fn whoever_lost_the_passphrase_has_a_whole_way_back() {
+    let clinic = clinic();
+    let dir = clinic.vault.dir().to_owned();
+    drop(clinic.vault);
+    let vault = Vault::open_with_recovery_code(&dir, &clinic.code.0, now()).expect("opened");
+    assert!(vault.opened_by_recovery_code());
+    let new = Passphrase::new("battery staple");
+    vault.change_passphrase(None, &new, KdfCost::TESTS, now()).expect("nobody has to know the lost one");
+    assert!(!vault.opened_by_recovery_code());
+    let again = vault.change_passphrase(None, &secret(), KdfCost::TESTS, now());
+    assert_eq!(again, Err(VaultError::WrongPassphrase), "that was once");
+    let code = vault.replace_recovery_code(KdfCost::TESTS, now()).expect("replaced");
+    let ops: Vec<String> = vault.audit(4).expect("audit").into_iter().rev().map(|row| row.op).collect();
+    assert_eq!(ops, ["create-vault", "unlock-by-recovery-code", "change-passphrase", "replace-recovery-code"]);
+    let subjects: String = vault.audit(4).expect("audit").into_iter().map(|row| row.subject).collect();
+    assert!(!subjects.contains("battery") && !subjects.contains(&*code.0));
+    assert_eq!(vault.check_audit(), Ok(diptych::vault::AuditCheck::Whole { rows: 4 }));
+    drop(vault);
+    assert_eq!(refusal(Vault::open(&dir, "anna", &secret(), now())), VaultError::WrongPassphrase);
+    let used = refusal(Vault::open_with_recovery_code(&dir, &clinic.code.0, now()));
+    assert_eq!(used, VaultError::WrongRecoveryCode);
+    let vault = Vault::open(&dir, "anna", &new, now()).expect("opened");
+    assert_eq!((vault.recovery_code_was_used(), vault.opened_by_recovery_code()), (Ok(false), false));
+    assert_eq!(vault.findings(), &diptych::vault::Findings::default());
+}
+
+#[test]
+fn a_passphrase_is_not_changed_by_whoever_sits_down_at_an_open_vault() {
+    let clinic = clinic();
+    let new = Passphrase::new("mine now");
+    for old in [None, Some(&new)] {
+        let refused = clinic.vault.change_passphrase(old, &new, KdfCost::TESTS, now());
+        assert_eq!(refused, Err(VaultError::WrongPassphrase));
+    }
+    assert_eq!(clinic.vault.audit(100).expect("audit").len(), 1);
+    clinic.vault.confirm_passphrase(&secret()).expect("still the old one");
+}
+
+#[test]
+fn an_old_key_file_put_back_does_not_revive_a_replaced_code() {
+    let clinic = clinic();
+    let dir = clinic.vault.dir().to_owned();
+    let old = fs::read(dir.join("vault.toml")).expect("read");
+    let _new = clinic.vault.replace_recovery_code(KdfCost::TESTS, now()).expect("replaced");
+    drop(clinic.vault);
+    // In the place of one copy only, the other one being there and newer.
+    write_atomic(&dir.join("vault.toml.2"), &old).expect("written");
+    let refused = refusal(Vault::open_with_recovery_code(&dir, &clinic.code.0, now()));
+    assert_eq!(refused, VaultError::StaleKeys);
+    let _vault = Vault::open(&dir, "anna", &secret(), now()).expect("the newer copy is in force");
+}
+
+#[test]
 fn a_mistyped_recovery_code_is_told_from_a_wrong_one() {
     let clinic = clinic();
     let dir = clinic.vault.dir().to_owned();

@@ -2,7 +2,7 @@
 
 use diptych::clock::UtcMillis;
 use diptych::model::*;
-use diptych::vault::{AuditCheck, NewPublication, Op, Role, Vault, VaultError};
+use diptych::vault::{AuditCheck, Export, NewPublication, Op, Role, Vault, VaultError};
 
 use super::{chart, clinic, day, file, now, person, photo_bytes, receive, scars};
 
@@ -148,6 +148,40 @@ fn published(vault: &Vault, chart: super::Chart, before: PhotoId, after: PhotoId
         destination: "/home/web/gallery".into(),
     };
     vault.transact(Op::Publish, now(), |tx| tx.add_publication(&new))
+}
+
+#[test]
+fn a_publication_reads_the_consents_of_its_own_moment() {
+    let clinic = clinic();
+    let chart = chart(&clinic.vault, "1");
+    let photo = file(&clinic.vault, receive(&clinic.vault, &photo_bytes(1, 100)), chart.cell());
+    let seen = clinic.vault.transact(Op::RecordConsent, now(), |tx| {
+        let before = tx.consents(chart.patient)?.len();
+        let _id = tx.add_consent(&consent(chart.patient, ConsentEvent::Withdrawn))?;
+        let board = tx.board(chart.series)?;
+        Ok((before, tx.consents(chart.patient)?, board.consents, tx.photo(photo)?.id))
+    });
+    let (before, after, of_board, read) = seen.expect("recorded");
+    assert_eq!((before, after.len(), read), (0, 1, photo));
+    assert_eq!((&after, after[0].event), (&of_board, ConsentEvent::Withdrawn));
+}
+
+#[test]
+fn an_export_is_audited_by_patient_and_photo() {
+    let clinic = clinic();
+    let chart = chart(&clinic.vault, "1");
+    let photos = [1, 2].map(|n| file(&clinic.vault, receive(&clinic.vault, &photo_bytes(n, 100)), chart.cell()));
+    let generation = clinic.vault.generation();
+    clinic.vault.record_export(Export::Composite, &photos, now()).expect("recorded");
+    let row = clinic.vault.audit(1).expect("audit").remove(0);
+    let subject = format!(
+        "{{\"exported\":{{\"as\":\"composite\",\"patient\":[{}],\"photo\":[{},{}]}}}}",
+        chart.patient.0, photos[0].0, photos[1].0
+    );
+    assert_eq!((row.op.as_str(), row.subject), ("export", subject));
+    assert_eq!(clinic.vault.generation(), generation);
+    let gone = clinic.vault.record_export(Export::Composite, &[PhotoId(99)], now());
+    assert_eq!(gone, Err(VaultError::NotFound));
 }
 
 #[test]

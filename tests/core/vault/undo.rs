@@ -121,6 +121,42 @@ fn undo_goes_back_step_by_step() {
 }
 
 #[test]
+fn only_the_change_that_was_meant_is_undone() {
+    let clinic = clinic();
+    let (_, [_, two]) = filed_twice(&clinic);
+    let meant = clinic.vault.last_undoable().expect("asked").expect("a change");
+    assert_eq!((meant.op, meant.words().as_str()), (Op::FilePhotos, "Filing of 1 photo"));
+    let photos = meant.touched.iter().find(|t| t.kind == "photo").expect("photos");
+    assert_eq!((photos.added, photos.changed, photos.removed), (1, 1, 0), "the older one became an alternate");
+    let other = clinic.vault.transact(Op::AddPatient, now(), |tx| tx.add_patient(&person("2", "A", "B")));
+    let _other = other.expect("added");
+    let generation = clinic.vault.generation();
+    assert_eq!(clinic.vault.undo_expected(meant.id, now()), Err(VaultError::UndoOutdated));
+    assert_eq!(clinic.vault.generation(), generation, "nothing was undone");
+    let newest = clinic.vault.last_undoable().expect("asked").expect("a change");
+    assert_eq!(newest.words(), "Adding a patient");
+    assert_eq!(clinic.vault.undo_expected(newest.id, now()), Ok(newest.clone()));
+    assert_eq!(clinic.vault.undo_expected(newest.id, now()), Err(VaultError::UndoOutdated), "it is gone");
+    assert_eq!(clinic.vault.undo_expected(meant.id, now()), Ok(meant));
+    assert_eq!(clinic.vault.photo(two), Err(VaultError::NotFound));
+}
+
+#[test]
+fn a_filing_is_named_by_its_photos_and_its_new_visits() {
+    let clinic = clinic();
+    let chart = chart(&clinic.vault, "1");
+    let items = [1, 2, 3].map(|seed| receive(&clinic.vault, &photo_bytes(seed, 300)));
+    let filing = |tx: &Tx<'_>| {
+        let session = tx.add_session(chart.series, day(2026, 2, 1), SessionKind::Treatment)?;
+        let to = Filing { session, view: None, slot: Slot::Alternate, ..chart.cell() };
+        items.iter().try_for_each(|&item| tx.file(item, to).map(|_| ()))
+    };
+    clinic.vault.transact(Op::FilePhotos, now(), filing).expect("filed");
+    let last = clinic.vault.last_undoable().expect("asked").expect("a change");
+    assert_eq!(last.words(), "Filing of 3 photos and 1 new session");
+}
+
+#[test]
 fn a_consent_keeps_its_patient_from_being_undone() {
     let clinic = clinic();
     let patient =
