@@ -53,23 +53,72 @@ pub fn is_disk_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
 }
 
-/// All regular files below `folder`, by path; links are not followed, unreadable folders come back as errors.
-pub fn files_below(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut out = Vec::new();
+/// What lies below a folder, each by path.
+#[derive(Debug, Default)]
+pub struct Tree {
+    /// Regular files.
+    pub files: Vec<PathBuf>,
+    /// Folders that were gone into.
+    pub folders: Vec<PathBuf>,
+    /// Folders that `enter` did not want.
+    pub passed_over: Vec<PathBuf>,
+    /// Symbolic links: never followed, so that a loop of them ends.
+    pub links: Vec<PathBuf>,
+    /// Devices, pipes and sockets.
+    pub others: Vec<PathBuf>,
+    /// Folders and entries that could not be read, and why.
+    pub unreadable: Vec<(PathBuf, io::Error)>,
+}
+
+/// Everything below `folder`. What cannot be read is listed and the rest is gone through all the same; a folder is gone
+/// into where `enter` says so.
+pub fn tree(folder: &Path, enter: impl Fn(&Path) -> bool) -> Tree {
+    let mut out = Tree::default();
     let mut pending = vec![folder.to_owned()];
     while let Some(current) = pending.pop() {
-        for entry in fs::read_dir(&current)? {
-            let entry = entry?;
-            let kind = entry.file_type()?;
-            if kind.is_dir() {
-                pending.push(entry.path());
-            } else if kind.is_file() {
-                out.push(entry.path());
+        let entries = match fs::read_dir(&current) {
+            Ok(entries) => entries,
+            Err(error) => {
+                out.unreadable.push((current, error));
+                continue;
+            }
+        };
+        for entry in entries {
+            let (path, kind) = match entry.map(|entry| (entry.path(), entry.file_type())) {
+                Ok((path, Ok(kind))) => (path, kind),
+                Ok((path, Err(error))) => {
+                    out.unreadable.push((path, error));
+                    continue;
+                }
+                Err(error) => {
+                    // A folder that stops answering gives the same error for ever.
+                    out.unreadable.push((current.clone(), error));
+                    break;
+                }
+            };
+            match (kind.is_dir(), kind.is_file(), kind.is_symlink()) {
+                (true, ..) if enter(&path) => pending.push(path),
+                (true, ..) => out.passed_over.push(path),
+                (_, true, _) => out.files.push(path),
+                (_, _, true) => out.links.push(path),
+                _ => out.others.push(path),
             }
         }
+        out.folders.push(current);
     }
-    out.sort();
-    Ok(out)
+    for list in [&mut out.files, &mut out.folders, &mut out.passed_over, &mut out.links, &mut out.others] {
+        list.sort();
+    }
+    out
+}
+
+/// All regular files below `folder`, by path; links are not followed, unreadable folders come back as errors.
+pub fn files_below(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut tree = tree(folder, |_| true);
+    match tree.unreadable.pop() {
+        Some((_, error)) => Err(error),
+        None => Ok(tree.files),
+    }
 }
 
 #[cfg(test)]
@@ -86,5 +135,29 @@ mod tests {
         let refused = write_new(&path, b"four").expect_err("it is there").kind();
         assert_eq!((refused, fs::read(&path).expect("read").as_slice()), (io::ErrorKind::AlreadyExists, &b"three"[..]));
         assert_eq!(files_below(folder.path()).expect("listed"), [path]);
+    }
+    #[test]
+    fn a_folder_that_is_not_there_is_an_error_and_its_neighbours_are_listed() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        assert!(files_below(&folder.path().join("gone")).is_err());
+        for name in ["a", "b"] {
+            fs::create_dir(folder.path().join(name)).expect("made");
+            write_atomic(&folder.path().join(name).join("file"), b"x").expect("written");
+        }
+        let found = tree(folder.path(), |path| !path.ends_with("a"));
+        assert_eq!(found.files, [folder.path().join("b/file")]);
+        assert_eq!(found.passed_over, [folder.path().join("a")]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_loop_of_links_ends_and_the_links_are_listed() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (inner, link) = (folder.path().join("inner"), folder.path().join("inner/up"));
+        fs::create_dir(&inner).expect("made");
+        std::os::unix::fs::symlink(folder.path(), &link).expect("linked");
+        let found = tree(folder.path(), |_| true);
+        assert_eq!((found.links, found.files), (vec![link], Vec::new()));
+        assert_eq!(found.folders, [folder.path().to_owned(), inner]);
     }
 }

@@ -126,7 +126,7 @@ impl From<RunError> for CliError {
     fn from(error: RunError) -> Self {
         let text = error.user_message();
         match error {
-            RunError::ForeignFolder | RunError::OtherDemo => Self::Refused(text),
+            RunError::ForeignFolder | RunError::OtherDemo | RunError::BeingBuilt => Self::Refused(text),
             RunError::Vault(error) => error.into(),
             RunError::Import(error) => error.into(),
             RunError::Align(error) => error.into(),

@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal, stderr};
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -35,18 +36,23 @@ fn bar() -> Progress {
     })
 }
 
-/// The beginning and the end of each stage, and nothing between.
+/// A stage that lasts longer than this says that it goes on.
+const LONG: Duration = Duration::from_secs(2);
+
+/// One line for each stage when it ends, and one before for a long stage.
 fn lines() -> Progress {
-    let last = Mutex::new(None::<Report>);
+    let last = Mutex::new(None::<(Report, Instant, bool)>);
     Progress::new(move |report| {
         let mut last = last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let new_stage = last.as_ref().is_none_or(|l| l.stage != report.stage || l.done > report.done);
+        let going_on = last.as_ref().filter(|(l, ..)| l.stage == report.stage && l.done <= report.done);
+        let (began, mut said) = going_on.map_or_else(|| (Instant::now(), false), |(_, began, said)| (*began, *said));
         let ended = report.total > 0 && report.done >= report.total;
-        if ended && last.as_ref() != Some(report) {
+        if ended && last.as_ref().is_none_or(|(l, ..)| l != report) {
             complain(&format!("{}: {} of {}", report.stage, report.done, report.total));
-        } else if new_stage && !ended {
+        } else if !ended && !said && began.elapsed() >= LONG {
             complain(&format!("{} …", report.stage));
+            said = true;
         }
-        *last = Some(report.clone());
+        *last = Some((report.clone(), began, said));
     })
 }

@@ -1,15 +1,16 @@
 //! The folder of a demo: how it is recognised, and what of it may be removed.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::path::{Component, Path};
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::TRUTH_FILE;
-use super::run::{CARD, MARKER_FILE, RunError, VAULT};
+use super::run::{CARD, LOGIN, MARKER_FILE, RunError, VAULT};
 use super::truth::Truth;
 use crate::fsx;
+use crate::vault::{Hold, LOCK_FILE};
 
 /// The marker file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,8 +45,23 @@ pub(super) fn write_marker(dir: &Path, marker: &Marker) -> Result<(), RunError> 
     Ok(fsx::write_atomic(&dir.join(MARKER_FILE), text.as_bytes())?)
 }
 
-/// Removes what an earlier run left of the card and the vault: files of ours by name, and nothing else.
+/// The file that is locked while a demo is built.
+const BUILDING: &str = "diptych-demo.lock";
+
+/// Keeps a second program from building in the same folder; ends with the process, however it ends.
+pub(super) fn reserve(dir: &Path) -> Result<File, RunError> {
+    let file = File::options().create(true).truncate(false).write(true).open(dir.join(BUILDING))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(RunError::BeingBuilt),
+        Err(TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+/// Removes what an earlier run left of the card and the vault: files of ours by name, and nothing else. Refused while
+/// another program has the vault open.
 pub(super) fn clear(dir: &Path) -> Result<(), RunError> {
+    let _hold = Hold::take(&dir.join(VAULT), LOGIN)?;
     let card = dir.join(CARD);
     if let Ok(Ok(truth)) = fs::read(card.join(TRUTH_FILE)).map(|text| serde_json::from_slice::<Truth>(&text)) {
         // The list is a file like any other: a name that leads elsewhere is not ours.
@@ -67,5 +83,5 @@ pub(super) fn clear(dir: &Path) -> Result<(), RunError> {
 }
 
 fn is_of_a_vault(name: &str) -> bool {
-    ["vault.", "catalog.db", "derived.db", "photos-", ".diptych-", "lock"].iter().any(|start| name.starts_with(start))
+    name != LOCK_FILE && ["vault.", "catalog.db", "derived.db", "photos-", ".diptych-"].iter().any(|start| name.starts_with(start))
 }

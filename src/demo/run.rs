@@ -9,7 +9,7 @@ use std::time::Instant;
 use serde::Serialize;
 use thiserror::Error;
 
-use super::folder::{LAYOUT, Marker, clear, there, write_marker};
+use super::folder::{LAYOUT, Marker, clear, reserve, there, write_marker};
 use super::{Clinic, DemoError, PlannedPatient, PlannedSeries, ShotTruth, Trap};
 use crate::align::pair::{Pair, pairs};
 use crate::align::{self, AlignError, AlignSummary};
@@ -73,6 +73,9 @@ pub enum RunError {
     /// The folder holds a finished demo of another seed, size or version.
     #[error("the folder holds another demo")]
     OtherDemo,
+    /// Another program builds a demo in the folder.
+    #[error("another program builds in the folder")]
+    BeingBuilt,
     /// A file could not be read or written.
     #[error("i/o: {0}")]
     Io(std::io::ErrorKind),
@@ -109,6 +112,9 @@ impl RunError {
                                 another folder, or remove that one first."
                     .to_owned()
             }
+            Self::BeingBuilt => "Another Diptych is building a demo clinic in that folder right now. Nothing was changed \
+                                 there. Wait until it has finished, or choose another folder."
+                .to_owned(),
             Self::Io(kind) => {
                 format!("The demo's folder could not be written ({kind}). Choose another folder.")
             }
@@ -230,14 +236,20 @@ pub fn run(request: &Request<'_>, now: Now, progress: &Progress) -> Result<Demo,
     };
     let marker =
         Marker { layout: LAYOUT, seed: request.seed, today: now.today, photo_side: clinic.photo_side, complete: false };
+    if there(request.dir)?.is_none() {
+        fs::create_dir_all(request.dir)?;
+        // First of all, so that the folder is known as a demo's whatever happens next.
+        write_marker(request.dir, &marker)?;
+    }
+    let _building = reserve(request.dir)?;
     match there(request.dir)? {
         Some(old) if old.complete && Marker { complete: false, today: marker.today, ..old.clone() } == marker => {
             return reopen(request, now);
         }
         Some(old) if old.complete => return Err(RunError::OtherDemo),
-        Some(_) => clear(request.dir)?,
-        None => fs::create_dir_all(request.dir)?,
+        _ => {}
     }
+    clear(request.dir)?;
     write_marker(request.dir, &marker)?;
     let demo = Builder { request, clinic: &clinic, now, progress }.build()?;
     write_marker(request.dir, &Marker { complete: true, ..marker })?;

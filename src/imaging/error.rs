@@ -6,6 +6,9 @@ pub enum ImagingError {
     /// The content is none of the formats known.
     #[error("not a picture")]
     NotAPicture,
+    /// A film, perhaps of a camera that takes photos too.
+    #[error("a video, not a picture")]
+    Video,
     /// The file ends before its picture does.
     #[error("the file is cut short")]
     Truncated,
@@ -29,6 +32,7 @@ impl ImagingError {
     pub fn user_message(&self) -> String {
         match self {
             Self::NotAPicture => "This file is not a picture. It was left untouched. Choose a JPEG, PNG, TIFF or WebP file.".into(),
+            Self::Video => "This file is a video. It was left untouched. Choose a JPEG, PNG, TIFF or WebP file.".into(),
             Self::Truncated => "This picture file is cut short: its end is missing. Nothing was changed. Copy it again from the card or the camera.".into(),
             Self::Damaged => "This picture file is damaged. Nothing was changed. Copy it again from the card or the camera.".into(),
             Self::TooLarge => "This picture has more than 200 megapixels, or claims to. Nothing was changed. Save a smaller copy with the camera's software.".into(),

@@ -42,7 +42,7 @@ pub(super) fn why_unknown(bytes: &[u8]) -> ImagingError {
             Some(b"heic" | b"heix" | b"hevc" | b"heim" | b"heis" | b"mif1" | b"msf1") => {
                 ImagingError::Unsupported("a HEIC picture")
             }
-            _ => ImagingError::Unsupported("a video"),
+            _ => ImagingError::Video,
         };
     }
     let raw_heads: [&[u8]; 6] = [b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"II*\0"];

@@ -8,7 +8,7 @@ use super::plan::{self, Plan, PlannedPhoto, PlannedSession, Skip};
 use super::scan::{self, Refusal, Refused, file_name};
 use crate::clock::Now;
 use crate::model::text::counted;
-use crate::model::{PhotoHash, PhotoId, Redacted, SessionId, Slot, TrayId, ViewId};
+use crate::model::{Phase, PhotoHash, PhotoId, Redacted, SessionId, Slot, TrayId, ViewId};
 use crate::pipeline;
 use crate::progress::Progress;
 use crate::vault::{Filing, Incoming, Op, TrayPicture, Vault, VaultError};
@@ -231,9 +231,9 @@ fn file(
         let chosen = planned.existing.filter(|id| board.sessions.iter().any(|s| s.id == *id));
         chosen.or_else(|| same_day().find(|s| s.kind == planned.kind).or(same_day().next()).map(|s| s.id))
     };
-    let mut primary: HashSet<(SessionId, ViewId)> = (board.photos.iter())
+    let mut primary: HashSet<(SessionId, ViewId, Phase)> = (board.photos.iter())
         .filter(|p| p.slot == Slot::Primary)
-        .filter_map(|p| p.view.map(|view| (p.session, view)))
+        .filter_map(|p| p.view.map(|view| (p.session, view, p.phase)))
         .collect();
     let (filed, new_sessions) = vault.transact(Op::FilePhotos, now, |tx| {
         let mut sessions: HashMap<usize, SessionId> = HashMap::new();
@@ -252,7 +252,8 @@ fn file(
             let _ = sessions.insert(item.session, session);
             let photo = item.photo;
             // A cell has one primary photo: whoever came first keeps the place.
-            let taken = photo.slot == Slot::Primary && photo.view.is_some_and(|v| !primary.insert((session, v)));
+            let cell = photo.view.map(|view| (session, view, photo.phase));
+            let taken = photo.slot == Slot::Primary && cell.is_some_and(|cell| !primary.insert(cell));
             let slot = if taken { Slot::Alternate } else { photo.slot };
             let to = Filing { session, view: photo.view, slot, phase: photo.phase };
             let id = tx.file(item.tray, to)?;

@@ -1,7 +1,7 @@
 //! Derived pictures: the thumbnail of the board and the preview of the compare screen. They may be lost at any time.
 
 use crate::imaging::{self, Detail, ImagingError, Picture};
-use crate::model::PhotoHash;
+use crate::model::{PhotoHash, PhotoId};
 use crate::vault::{Derived, Vault, VaultError};
 
 /// Longest side of a preview in pixels.
@@ -22,8 +22,7 @@ pub struct DerivedPictures {
 
 /// Makes both from the bytes of an original.
 pub fn derive(original: &[u8]) -> Result<DerivedPictures, ImagingError> {
-    let decoded = imaging::decode(original, Detail::AtLeast(PREVIEW_PX))?;
-    let preview = shrunk(decoded, PREVIEW_PX);
+    let preview = small(original, PREVIEW_PX)?;
     let thumbnail = imaging::resize(&preview, preview.size().fit_within(THUMBNAIL_PX));
     Ok(DerivedPictures {
         thumbnail: imaging::encode_jpeg(&thumbnail, THUMBNAIL_QUALITY)?,
@@ -35,6 +34,33 @@ pub fn derive(original: &[u8]) -> Result<DerivedPictures, ImagingError> {
 pub fn store(vault: &Vault, hash: PhotoHash, pictures: &DerivedPictures) -> Result<(), VaultError> {
     vault.put_derived(hash, Derived::Thumbnail, &pictures.thumbnail)?;
     vault.put_derived(hash, Derived::Preview, &pictures.preview)
+}
+
+/// The stored derived picture; none when it is missing or cannot be read.
+#[must_use]
+pub fn stored(vault: &Vault, hash: PhotoHash, what: Derived) -> Option<Picture> {
+    let jpeg = vault.derived(hash, what).ok().flatten()?;
+    imaging::decode(&jpeg, Detail::Full).ok()
+}
+
+/// Makes a derived picture anew from the original and stores it; none when the original cannot be read.
+#[must_use]
+pub fn remade(vault: &Vault, photo: PhotoId, hash: PhotoHash, what: Derived) -> Option<Picture> {
+    let (longest, quality) = match what {
+        Derived::Thumbnail => (THUMBNAIL_PX, THUMBNAIL_QUALITY),
+        _ => (PREVIEW_PX, PREVIEW_QUALITY),
+    };
+    let small = small(&vault.original(photo).ok()?, longest).ok()?;
+    if let Ok(jpeg) = imaging::encode_jpeg(&small, quality) {
+        // Derived pictures may be lost at any time; not being able to keep one costs only time.
+        let _ = vault.put_derived(hash, what, &jpeg);
+    }
+    Some(small)
+}
+
+/// A picture of at most `longest` pixels from the bytes of an original.
+pub fn small(original: &[u8], longest: u32) -> Result<Picture, ImagingError> {
+    Ok(shrunk(imaging::decode(original, Detail::AtLeast(longest))?, longest))
 }
 
 fn shrunk(picture: Picture, longest: u32) -> Picture {

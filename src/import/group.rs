@@ -51,7 +51,7 @@ pub(super) mod tests {
             path: Redacted(name.into()),
             hash: PhotoHash(std::array::from_fn(|i| name.as_bytes().get(i).copied().unwrap_or(0))),
             length: 10,
-            size: Size::new(30, 20),
+            size: Size::new(300, 200),
             facts: CaptureFacts { time_text: time.map(str::to_owned), ..CaptureFacts::default() },
             quality: Quality { sharpness: 100.0, brightness: 120.0 },
         }

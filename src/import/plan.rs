@@ -11,10 +11,11 @@ use super::group::group;
 use super::scan::{Refused, Scan};
 use super::suggest::{self, Context};
 use crate::geom::Size;
+use crate::model::label::{self, SessionLabel};
 use crate::model::series::vocabulary;
 use crate::model::{
-    CaptureFacts, NewView, PatientId, Phase, PhotoHash, Redacted, Series, SeriesId, SeriesState, SessionId,
-    SessionKind, Slot, Uid, View, ViewId,
+    CaptureFacts, NewView, PatientId, Phase, PhotoHash, Redacted, Series, SeriesId, SeriesState, Session,
+    SessionId, SessionKind, Slot, Uid, View, ViewId,
 };
 use crate::protocol::Preset;
 use crate::vault::Vault;
@@ -39,8 +40,12 @@ pub enum Note {
     Exposure(f64),
     /// The camera wrote no time.
     NoCaptureDate,
-    /// More photos than views: nobody has said what it shows.
+    /// Nobody has said what it shows: there are more photos than views, or it is no use for comparing.
     NoView,
+    /// Too few pixels to compare with anything.
+    TooSmall,
+    /// One flat colour: nothing that an alignment could hold on to.
+    NoDetail,
 }
 
 impl Note {
@@ -53,6 +58,8 @@ impl Note {
             Self::Exposure(ev) => format!("{ev:.1} EV brighter than the others"),
             Self::NoCaptureDate => "no capture date".to_owned(),
             Self::NoView => "no view yet".to_owned(),
+            Self::TooSmall => "too small to compare".to_owned(),
+            Self::NoDetail => "no detail".to_owned(),
         }
     }
 }
@@ -131,6 +138,21 @@ impl Plan {
     }
 }
 
+impl PlannedPhoto {
+    /// Whether others can be compared with it. One that cannot never stands for its view while another photo can.
+    #[must_use]
+    pub fn is_comparable(&self) -> bool {
+        !self.notes.iter().any(|note| matches!(note, Note::TooSmall | Note::NoDetail))
+    }
+
+    /// The cell of the board it will be filed into; none when it is left out or nobody has said what it shows.
+    #[must_use]
+    pub fn cell(&self) -> Option<(ViewId, Phase)> {
+        let shown = self.skip.is_none() && self.slot != Slot::Rejected;
+        self.view.filter(|_| shown).map(|view| (view, self.phase))
+    }
+}
+
 impl PlannedSession {
     /// Changes why the patient came, and with it the phase of the photos.
     pub fn set_kind(&mut self, kind: SessionKind) {
@@ -138,24 +160,91 @@ impl PlannedSession {
         for photo in &mut self.photos {
             photo.phase = suggest::phase(kind);
         }
+        self.settle();
     }
 
     /// Says what a photo shows. The photo that was the primary one of that view becomes an alternate.
     pub fn set_view(&mut self, photo: usize, view: Option<ViewId>) {
-        if photo >= self.photos.len() {
-            return;
-        }
-        for other in self.photos.iter_mut().filter(|p| view.is_some() && p.view == view) {
-            other.slot = Slot::Alternate;
-        }
-        let chosen = &mut self.photos[photo];
+        let Some(chosen) = self.photos.get_mut(photo) else { return };
         chosen.view = view;
-        chosen.slot = if view.is_some() { Slot::Primary } else { Slot::Alternate };
         chosen.notes.retain(|note| *note != Note::NoView);
         if view.is_none() {
             chosen.notes.push(Note::NoView);
         }
+        self.prefer(photo);
     }
+
+    /// Leaves a photo out; what was left out for another reason stays so.
+    pub fn leave_out(&mut self, photo: usize) {
+        if let Some(photo) = self.photos.get_mut(photo) {
+            let _why = photo.skip.get_or_insert(Skip::ByHand);
+        }
+        self.settle();
+    }
+
+    /// Takes back a photo that was left out by hand. It gets back the place it had.
+    pub fn take_back(&mut self, photo: usize) {
+        let Some(chosen) = self.photos.get_mut(photo) else { return };
+        if chosen.skip == Some(Skip::ByHand) {
+            chosen.skip = None;
+            if chosen.slot == Slot::Primary {
+                self.prefer(photo);
+            }
+        }
+        self.settle();
+    }
+
+    /// Makes a photo the primary one of its cell.
+    fn prefer(&mut self, photo: usize) {
+        let (view, phase) = (self.photos[photo].view, self.photos[photo].phase);
+        // Those that are left out give way as well, so that none of them comes back to a place that was given away.
+        for other in self.photos.iter_mut().filter(|p| view.is_some() && p.view == view && p.phase == phase) {
+            other.slot = Slot::Alternate;
+        }
+        self.photos[photo].slot = Slot::Primary;
+        self.settle();
+    }
+
+    /// Gives every cell with a photo exactly one primary photo: the one it has, else the earliest; one that others can
+    /// be compared with, where there is one.
+    pub(super) fn settle(&mut self) {
+        let cells: HashSet<(ViewId, Phase)> = self.photos.iter().filter_map(PlannedPhoto::cell).collect();
+        for cell in cells {
+            let rank = |p: &PlannedPhoto| (!p.is_comparable(), p.slot != Slot::Primary);
+            let inside = self.photos.iter().enumerate().filter(|(_, p)| p.cell() == Some(cell));
+            let primary = inside.min_by_key(|(i, p)| (rank(p), *i)).map(|(i, _)| i);
+            for (i, photo) in self.photos.iter_mut().enumerate().filter(|(_, p)| p.cell() == Some(cell)) {
+                photo.slot = if Some(i) == primary { Slot::Primary } else { Slot::Alternate };
+            }
+        }
+        for photo in self.photos.iter_mut().filter(|p| p.view.is_none() && p.slot == Slot::Primary) {
+            photo.slot = Slot::Alternate;
+        }
+    }
+}
+
+/// The label each visit of `planned` will have among the visits of the series; none for one that nothing is filed into.
+#[must_use]
+pub fn labels(planned: &[PlannedSession], sessions: &[Session], treatments: u32) -> Vec<Option<String>> {
+    let series = sessions.first().map_or(SeriesId(0), |s| s.series);
+    let mut all = sessions.to_vec();
+    let mut ids = Vec::with_capacity(planned.len());
+    for (i, visit) in planned.iter().enumerate() {
+        let id = match visit.existing {
+            Some(id) => Some(id),
+            None if visit.photos.iter().all(|p| p.skip.is_some()) => None,
+            None => {
+                // Rows count from one: no visit of the series has this id.
+                let id = SessionId(-1 - i as i64);
+                let ordinal = sessions.iter().filter(|s| s.date == visit.date).count() as u32;
+                all.push(Session { id, series, date: visit.date, ordinal, kind: visit.kind });
+                Some(id)
+            }
+        };
+        ids.push(id);
+    }
+    let labels = label::labels(&all, treatments);
+    ids.into_iter().map(|id| id.and_then(|id| labels.get(&id)).map(SessionLabel::full)).collect()
 }
 
 /// Says for every photo of `scan` where in `series` it goes. Changes nothing.
@@ -165,12 +254,7 @@ pub fn plan(vault: &Vault, series: SeriesId, scan: Scan, options: Options) -> Re
         .filter(|p| p.slot == Slot::Primary)
         .filter_map(|p| p.view.map(|view| (p.session, view)))
         .collect();
-    let mut skips: HashMap<PhotoHash, Skip> = HashMap::new();
-    for photo in &scan.found {
-        if let Some(skip) = skip_now(vault, photo.hash, board.patient.id, options.shared)? {
-            let _ = skips.insert(photo.hash, skip);
-        }
-    }
+    let skips = skips(vault, &scan, Some(board.patient.id), options)?;
     let context =
         Context { series: &board.series, views: &board.views, sessions: &board.sessions, occupied: &occupied, skips };
     let sessions = suggest::suggest(group(scan.found, options.undated), &context);
@@ -181,21 +265,49 @@ pub fn plan(vault: &Vault, series: SeriesId, scan: Scan, options: Options) -> Re
 pub(super) fn brought_up_to_date(vault: &Vault, plan: &Plan) -> Result<Plan, ImportError> {
     let patient = vault.board(plan.series)?.patient.id;
     let mut plan = plan.clone();
-    for photo in plan.sessions.iter_mut().flat_map(|s| &mut s.photos).filter(|p| p.skip.is_none()) {
-        photo.skip = skip_now(vault, photo.hash, patient, plan.shared)?;
+    for session in &mut plan.sessions {
+        for photo in session.photos.iter_mut().filter(|p| p.skip.is_none()) {
+            photo.skip = skip_now(vault, photo.hash, Some(patient), plan.shared)?;
+        }
+        session.settle();
     }
     Ok(plan)
 }
 
-fn skip_now(vault: &Vault, hash: PhotoHash, patient: PatientId, shared: bool) -> Result<Option<Skip>, ImportError> {
+fn skips(
+    vault: &Vault,
+    scan: &Scan,
+    patient: Option<PatientId>,
+    options: Options,
+) -> Result<HashMap<PhotoHash, Skip>, ImportError> {
+    let mut skips = HashMap::new();
+    for photo in &scan.found {
+        if let Some(skip) = skip_now(vault, photo.hash, patient, options.shared)? {
+            let _ = skips.insert(photo.hash, skip);
+        }
+    }
+    Ok(skips)
+}
+
+fn skip_now(
+    vault: &Vault,
+    hash: PhotoHash,
+    patient: Option<PatientId>,
+    shared: bool,
+) -> Result<Option<Skip>, ImportError> {
     let owners: Vec<PatientId> = vault.filed_as(hash)?.into_iter().map(|(owner, _)| owner).collect();
     Ok(skip_for(&owners, patient, shared))
 }
 
-/// A plan for a series that is not there yet, planned by `preset`, and the views it would have. It cannot be committed:
-/// the ids of its views are made up.
-#[must_use]
-pub fn for_new_series(preset: &Preset, scan: Scan, options: Options) -> (Plan, Vec<View>) {
+/// A plan for a series that is not there yet, planned by `preset`, and the views it would have; `patient` is whose it
+/// would be, where they are there. It cannot be committed: the ids of its views are made up.
+pub fn for_new_series(
+    vault: &Vault,
+    patient: Option<PatientId>,
+    preset: &Preset,
+    scan: Scan,
+    options: Options,
+) -> Result<(Plan, Vec<View>), ImportError> {
     let id = SeriesId(0);
     let new = preset.series(PatientId(0), &[]);
     let view = |(i, spec): (usize, NewView)| View {
@@ -218,15 +330,15 @@ pub fn for_new_series(preset: &Preset, scan: Scan, options: Options) -> (Plan, V
         state: SeriesState::Open,
         predecessor: None,
     };
-    let context =
-        Context { series: &series, views: &views, sessions: &[], occupied: &HashSet::new(), skips: HashMap::new() };
+    let skips = skips(vault, &scan, patient, options)?;
+    let context = Context { series: &series, views: &views, sessions: &[], occupied: &HashSet::new(), skips };
     let sessions = suggest::suggest(group(scan.found, options.undated), &context);
-    (Plan { series: id, sessions, refused: scan.refused, shared: options.shared }, views)
+    Ok((Plan { series: id, sessions, refused: scan.refused, shared: options.shared }, views))
 }
 
 /// What the patients that already own the same bytes mean for filing them under `patient`.
-fn skip_for(owners: &[PatientId], patient: PatientId, shared: bool) -> Option<Skip> {
-    if owners.contains(&patient) {
+fn skip_for(owners: &[PatientId], patient: Option<PatientId>, shared: bool) -> Option<Skip> {
+    if patient.is_some_and(|patient| owners.contains(&patient)) {
         Some(Skip::AlreadyFiled)
     } else if !owners.is_empty() && !shared {
         Some(Skip::OtherPatient)
@@ -253,19 +365,138 @@ mod hex {
 
 #[cfg(test)]
 mod tests {
+    use super::super::group::tests::{day, found};
     use super::*;
+    use proptest::prelude::*;
 
     const PATIENT: PatientId = PatientId(1);
 
     #[test]
     fn the_same_bytes_under_another_patient_are_not_filed_unless_asked() {
-        assert_eq!(skip_for(&[PatientId(2)], PATIENT, false), Some(Skip::OtherPatient));
-        assert_eq!(skip_for(&[PatientId(2)], PATIENT, true), None);
+        assert_eq!(skip_for(&[PatientId(2)], Some(PATIENT), false), Some(Skip::OtherPatient));
+        assert_eq!(skip_for(&[PatientId(2)], None, false), Some(Skip::OtherPatient));
+        assert_eq!(skip_for(&[PatientId(2)], Some(PATIENT), true), None);
     }
 
     #[test]
     fn the_same_bytes_under_this_patient_are_never_filed_again() {
-        assert_eq!(skip_for(&[PatientId(2), PATIENT], PATIENT, true), Some(Skip::AlreadyFiled));
-        assert_eq!(skip_for(&[], PATIENT, false), None);
+        assert_eq!(skip_for(&[PatientId(2), PATIENT], Some(PATIENT), true), Some(Skip::AlreadyFiled));
+        assert_eq!(skip_for(&[], Some(PATIENT), false), None);
+    }
+
+    fn photo(view: Option<i64>, notes: &[Note]) -> PlannedPhoto {
+        let found = found("a", None);
+        PlannedPhoto {
+            path: found.path,
+            hash: found.hash,
+            length: found.length,
+            size: found.size,
+            facts: found.facts,
+            view: view.map(ViewId),
+            slot: Slot::Alternate,
+            phase: Phase::BeforeTreatment,
+            skip: None,
+            notes: notes.to_vec(),
+        }
+    }
+
+    fn session(photos: Vec<PlannedPhoto>) -> PlannedSession {
+        let mut session = PlannedSession { date: day(9), kind: SessionKind::Treatment, existing: None, photos };
+        session.settle();
+        session
+    }
+
+    fn slots(session: &PlannedSession) -> Vec<Slot> {
+        session.photos.iter().map(|p| p.slot).collect()
+    }
+
+    use Slot::{Alternate, Primary};
+
+    #[test]
+    fn leaving_out_the_primary_photo_moves_another_up_and_taking_it_back_gives_it_its_place() {
+        let mut plan = session(vec![photo(Some(1), &[]), photo(Some(1), &[]), photo(Some(1), &[])]);
+        plan.leave_out(0);
+        assert_eq!(slots(&plan)[1..], [Primary, Alternate]);
+        plan.take_back(0);
+        assert_eq!(slots(&plan), [Primary, Alternate, Alternate]);
+    }
+
+    #[test]
+    fn a_place_that_was_given_to_another_is_not_taken_back() {
+        let mut plan = session(vec![photo(Some(1), &[]), photo(Some(1), &[]), photo(None, &[])]);
+        plan.leave_out(0);
+        plan.set_view(2, Some(ViewId(1)));
+        plan.take_back(0);
+        assert_eq!(slots(&plan), [Alternate, Alternate, Primary]);
+    }
+
+    #[test]
+    fn taking_a_view_away_moves_another_photo_up() {
+        let mut plan = session(vec![photo(Some(1), &[]), photo(Some(1), &[])]);
+        plan.set_view(0, None);
+        assert_eq!(slots(&plan), [Alternate, Primary]);
+    }
+
+    #[test]
+    fn a_photo_nothing_compares_with_stands_for_its_view_only_alone() {
+        let mut plan = session(vec![photo(Some(1), &[Note::TooSmall]), photo(Some(2), &[Note::NoDetail])]);
+        assert_eq!(slots(&plan), [Primary, Primary]);
+        plan.photos.push(photo(Some(1), &[]));
+        plan.settle();
+        plan.set_view(0, Some(ViewId(1)));
+        assert_eq!(slots(&plan), [Alternate, Primary, Primary]);
+    }
+
+    #[test]
+    fn what_is_filed_already_cannot_be_taken_back() {
+        let mut plan = session(vec![photo(Some(1), &[])]);
+        plan.photos[0].skip = Some(Skip::AlreadyFiled);
+        plan.leave_out(0);
+        plan.take_back(0);
+        assert_eq!(plan.photos[0].skip, Some(Skip::AlreadyFiled));
+    }
+
+    #[test]
+    fn a_visit_to_come_has_the_label_it_will_have() {
+        let there = Session {
+            id: SessionId(4),
+            series: SeriesId(1),
+            date: day(2),
+            ordinal: 0,
+            kind: SessionKind::Treatment,
+        };
+        let mut empty = session(vec![photo(None, &[])]);
+        empty.leave_out(0);
+        let labels = labels(&[session(vec![photo(None, &[])]), empty], &[there], 4);
+        assert_eq!(labels, [Some("Session 2 of 4 · 7 days since baseline".to_owned()), None]);
+    }
+
+    proptest! {
+        /// Whatever a person does to a plan, a cell with a photo has exactly one primary one, and no photo outside of a
+        /// cell that will be filed is one.
+        #[test]
+        fn a_cell_has_exactly_one_primary_photo(
+            weak in prop::collection::vec(any::<bool>(), 1..7),
+            steps in prop::collection::vec((0..4u8, 0..8usize, 0..3i64), 0..40),
+        ) {
+            let notes: &[Note] = &[Note::TooSmall];
+            let photos = weak.iter().map(|&weak| photo(None, if weak { notes } else { &[] })).collect();
+            let mut plan = session(photos);
+            for (what, at, number) in steps {
+                match what {
+                    0 => plan.set_view(at, (number > 0).then_some(ViewId(number))),
+                    1 => plan.leave_out(at),
+                    2 => plan.take_back(at),
+                    _ => plan.set_kind(SessionKind::ALL[number as usize]),
+                }
+                for cell in plan.photos.iter().filter_map(PlannedPhoto::cell) {
+                    let inside: Vec<_> = plan.photos.iter().filter(|p| p.cell() == Some(cell)).collect();
+                    let primary: Vec<_> = inside.iter().filter(|p| p.slot == Primary).collect();
+                    prop_assert_eq!(primary.len(), 1);
+                    prop_assert!(primary[0].is_comparable() || !inside.iter().any(|p| p.is_comparable()));
+                }
+                prop_assert!(plan.photos.iter().all(|p| p.view.is_some() || p.slot != Primary));
+            }
+        }
     }
 }

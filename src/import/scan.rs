@@ -1,6 +1,7 @@
 //! Looks at files: which are photos, what the camera said of them, and why the others are refused.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -24,12 +25,21 @@ vocabulary! {
     /// Why a file is not taken.
     Refusal {
         NotAPicture = "not-a-picture", "not a picture";
+        Empty = "empty", "empty: there is nothing in it";
+        Video = "video", "a video: only photos are filed";
         Truncated = "truncated", "cut short: the end of the picture is missing";
         Damaged = "damaged", "damaged: it cannot be decoded";
         TooLarge = "too-large", "too large for a photo";
         Unsupported = "unsupported", "a kind of picture that is not supported yet";
         Unreadable = "unreadable", "could not be read";
+        Gone = "gone", "no longer there";
         Changed = "changed", "changed since it was looked at";
+        FolderDenied = "folder-denied", "a folder that could not be read: no permission; the rest was read";
+        FolderUnreadable = "folder-unreadable", "a folder that could not be read: the disk or card failed or was taken out; the rest was read";
+        FolderNamedAsPhoto = "folder-named-as-photo", "a folder with the name of a photo; what is in it was looked at";
+        Link = "link", "a link, which is not followed: choose the file or folder it leads to";
+        NotAFile = "not-a-file", "not a file";
+        Hidden = "hidden", "hidden or of the operating system: passed over";
     }
 }
 
@@ -59,6 +69,30 @@ pub struct Refused {
     pub reason: Refusal,
 }
 
+impl Refused {
+    /// Whether a photo may have been lost to this: somebody has to look before the card is cleared.
+    #[must_use]
+    pub fn is_loss(&self) -> bool {
+        match self.reason {
+            Refusal::NotAPicture | Refusal::Empty => is_named_as_photo(&self.path.0),
+            Refusal::Video
+            | Refusal::FolderNamedAsPhoto
+            | Refusal::Link
+            | Refusal::NotAFile
+            | Refusal::Hidden => false,
+            Refusal::Truncated
+            | Refusal::Damaged
+            | Refusal::TooLarge
+            | Refusal::Unsupported
+            | Refusal::Unreadable
+            | Refusal::Gone
+            | Refusal::Changed
+            | Refusal::FolderDenied
+            | Refusal::FolderUnreadable => true,
+        }
+    }
+}
+
 /// What lies in the given places.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Scan {
@@ -74,6 +108,7 @@ impl From<ImagingError> for Refusal {
     fn from(error: ImagingError) -> Self {
         match error {
             ImagingError::NotAPicture => Self::NotAPicture,
+            ImagingError::Video => Self::Video,
             ImagingError::Truncated => Self::Truncated,
             ImagingError::TooLarge => Self::TooLarge,
             ImagingError::Unsupported(_) => Self::Unsupported,
@@ -82,10 +117,11 @@ impl From<ImagingError> for Refusal {
     }
 }
 
-/// The last part of a path, for lists a person reads.
+/// The last part of a path, for lists a person reads: on one line, whatever the name holds.
 #[must_use]
 pub fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    name.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 /// The identity of `bytes`.
@@ -94,8 +130,8 @@ pub fn hash(bytes: &[u8]) -> PhotoHash {
     PhotoHash(Sha256::digest(bytes).into())
 }
 
-/// Looks at every file in `paths` and below the folders among them. Hidden files are passed over: they are the
-/// computer's, not the camera's.
+/// Looks at every file in `paths` and below the folders among them. Hidden files and folders of the operating system
+/// are passed over: they are the computer's, not the camera's. Whatever else is not looked at is said.
 #[must_use]
 pub fn scan(paths: &[PathBuf], progress: &Progress) -> Scan {
     let mut out = Scan::default();
@@ -127,24 +163,71 @@ pub fn scan(paths: &[PathBuf], progress: &Progress) -> Scan {
 fn list(paths: &[PathBuf], refused: &mut Vec<Refused>) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for path in paths {
-        let listed = match fs::metadata(path) {
-            Ok(facts) if facts.is_dir() => fsx::files_below(path),
-            Ok(_) => Ok(vec![path.clone()]),
-            Err(error) => Err(error),
-        };
-        match listed {
-            Ok(below) => files.extend(below.into_iter().filter(|file| file == path || !is_hidden(file, path))),
-            Err(_) => refused.push(Refused { path: Redacted(path.clone()), reason: Refusal::Unreadable }),
+        match fs::metadata(path) {
+            Ok(facts) if facts.is_dir() => list_folder(path, &mut files, refused),
+            Ok(_) => files.push(path.clone()),
+            Err(error) => refused.push(Refused { path: Redacted(path.clone()), reason: why_unreadable(&error) }),
         }
     }
     files.sort();
     files.dedup();
+    refused.sort_by(|a, b| a.path.cmp(&b.path));
+    refused.dedup();
     files
 }
 
-fn is_hidden(file: &Path, below: &Path) -> bool {
-    let inside = file.strip_prefix(below).unwrap_or(file);
-    inside.components().any(|part| part.as_os_str().to_string_lossy().starts_with('.'))
+fn list_folder(folder: &Path, files: &mut Vec<PathBuf>, refused: &mut Vec<Refused>) {
+    let tree = fsx::tree(folder, |below| !is_hidden(below) && !is_of_the_system(below));
+    let mut refuse = |path: PathBuf, reason| refused.push(Refused { path: Redacted(path), reason });
+    for (path, error) in tree.unreadable {
+        let reason = match error.kind() {
+            // A disk's own, which is nobody's but the administrator's.
+            _ if path.ends_with("lost+found") => Refusal::Hidden,
+            io::ErrorKind::PermissionDenied => Refusal::FolderDenied,
+            _ => Refusal::FolderUnreadable,
+        };
+        refuse(path, reason);
+    }
+    let below = tree.folders.into_iter().filter(|below| below != folder);
+    below.filter(|below| is_named_as_photo(below)).for_each(|below| refuse(below, Refusal::FolderNamedAsPhoto));
+    tree.passed_over.into_iter().for_each(|below| refuse(below, Refusal::Hidden));
+    tree.links.into_iter().for_each(|link| refuse(link, Refusal::Link));
+    tree.others.into_iter().for_each(|other| refuse(other, Refusal::NotAFile));
+    for file in tree.files {
+        if !is_hidden(&file) {
+            files.push(file);
+        } else if is_named_as_photo(&file) && !is_companion(&file) {
+            refuse(file, Refusal::Hidden);
+        }
+    }
+}
+
+fn why_unreadable(error: &io::Error) -> Refusal {
+    if error.kind() == io::ErrorKind::NotFound { Refusal::Gone } else { Refusal::Unreadable }
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
+}
+
+/// What a Mac writes beside every file of a card: never a photo, whatever its name says.
+fn is_companion(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"._"))
+}
+
+/// Folders that Windows makes on every disk and card.
+fn is_of_the_system(path: &Path) -> bool {
+    let is = |name: &str| path.file_name().is_some_and(|own| own.eq_ignore_ascii_case(name));
+    ["System Volume Information", "$RECYCLE.BIN", "RECYCLER"].into_iter().any(is)
+}
+
+/// Whether a name ends as that of a photo does.
+fn is_named_as_photo(path: &Path) -> bool {
+    const ENDINGS: [&str; 20] = [
+        "jpg", "jpeg", "jpe", "jfif", "png", "tif", "tiff", "webp", "heic", "heif", "avif", "dng", "cr2", "cr3", "nef",
+        "arw", "raf", "orf", "rw2", "pef",
+    ];
+    path.extension().is_some_and(|own| ENDINGS.into_iter().any(|ending| own.eq_ignore_ascii_case(ending)))
 }
 
 fn look_at(path: &Path) -> Result<Found, Refusal> {
@@ -163,24 +246,30 @@ fn look_at(path: &Path) -> Result<Found, Refusal> {
 
 /// The bytes of a file that is small enough to be a photo.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Refusal> {
-    let facts = fs::metadata(path).map_err(|_| Refusal::Unreadable)?;
+    let facts = fs::metadata(path).map_err(|e| why_unreadable(&e))?;
     if !facts.is_file() {
-        return Err(Refusal::Unreadable);
+        return Err(Refusal::NotAFile);
     }
     if facts.len() > LARGEST_FILE {
         return Err(Refusal::TooLarge);
     }
-    fs::read(path).map_err(|_| Refusal::Unreadable)
+    let bytes = fs::read(path).map_err(|e| why_unreadable(&e))?;
+    if bytes.is_empty() { Err(Refusal::Empty) } else { Ok(bytes) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn reasons(folder: &Path, refused: &[Refused]) -> Vec<(String, Refusal)> {
+        let name = |path: &Path| path.strip_prefix(folder).unwrap_or(path).display().to_string();
+        refused.iter().map(|r| (name(&r.path.0), r.reason)).collect()
+    }
+
     #[test]
     fn hidden_files_are_passed_over_unless_named() {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        for name in [".hidden", "a.txt"] {
+        for name in [".hidden", "a.txt", "._a.jpg"] {
             fsx::write_atomic(&folder.path().join(name), b"text").expect("written");
         }
         let mut refused = Vec::new();
@@ -195,6 +284,55 @@ mod tests {
         let gone = PathBuf::from("no-such-place");
         let mut refused = Vec::new();
         assert_eq!(list(std::slice::from_ref(&gone), &mut refused), [] as [PathBuf; 0]);
-        assert_eq!(refused, [Refused { path: Redacted(gone), reason: Refusal::Unreadable }]);
+        assert_eq!(refused, [Refused { path: Redacted(gone), reason: Refusal::Gone }]);
+    }
+
+    #[test]
+    fn folders_that_are_not_the_cameras_and_photos_that_are_hidden_are_said() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for name in [".Trash-1000/a.jpg", "System Volume Information/b", "x.jpg/c.jpg", ".trashed-1.jpg", "d.jpg"] {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+            fsx::write_atomic(&path, b"text").expect("written");
+        }
+        let mut refused = Vec::new();
+        let files = list(&[folder.path().to_owned()], &mut refused);
+        assert_eq!(files, [folder.path().join("d.jpg"), folder.path().join("x.jpg/c.jpg")]);
+        let expected = [
+            (".Trash-1000", Refusal::Hidden),
+            (".trashed-1.jpg", Refusal::Hidden),
+            ("System Volume Information", Refusal::Hidden),
+            ("x.jpg", Refusal::FolderNamedAsPhoto),
+        ];
+        assert_eq!(reasons(folder.path(), &refused), expected.map(|(name, why)| (name.to_owned(), why)));
+        assert!(!refused.iter().any(Refused::is_loss));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_and_pipes_are_said_and_loops_end() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        fsx::write_atomic(&folder.path().join("a.jpg"), b"text").expect("written");
+        symlink(folder.path(), folder.path().join("loop")).expect("linked");
+        symlink("a.jpg", folder.path().join("b.jpg")).expect("linked");
+        let _pipe = std::os::unix::net::UnixListener::bind(folder.path().join("c.jpg")).expect("a socket");
+        let mut refused = Vec::new();
+        assert_eq!(list(&[folder.path().to_owned()], &mut refused), [folder.path().join("a.jpg")]);
+        let expected = [("b.jpg", Refusal::Link), ("c.jpg", Refusal::NotAFile), ("loop", Refusal::Link)];
+        assert_eq!(reasons(folder.path(), &refused), expected.map(|(name, why)| (name.to_owned(), why)));
+    }
+
+    #[test]
+    fn a_name_stays_on_one_line() {
+        assert_eq!(file_name(Path::new("card/a\nb\u{1b}[31m.jpg")), "a\u{fffd}b\u{fffd}[31m.jpg");
+    }
+
+    #[test]
+    fn what_may_have_been_a_photo_is_a_loss() {
+        let lost = |name: &str, reason| Refused { path: Redacted(name.into()), reason }.is_loss();
+        assert!(lost("a.JPG", Refusal::NotAPicture) && lost("a.jpeg", Refusal::Empty));
+        assert!(!lost("NOTES.TXT", Refusal::NotAPicture) && !lost("a", Refusal::Empty));
+        assert!(lost("a", Refusal::Truncated) && lost("DCIM", Refusal::FolderDenied));
     }
 }

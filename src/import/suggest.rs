@@ -18,6 +18,10 @@ const BLURRED_BELOW: f64 = 0.35;
 const FEWEST_PEERS: usize = 3;
 /// A difference in exposure from here on is worth a word, EV.
 const EXPOSURE_EV: f64 = 0.7;
+/// A photo whose shorter side has fewer pixels shows too little skin to be compared.
+const SMALLEST_SIDE: u32 = 100;
+/// Sharpness below which a picture holds nothing but one colour and the traces of its compression.
+const NO_DETAIL_BELOW: f64 = 0.5;
 /// A visit this soon after a treatment shows healing, not another treatment, days.
 const HEALING_DAYS: i64 = 14;
 
@@ -54,9 +58,10 @@ pub fn suggest(groups: Vec<Group>, context: &Context<'_>) -> Vec<PlannedSession>
         for found in group.photos {
             let skip = context.skips.get(&found.hash).copied();
             let skip = skip.or_else(|| (!seen.insert(found.hash)).then_some(Skip::TwiceHere));
-            let view = if skip.is_none() { empty.next() } else { None };
+            let weak = weakness(&found);
+            let view = if skip.is_none() && weak.is_none() { empty.next() } else { None };
             measured.push((view, found.quality));
-            photos.push(planned(found, view, skip, phase(kind)));
+            photos.push(planned(found, view, skip, phase(kind), weak));
         }
         sessions.push(PlannedSession { date: group.date, kind, existing: existing.map(|s| s.id), photos });
     }
@@ -100,8 +105,26 @@ fn empty_views(context: &Context<'_>, session: Option<SessionId>) -> Vec<ViewId>
     context.views.iter().filter(|v| !v.retired && !taken(v.id)).map(|v| v.id).collect()
 }
 
-fn planned(found: Found, view: Option<ViewId>, skip: Option<Skip>, phase: Phase) -> PlannedPhoto {
-    let mut notes = Vec::new();
+/// Why nothing can be compared with a photo. Such a photo gets no view unasked: it would stand for a view, or push the
+/// photos behind it into the wrong rows.
+fn weakness(found: &Found) -> Option<Note> {
+    if found.size.width.min(found.size.height) < SMALLEST_SIDE {
+        Some(Note::TooSmall)
+    } else if found.quality.sharpness < NO_DETAIL_BELOW {
+        Some(Note::NoDetail)
+    } else {
+        None
+    }
+}
+
+fn planned(
+    found: Found,
+    view: Option<ViewId>,
+    skip: Option<Skip>,
+    phase: Phase,
+    weakness: Option<Note>,
+) -> PlannedPhoto {
+    let mut notes: Vec<Note> = weakness.into_iter().collect();
     if found.facts.local_time().is_none() {
         notes.push(Note::NoCaptureDate);
     }
@@ -262,6 +285,18 @@ mod tests {
         assert_eq!(plan[0].photos[0].notes, []);
         assert_eq!(plan[0].photos[1].notes, [Note::Blurred]);
         assert!(matches!(plan[0].photos[2].notes[0], Note::Exposure(ev) if (-1.4..-1.0).contains(&ev)));
+    }
+
+    #[test]
+    fn a_photo_nothing_compares_with_takes_no_view_and_says_why() {
+        let mut photos = shots(&["a", "b", "c", "d"]);
+        photos[0].size = crate::geom::Size::new(1, 1);
+        photos[1].quality.sharpness = 0.0;
+        let plan = run(vec![Group { date: day(9), photos }], &[], &[], &[]);
+        assert_eq!(views_of(&plan[0]), [None, None, Some(1), Some(3)]);
+        assert!(plan[0].photos[0].notes.contains(&Note::TooSmall), "{:?}", plan[0].photos[0].notes);
+        assert!(plan[0].photos[1].notes.contains(&Note::NoDetail), "{:?}", plan[0].photos[1].notes);
+        assert!(plan[0].photos.iter().all(|p| p.skip.is_none()));
     }
 
     #[test]

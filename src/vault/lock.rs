@@ -5,7 +5,8 @@ use std::path::Path;
 
 use super::error::{Result, VaultError};
 
-const LOCK_FILE: &str = "vault.lock";
+/// The file that is locked; it stays where it is while somebody may hold it.
+pub const LOCK_FILE: &str = "vault.lock";
 /// Apart from the lock file, because Windows forbids others to read a locked one.
 const HOLDER_FILE: &str = "vault.holder";
 
@@ -30,6 +31,19 @@ impl Lock {
             }
             Err(TryLockError::Error(error)) => Err(error.into()),
         }
+    }
+}
+
+/// Keeps other programs out of a folder that holds a vault, or the rest of one, while it is replaced.
+pub struct Hold {
+    _lock: Option<Lock>,
+}
+
+impl Hold {
+    /// Takes the vault in `dir` for `login`, or says who has it open. A folder that is not there is free.
+    pub fn take(dir: &Path, login: &str) -> Result<Self> {
+        let lock = if dir.is_dir() { Some(Lock::take(dir, login)?) } else { None };
+        Ok(Self { _lock: lock })
     }
 }
 

@@ -37,6 +37,7 @@ pub use error::{Result, VaultError};
 pub use findings::Findings;
 pub use keys::recovery::RecoveryCode;
 pub use keys::slot::{KdfCost, Passphrase};
+pub use lock::{Hold, LOCK_FILE};
 pub use op::{Op, OpKind};
 pub use role::{Role, may};
 pub use table::user::User;

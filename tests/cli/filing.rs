@@ -79,13 +79,53 @@ fn what_is_no_photo_is_refused_with_its_reason_and_the_rest_is_filed() {
     ] {
         let _ = clinic.write(&format!("card/{name}"), bytes);
     }
-    let value = import(&clinic, &clinic.path("card"), &["--create", "--no-align"]).json();
+    let _ = clinic.write("card/NOTES.TXT", b"call back");
+    let said = import(&clinic, &clinic.path("card"), &["--create", "--no-align"]).expect(1);
+    assert!(said.err.contains("card is cleared"), "{}", said.err);
+    let value: Value = serde_json::from_str(&said.out).expect("JSON");
     assert_eq!(value["filed"], 1);
     assert_eq!(value["sessions"][0]["photos"][1]["skip"], "twice-here");
     let refused: Vec<(&str, &str)> = (value["refused"].as_array().expect("a list").iter())
         .map(|r| (r["file_name"].as_str().expect("a name"), r["reason"].as_str().expect("a reason")))
         .collect();
-    assert_eq!(refused, [("cut.jpg", "truncated"), ("notes.jpg", "not-a-picture")]);
+    let expected = [("NOTES.TXT", "not-a-picture"), ("cut.jpg", "truncated"), ("notes.jpg", "not-a-picture")];
+    assert_eq!(refused, expected);
+
+    // What was never a photo is no reason to keep the card.
+    for name in ["cut.jpg", "notes.jpg"] {
+        std::fs::remove_file(clinic.path("card").join(name)).expect("removed");
+    }
+    let again = import(&clinic, &clinic.path("card"), &[]).json();
+    assert_eq!((&again["filed"], &again["already_filed"]), (&0.into(), &1.into()));
+}
+
+#[test]
+fn where_nothing_can_be_filed_nothing_is_made() {
+    let clinic = Clinic::new();
+    let _ = clinic.write("empty/NOTES.TXT", b"call back");
+    let said = import(&clinic, &clinic.path("empty"), &["--create"]).expect(1);
+    let value: Value = serde_json::from_str(&said.out).expect("JSON");
+    assert_eq!((&value["refused"][0]["reason"], &value["creates"]), (&"not-a-picture".into(), &Value::Null));
+    let _ = import(&clinic, &clinic.path("gone"), &["--create"]).expect(1);
+    assert_eq!(clinic.run(&["list", "--json"]).json()["patients"], serde_json::json!([]));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_cannot_be_read_is_said_and_the_rest_is_filed() {
+    use std::os::unix::fs::PermissionsExt;
+    let clinic = Clinic::new();
+    let card = card(&clinic);
+    let shut = card.join("shut");
+    std::fs::create_dir(&shut).expect("made");
+    std::fs::set_permissions(&shut, std::fs::Permissions::from_mode(0)).expect("shut");
+    // Whoever may read everything cannot be kept out.
+    let is_shut = std::fs::read_dir(&shut).is_err();
+    let said = import(&clinic, &card, &["--create", "--no-align"]).expect(i32::from(is_shut));
+    std::fs::set_permissions(&shut, std::fs::Permissions::from_mode(0o700)).expect("opened");
+    let value: Value = serde_json::from_str(&said.out).expect("JSON");
+    assert_eq!(value["filed"], 4);
+    assert_eq!(value["refused"][0]["reason"] == "folder-denied", is_shut, "{}", value["refused"]);
 }
 
 #[test]
@@ -95,6 +135,8 @@ fn a_dry_run_changes_nothing() {
     let value = import(&clinic, &card, &["--create", "--dry-run"]).json();
     assert_eq!((&value["dry_run"], &value["filed"]), (&true.into(), &0.into()));
     assert_eq!(value["sessions"][1]["photos"][0]["view"], "Cheek right");
+    assert_eq!(value["sessions"][1]["label"], "Session 2 of 4 · 5 weeks since baseline");
+    assert_eq!(value["creates"], serde_json::json!({ "patient": true, "series": "pores" }));
     assert_eq!(clinic.run(&["list", "--json"]).json()["patients"], serde_json::json!([]));
 }
 
@@ -133,10 +175,12 @@ fn the_same_bytes_under_another_patient_are_a_warning() {
     let _ = import(&clinic, &file, &["--create"]).json();
     let path = file.display().to_string();
     let other = ["import", &path, "--patient", "P-2", "--series", "pores", "--create", "--no-align", "--json"];
-    let said = clinic.run(&other).expect(0);
+    let said = clinic.run(&other).expect(3);
     assert!(said.err.contains("another patient"), "{}", said.err);
-    let value = said.json();
+    let value: Value = serde_json::from_str(&said.out).expect("JSON");
     assert_eq!((&value["filed"], &value["in_tray"]), (&0.into(), &1.into()));
+    let patients = clinic.run(&["list", "--json"]).json()["patients"].as_array().expect("a list").len();
+    assert_eq!(patients, 1, "nobody is made for a photo that is not filed");
     assert_eq!(clinic.run(&[&other[..], &["--allow-shared"]].concat()).json()["filed"], 1);
 }
 

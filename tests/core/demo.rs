@@ -272,3 +272,32 @@ fn clinic_name(clinic: &Clinic, code: &str) -> String {
 fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     haystack.windows(needle.len()).any(|w| w == needle)
 }
+
+#[test]
+fn an_unfinished_demo_that_is_open_elsewhere_is_left_alone() {
+    use diptych::clock::Now;
+    use diptych::demo::run::{self, Request, RunError};
+    use diptych::vault::{KdfCost, Passphrase, Vault, VaultError};
+
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (dir, now, passphrase) = (folder.path().join("demo"), Now::fixed(today()), Passphrase::new(run::PASSPHRASE));
+    let request = Request { photo_side: Some(144), cost: KdfCost::TESTS, ..Request::new(&dir, &passphrase) };
+    let stopped = Progress::silent();
+    stopped.cancel();
+    assert!(matches!(run::run(&request, now, &stopped), Err(RunError::Card(_))));
+    let vault = dir.join(run::VAULT);
+    let (open, _) = Vault::create(&vault, run::LOGIN, &passphrase, KdfCost::TESTS, now).expect("a vault");
+    let Err(error) = run::run(&request, now, &stopped) else { panic!("it was built under another program") };
+    assert!(matches!(error, RunError::Vault(VaultError::InUse { .. })), "{error:?}");
+    let said = error.user_message();
+    assert!(said.contains("process") && said.contains("Close it there"), "{said}");
+    assert!(vault.join("catalog.db").exists());
+
+    drop(open);
+    assert!(matches!(run::run(&request, now, &stopped), Err(RunError::Card(_))));
+    assert!(!vault.join("catalog.db").exists(), "with nobody in it the rest is cleared");
+
+    let building = fs::File::options().write(true).open(dir.join("diptych-demo.lock")).expect("the lock");
+    building.lock().expect("locked");
+    assert!(matches!(run::run(&request, now, &stopped), Err(RunError::BeingBuilt)));
+}

@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 use diptych::clock::Now;
 use diptych::geom::Size;
 use diptych::imaging::{self, Picture};
-use diptych::import::{Options, commit, plan, scan};
-use diptych::model::{Area, Indication, NewPatient, SeriesId};
+use diptych::import::{Options, Refusal, commit, plan, scan};
+use diptych::model::{Area, Indication, NewPatient, SeriesId, Slot};
 use diptych::progress::Progress;
 use diptych::protocol;
 use diptych::vault::{KdfCost, Op, Passphrase, Vault};
@@ -78,4 +78,69 @@ fn what_another_patient_got_since_the_plan_was_made_is_not_filed_silently() {
     let outcome = commit::commit(&vault, &mine, now, &progress).expect("done");
     assert_eq!((outcome.filed.len(), outcome.in_tray), (0, 3));
     assert!(vault.board(own).expect("a board").photos.is_empty());
+}
+
+#[test]
+fn a_file_that_changes_or_goes_between_look_and_filing_is_refused_and_the_rest_is_filed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = tempfile::tempdir().expect("a folder");
+    card(files.path());
+    let vault = vault(&folder.path().join("vault"));
+    let series = series(&vault, "P-1");
+    let (now, progress) = (Now::fixed(today()), Progress::silent());
+    let scanned = scan::scan(&[files.path().to_owned()], &progress);
+    let planned = plan::plan(&vault, series, scanned, options(today(), false)).expect("planned");
+    let other = std::fs::read(files.path().join("2.jpg")).expect("read");
+    diptych::fsx::write_atomic(&files.path().join("0.jpg"), &other).expect("changed");
+    std::fs::remove_file(files.path().join("1.jpg")).expect("removed");
+    let outcome = commit::commit(&vault, &planned, now, &progress).expect("filed");
+    let reasons: Vec<Refusal> = outcome.refused.iter().map(|r| r.reason).collect();
+    assert_eq!((outcome.filed.len(), reasons), (1, vec![Refusal::Changed, Refusal::Gone]));
+    assert!(outcome.refused.iter().all(scan::Refused::is_loss));
+    assert_eq!(outcome.in_tray, 0);
+}
+
+#[test]
+fn a_picture_of_one_pixel_or_one_colour_is_filed_without_a_view() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = tempfile::tempdir().expect("a folder");
+    card(files.path());
+    for (name, size) in [("-dot.png", Size::new(1, 1)), ("-flat.jpg", Size::new(640, 480))] {
+        let jpeg = imaging::encode_jpeg(&Picture::filled(size, [180, 140, 120]), 90).expect("a JPEG");
+        diptych::fsx::write_atomic(&files.path().join(name), &jpeg).expect("written");
+    }
+    let vault = vault(&folder.path().join("vault"));
+    let series = series(&vault, "P-1");
+    let (now, progress) = (Now::fixed(today()), Progress::silent());
+    let scanned = scan::scan(&[files.path().to_owned()], &progress);
+    let planned = plan::plan(&vault, series, scanned, options(today(), false)).expect("planned");
+    let notes = |i: usize| planned.sessions[0].photos[i].notes.iter().map(|n| n.words()).collect::<Vec<_>>();
+    assert!(notes(0).contains(&"too small to compare".to_owned()), "{:?}", notes(0));
+    assert!(notes(1).contains(&"no detail".to_owned()), "{:?}", notes(1));
+    let outcome = commit::commit(&vault, &planned, now, &progress).expect("filed");
+    assert_eq!(outcome.filed.len(), 5);
+    let board = vault.board(series).expect("a board");
+    let small = board.photos.iter().filter(|p| p.file_name.0.starts_with('-'));
+    assert!(small.clone().count() == 2 && small.clone().all(|p| p.view.is_none() && p.slot == Slot::Alternate));
+    assert_eq!(board.photos.iter().filter(|p| p.slot == Slot::Primary).count(), 3);
+}
+
+#[test]
+fn leaving_out_the_first_photo_of_a_view_files_the_second_as_its_primary_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = tempfile::tempdir().expect("a folder");
+    card(files.path());
+    let vault = vault(&folder.path().join("vault"));
+    let series = series(&vault, "P-1");
+    let (now, progress) = (Now::fixed(today()), Progress::silent());
+    let scanned = scan::scan(&[files.path().to_owned()], &progress);
+    let mut planned = plan::plan(&vault, series, scanned, options(today(), false)).expect("planned");
+    let view = planned.sessions[0].photos[0].view;
+    planned.sessions[0].set_view(1, view);
+    planned.sessions[0].leave_out(1);
+    let outcome = commit::commit(&vault, &planned, now, &progress).expect("filed");
+    assert_eq!(outcome.filed.len(), 2);
+    let board = vault.board(series).expect("a board");
+    let slots: Vec<Slot> = board.photos.iter().filter(|p| p.view == view).map(|p| p.slot).collect();
+    assert_eq!(slots, [Slot::Primary]);
 }

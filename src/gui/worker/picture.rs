@@ -11,17 +11,14 @@ use crate::gui::picture::{self, Shown};
 use crate::gui::screen::board::CELL;
 use crate::gui::screen::import::PEEK;
 use crate::gui::widget::PHOTO_RADIUS;
-use crate::imaging::{self, Detail, Picture};
+use crate::imaging::Picture;
+use crate::import::derive;
 use crate::model::{PhotoHash, PhotoId, Redacted};
 use crate::progress::Progress;
 use crate::vault::{Derived, Vault};
 
 /// Longest side of a picture made for comparison.
-const PREVIEW: u32 = 2048;
-/// Longest side of a thumbnail.
-const THUMBNAIL: u32 = 320;
-/// JPEG quality of derived pictures.
-const QUALITY: u8 = 87;
+const PREVIEW: u32 = derive::PREVIEW_PX;
 
 /// At most this many large pictures are decoded at once.
 static DECODERS: Slots = Slots { free: Mutex::new(2), freed: Condvar::new() };
@@ -75,29 +72,19 @@ pub(super) fn peeks(ticket: Ticket, files: &[(PhotoHash, Redacted<PathBuf>)], st
         let picture = {
             let _slot = DECODERS.take();
             let bytes = std::fs::read(&path.0).ok();
-            bytes.and_then(|bytes| imaging::decode(&bytes, Detail::AtLeast(THUMBNAIL)).ok())
+            bytes.and_then(|bytes| derive::small(&bytes, derive::THUMBNAIL_PX).ok())
         };
-        let made = picture
-            .map(|p| picture::thumbnail(&imaging::resize(&p, p.size().fit_within(THUMBNAIL)), PEEK, PHOTO_RADIUS));
+        let made = picture.map(|p| picture::thumbnail(&p, PEEK, PHOTO_RADIUS));
         reply.send(Answer::Peek(ticket, *hash, made));
     }
 }
 
 /// The derived picture, made anew from the original when it is missing or cannot be read.
 fn derived(vault: &Vault, id: PhotoId, hash: PhotoHash, what: Derived) -> Option<Picture> {
-    let stored = vault.derived(hash, what).ok().flatten();
-    if let Some(picture) = stored.and_then(|jpeg| imaging::decode(&jpeg, Detail::Full).ok()) {
-        return Some(picture);
-    }
-    let _slot = DECODERS.take();
-    let longest = if what == Derived::Thumbnail { THUMBNAIL } else { PREVIEW };
-    let decoded = imaging::decode(&vault.original(id).ok()?, Detail::AtLeast(longest)).ok()?;
-    let small = imaging::resize(&decoded, decoded.size().fit_within(longest));
-    if let Ok(jpeg) = imaging::encode_jpeg(&small, QUALITY) {
-        // Derived pictures may be lost at any time; not being able to keep one costs only time.
-        let _ = vault.put_derived(hash, what, &jpeg);
-    }
-    Some(small)
+    derive::stored(vault, hash, what).or_else(|| {
+        let _slot = DECODERS.take();
+        derive::remade(vault, id, hash, what)
+    })
 }
 
 /// The photo in frame coordinates: warped by its alignment, or laid unaligned into the middle of the frame.

@@ -235,13 +235,11 @@ impl Import {
     fn toggle_skip(&mut self, line: usize) {
         let Some((session, photo)) = self.place(line) else { return };
         let Stage::Planned { plan, .. } = &mut self.stage else { return };
-        let photo = plan.sessions.get_mut(session).and_then(|s| s.photos.get_mut(photo));
-        if let Some(photo) = photo {
-            photo.skip = match photo.skip {
-                None => Some(Skip::ByHand),
-                Some(Skip::ByHand) => None,
-                other => other,
-            };
+        let Some(session) = plan.sessions.get_mut(session) else { return };
+        match session.photos.get(photo).map(|p| p.skip) {
+            Some(None) => session.leave_out(photo),
+            Some(Some(Skip::ByHand)) => session.take_back(photo),
+            _ => {}
         }
     }
 

@@ -1,0 +1,200 @@
+//! `diptych import`: looks at files, plans, files, aligns.
+
+mod report;
+
+use self::report::{Creates, Report};
+use crate::align;
+use crate::cli::args;
+use crate::cli::error::CliError;
+use crate::cli::key::{self, Keyed, Match};
+use crate::cli::output::Output;
+use crate::cli::unlock;
+use crate::clock::Now;
+use crate::import::{self, Options, Outcome, Plan, Scan, plan};
+use crate::model::{Indication, NewPatient, Patient, SessionKind};
+use crate::progress::Progress;
+use crate::protocol;
+use crate::vault::{Op, Vault};
+
+/// Runs the import.
+pub fn run(args: &args::Import, now: Now, progress: &Progress, out: &mut Output) -> Result<(), CliError> {
+    if let Some(missing) = args.paths.iter().find(|p| std::fs::symlink_metadata(p).is_err()) {
+        return Err(CliError::Failed(format!("{} is not there. Nothing was filed.", missing.display())));
+    }
+    let vault = unlock::open(&args.vault, now)?;
+    let target = target(&vault, args)?;
+    let scan = import::scan(&args.paths, progress);
+    if scan.cancelled {
+        return Err(CliError::Failed("Stopped. Nothing was filed.".to_owned()));
+    }
+    let run = Run { vault: &vault, args, now, progress };
+    match target {
+        // Nothing to file: nothing is made, and what was refused is said.
+        target if args.dry_run || scan.found.is_empty() => run.preview(target, scan, out),
+        Target::There(patient, keyed) => run.file(&patient, &keyed, None, scan, out),
+        Target::ToCreate(known, indication) => {
+            let creates = Creates { patient: known.is_none(), series: indication };
+            let (patient, keyed) = run.create(known.map(|p| *p), indication)?;
+            let filed = run.file(&patient, &keyed, Some(creates), scan, out);
+            if vault.board(keyed.series.id).is_ok_and(|board| board.photos.is_empty()) {
+                // Made for photos of which none was filed: the next import makes it again.
+                let _ = vault.undo(now);
+            }
+            filed
+        }
+    }
+}
+
+/// Where photos go.
+enum Target {
+    /// Into a series that is there.
+    There(Box<Patient>, Box<Keyed>),
+    /// Into a new one, of this patient where they are there.
+    ToCreate(Option<Box<Patient>>, Indication),
+}
+
+/// Finds it; changes nothing.
+fn target(vault: &Vault, args: &args::Import) -> Result<Target, CliError> {
+    let Some(patient) = vault.patient_by_code(args.patient.trim())? else {
+        if !args.create {
+            return Err(CliError::Failed(
+                "There is no patient with that code. Nothing was filed. Add them first, or say --create.".to_owned(),
+            ));
+        }
+        let known = || Indication::ALL.iter().map(|i| i.key()).collect::<Vec<_>>().join(", ");
+        return Indication::from_key(&args.series).map(|indication| Target::ToCreate(None, indication)).ok_or_else(
+            || CliError::Usage(format!("A new series needs an indication as its --series: {}.", known())),
+        );
+    };
+    match key::find(vault, &patient, &args.series)? {
+        Match::One(keyed) => Ok(Target::There(Box::new(patient), keyed)),
+        Match::NoneYet(indication) if args.create => Ok(Target::ToCreate(Some(Box::new(patient)), indication)),
+        Match::NoneYet(_) => Err(CliError::Failed(
+            "The patient has no series for that. Nothing was filed. Add one first, or say --create.".to_owned(),
+        )),
+    }
+}
+
+/// One import.
+struct Run<'a> {
+    vault: &'a Vault,
+    args: &'a args::Import,
+    now: Now,
+    progress: &'a Progress,
+}
+
+impl Run<'_> {
+    fn options(&self) -> Options {
+        Options { undated: self.args.date.unwrap_or(self.now.today), shared: self.args.allow_shared }
+    }
+
+    /// The patient, where they are new, and the series: both or none.
+    fn create(&self, known: Option<Patient>, indication: Indication) -> Result<(Patient, Keyed), CliError> {
+        let code = self.args.patient.trim();
+        let op = if known.is_none() { Op::AddPatient } else { Op::AddSeries };
+        let (patient, series) = self.vault.transact(op, self.now, |tx| {
+            let patient = match &known {
+                Some(patient) => patient.id,
+                None => tx.add_patient(&NewPatient {
+                    code: code.into(),
+                    given: "".into(),
+                    family: "".into(),
+                    birth: None,
+                    fitzpatrick: None,
+                })?,
+            };
+            Ok((patient, tx.add_series(&protocol::preset(indication).series(patient, &[]))?))
+        })?;
+        let patient = self.vault.patient(patient)?;
+        let keyed = key::series_of(self.vault, &patient)?.into_iter().find(|k| k.series.id == series);
+        let lost = || CliError::Failed("The series was added but could not be read back.".to_owned());
+        keyed.map(|keyed| (patient, keyed)).ok_or_else(lost)
+    }
+
+    /// Says what would be done, and of an empty card that there is nothing to do.
+    fn preview(&self, target: Target, scan: Scan, out: &mut Output) -> Result<(), CliError> {
+        let nothing = scan.found.is_empty();
+        let mut report = |plan: &mut Plan, views: &[_], sessions: &[_], planned, series: Option<&str>, creates| {
+            set_kinds(plan, self.args.kind);
+            let labels = plan::labels(&plan.sessions, sessions, planned);
+            let outcome = Outcome { refused: plan.refused.clone(), ..Outcome::default() };
+            let report = Report {
+                patient: self.args.patient.trim(),
+                series,
+                creates,
+                plan,
+                labels,
+                views,
+                outcome: (!self.args.dry_run).then_some(&outcome),
+                alignment: None,
+            };
+            if nothing && !self.args.json {
+                report.complain();
+            } else {
+                report.say(self.args.json, out)?;
+            }
+            if nothing { Err(no_photo()) } else { report.verdict() }
+        };
+        match target {
+            Target::There(_, keyed) => {
+                let mut plan = import::plan(self.vault, keyed.series.id, scan, self.options())?;
+                let board = self.vault.board(keyed.series.id)?;
+                report(&mut plan, &board.views, &board.sessions, board.series.planned, Some(&keyed.key), None)
+            }
+            Target::ToCreate(known, indication) => {
+                let preset = protocol::preset(indication);
+                let creates = Creates { patient: known.is_none(), series: indication };
+                let patient = known.map(|p| p.id);
+                let (mut plan, views) = plan::for_new_series(self.vault, patient, &preset, scan, self.options())?;
+                report(&mut plan, &views, &[], preset.planned, None, (!nothing).then_some(creates))
+            }
+        }
+    }
+
+    fn file(
+        &self,
+        patient: &Patient,
+        keyed: &Keyed,
+        creates: Option<Creates>,
+        scan: Scan,
+        out: &mut Output,
+    ) -> Result<(), CliError> {
+        let (vault, series) = (self.vault, keyed.series.id);
+        let mut plan = import::plan(vault, series, scan, self.options())?;
+        set_kinds(&mut plan, self.args.kind);
+        let outcome = import::commit(vault, &plan, self.now, self.progress)?;
+        let nothing = outcome.filed.is_empty();
+        let alignment = if self.args.no_align || nothing {
+            None
+        } else {
+            Some(align::align_series(vault, series, self.now, self.progress)?)
+        };
+        let board = vault.board(series)?;
+        let label = |session: &import::PlannedSession| {
+            let filed = outcome.filed.iter().find(|f| session.photos.iter().any(|p| p.hash == f.hash));
+            let session = filed.map(|f| f.session).or(session.existing)?;
+            board.labels.get(&session).map(crate::model::SessionLabel::full)
+        };
+        let report = Report {
+            patient: &patient.code.0,
+            series: (creates.is_none() || !nothing).then_some(keyed.key.as_str()),
+            creates: creates.filter(|_| !nothing),
+            plan: &plan,
+            labels: plan.sessions.iter().map(label).collect(),
+            views: &board.views,
+            outcome: Some(&outcome),
+            alignment,
+        };
+        report.say(self.args.json, out)?;
+        report.verdict()
+    }
+}
+
+fn no_photo() -> CliError {
+    CliError::Failed("There is no photo among these files. Nothing was filed.".to_owned())
+}
+
+fn set_kinds(plan: &mut Plan, kind: Option<SessionKind>) {
+    let Some(kind) = kind else { return };
+    plan.sessions.iter_mut().filter(|s| s.existing.is_none()).for_each(|s| s.set_kind(kind));
+}
