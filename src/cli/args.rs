@@ -262,9 +262,11 @@ pub struct SeriesSetState {
 /// `diptych import`.
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, ClapArgs)]
-#[command(after_help = "Exit codes: 0 every photo is filed or was filed before, what was passed over is no photo; 1 a \
+#[command(
+    after_help = "Exit codes: 0 every photo is filed or was filed before, what was passed over is no photo; 1 a \
                         photo or folder could not be read or is damaged, or the import was stopped (the others are \
-                        filed); 2 usage; 3 a rule kept a photo from being filed.")]
+                        filed); 2 usage; 3 a rule kept a photo from being filed."
+)]
 pub struct Import {
     /// Photo files and folders.
     #[arg(required = true, value_name = "PATH")]

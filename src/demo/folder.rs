@@ -83,5 +83,6 @@ pub(super) fn clear(dir: &Path) -> Result<(), RunError> {
 }
 
 fn is_of_a_vault(name: &str) -> bool {
-    name != LOCK_FILE && ["vault.", "catalog.db", "derived.db", "photos-", ".diptych-"].iter().any(|start| name.starts_with(start))
+    name != LOCK_FILE
+        && ["vault.", "catalog.db", "derived.db", "photos-", ".diptych-"].iter().any(|start| name.starts_with(start))
 }

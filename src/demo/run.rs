@@ -112,9 +112,11 @@ impl RunError {
                                 another folder, or remove that one first."
                     .to_owned()
             }
-            Self::BeingBuilt => "Another Diptych is building a demo clinic in that folder right now. Nothing was changed \
+            Self::BeingBuilt => {
+                "Another Diptych is building a demo clinic in that folder right now. Nothing was changed \
                                  there. Wait until it has finished, or choose another folder."
-                .to_owned(),
+                    .to_owned()
+            }
             Self::Io(kind) => {
                 format!("The demo's folder could not be written ({kind}). Choose another folder.")
             }

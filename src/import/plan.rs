@@ -14,8 +14,8 @@ use crate::geom::Size;
 use crate::model::label::{self, SessionLabel};
 use crate::model::series::vocabulary;
 use crate::model::{
-    CaptureFacts, NewView, PatientId, Phase, PhotoHash, Redacted, Series, SeriesId, SeriesState, Session,
-    SessionId, SessionKind, Slot, Uid, View, ViewId,
+    CaptureFacts, NewView, PatientId, Phase, PhotoHash, Redacted, Series, SeriesId, SeriesState, Session, SessionId,
+    SessionKind, Slot, Uid, View, ViewId,
 };
 use crate::protocol::Preset;
 use crate::vault::Vault;
@@ -458,13 +458,8 @@ mod tests {
 
     #[test]
     fn a_visit_to_come_has_the_label_it_will_have() {
-        let there = Session {
-            id: SessionId(4),
-            series: SeriesId(1),
-            date: day(2),
-            ordinal: 0,
-            kind: SessionKind::Treatment,
-        };
+        let there =
+            Session { id: SessionId(4), series: SeriesId(1), date: day(2), ordinal: 0, kind: SessionKind::Treatment };
         let mut empty = session(vec![photo(None, &[])]);
         empty.leave_out(0);
         let labels = labels(&[session(vec![photo(None, &[])]), empty], &[there], 4);

@@ -75,11 +75,7 @@ impl Refused {
     pub fn is_loss(&self) -> bool {
         match self.reason {
             Refusal::NotAPicture | Refusal::Empty => is_named_as_photo(&self.path.0),
-            Refusal::Video
-            | Refusal::FolderNamedAsPhoto
-            | Refusal::Link
-            | Refusal::NotAFile
-            | Refusal::Hidden => false,
+            Refusal::Video | Refusal::FolderNamedAsPhoto | Refusal::Link | Refusal::NotAFile | Refusal::Hidden => false,
             Refusal::Truncated
             | Refusal::Damaged
             | Refusal::TooLarge

@@ -62,9 +62,9 @@ fn target(vault: &Vault, args: &args::Import) -> Result<Target, CliError> {
             ));
         }
         let known = || Indication::ALL.iter().map(|i| i.key()).collect::<Vec<_>>().join(", ");
-        return Indication::from_key(&args.series).map(|indication| Target::ToCreate(None, indication)).ok_or_else(
-            || CliError::Usage(format!("A new series needs an indication as its --series: {}.", known())),
-        );
+        return Indication::from_key(&args.series)
+            .map(|indication| Target::ToCreate(None, indication))
+            .ok_or_else(|| CliError::Usage(format!("A new series needs an indication as its --series: {}.", known())));
     };
     match key::find(vault, &patient, &args.series)? {
         Match::One(keyed) => Ok(Target::There(Box::new(patient), keyed)),
