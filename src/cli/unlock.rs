@@ -14,7 +14,7 @@ use crate::clock::Now;
 use crate::vault::{Passphrase, Vault};
 
 /// Longer passphrases are not read.
-const LONGEST: u64 = 4096;
+const LONGEST: usize = 4096;
 const NO_TERMINAL: &str = "No passphrase: there is no terminal to ask on. Use --passphrase-fd or DIPTYCH_PASSPHRASE.";
 
 /// The folder of the vault: the flag, or `DIPTYCH_VAULT`.
@@ -108,17 +108,14 @@ fn given(args: &VaultArgs) -> Result<Option<Passphrase>, CliError> {
 
 fn from_fd(fd: u32) -> Result<Passphrase, CliError> {
     let failed = |_| CliError::Failed(format!("No passphrase could be read from file descriptor {fd}."));
-    let source: Box<dyn Read> = match fd {
+    let mut source: Box<dyn Read> = match fd {
         0 => Box::new(io::stdin()),
         _ => Box::new(File::open(format!("/dev/fd/{fd}")).map_err(failed)?),
     };
     // Byte by byte: a second passphrase may follow on the next line of the same descriptor.
-    let mut line = Zeroizing::new(Vec::new());
-    for byte in source.take(LONGEST).bytes() {
-        match byte.map_err(failed)? {
-            b'\n' => break,
-            byte => line.push(byte),
-        }
+    let (mut line, mut byte) = (Zeroizing::new(Vec::new()), [0]);
+    while line.len() < LONGEST && source.read(&mut byte).map_err(failed)? == 1 && byte[0] != b'\n' {
+        line.push(byte[0]);
     }
     let line = std::str::from_utf8(&line).map_err(|e| failed(io::Error::other(e)))?;
     Ok(Passphrase::new(line.trim_end_matches('\r')))

@@ -48,7 +48,7 @@ pub fn stored(vault: &Vault, hash: PhotoHash, what: Derived) -> Option<Picture> 
 pub fn remade(vault: &Vault, photo: PhotoId, hash: PhotoHash, what: Derived) -> Option<Picture> {
     let (longest, quality) = match what {
         Derived::Thumbnail => (THUMBNAIL_PX, THUMBNAIL_QUALITY),
-        _ => (PREVIEW_PX, PREVIEW_QUALITY),
+        Derived::Preview => (PREVIEW_PX, PREVIEW_QUALITY),
     };
     let small = small(&vault.original(photo).ok()?, longest).ok()?;
     if let Ok(jpeg) = imaging::encode_jpeg(&small, quality) {

@@ -118,7 +118,7 @@ fn a_folder_that_cannot_be_read_is_said_and_the_rest_is_filed() {
     let card = card(&clinic);
     let shut = card.join("shut");
     std::fs::create_dir(&shut).expect("made");
-    std::fs::set_permissions(&shut, std::fs::Permissions::from_mode(0)).expect("shut");
+    std::fs::set_permissions(&shut, std::fs::Permissions::from_mode(0o000)).expect("shut");
     // Whoever may read everything cannot be kept out.
     let is_shut = std::fs::read_dir(&shut).is_err();
     let said = import(&clinic, &card, &["--create", "--no-align"]).expect(i32::from(is_shut));

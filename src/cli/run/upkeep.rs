@@ -37,7 +37,8 @@ struct Damaged {
 
 #[derive(Serialize)]
 struct Undone {
-    undone: String,
+    #[serde(rename = "undone")]
+    change: String,
     op: Op,
     made: String,
     touched: Vec<Touched>,
@@ -131,7 +132,7 @@ pub fn undo(args: &Undo, now: Now, out: &mut Output) -> Result<(), CliError> {
     let done = vault.undo_expected(last.id, now)?;
     let (undone, made) = (done.words(), done.at.to_iso());
     if args.json {
-        return out.json(&Undone { undone, op: done.op, made, touched: done.touched });
+        return out.json(&Undone { change: undone, op: done.op, made, touched: done.touched });
     }
     out.line(format!("Undone: {} ({}).", undone.to_lowercase(), made.replace('T', " ").replace('Z', " UTC")))
 }

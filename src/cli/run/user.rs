@@ -12,7 +12,8 @@ use crate::vault::{KdfCost, RecoveryCode};
 #[derive(Serialize)]
 struct Changed<'a> {
     login: &'a str,
-    changed: &'static str,
+    #[serde(rename = "changed")]
+    what: &'static str,
     recovery_code_was_used: bool,
 }
 
@@ -36,7 +37,7 @@ fn passphrase(args: &UserPassphrase, now: Now, out: &mut Output) -> Result<(), C
     let login = vault.user().login.as_str();
     let used = vault.recovery_code_was_used()?;
     if args.json {
-        return out.json(&Changed { login, changed: "passphrase", recovery_code_was_used: used });
+        return out.json(&Changed { login, what: "passphrase", recovery_code_was_used: used });
     }
     out.line(format!("The passphrase of {login} was changed. The old one opens nothing any more."))?;
     if used {
