@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use super::job::Job;
-use crate::model::{PatientId, PhotoId, SeriesId};
-use crate::progress::Progress;
+use super::job::{Course, Job, Work};
+use crate::model::{PatientId, PhotoId};
 use crate::vault::{Board, Vault};
 
 /// A wish of a screen.
@@ -31,7 +30,9 @@ pub enum Action {
     /// A short sentence that goes by itself.
     Toast(String),
     /// Stop long work at its next safe point.
-    Cancel(Progress),
+    Cancel(Work),
+    /// To the screen that long work belongs to.
+    ShowWork(Work),
     /// The vault is open.
     Unlocked(Vault),
     /// Drop keys and pictures.
@@ -49,12 +50,12 @@ pub enum Action {
         /// The later one.
         after: PhotoId,
     },
-    /// To the filing of photos into a series.
+    /// To the filing of photos into a series; one that was begun there is found again.
     Import(Arc<Board>),
+    /// This course has photos that nobody looked at yet: align them, unless that is under way.
+    Align(Course),
     /// Back to where this screen was opened from.
     Back,
-    /// Something of this series changed: ask again.
-    Refresh(SeriesId),
     /// Keep the settings.
     Settings(super::screen::settings::Preferences),
 }

@@ -3,15 +3,18 @@
 mod frame;
 mod session;
 
-use iced::keyboard::{self, Key, Modifiers};
+use std::path::PathBuf;
+
+use iced::keyboard::{self, Key, Modifiers, key::Named};
 use iced::time::Duration;
 use iced::{Element, Subscription, Task, Theme, system};
 
 use super::action::{Action, Place};
-use super::job::{Answer, Job};
+use super::job::{Answer, Job, Work};
 use super::screen::settings::Preferences;
 use super::screen::unlock::{self, Demo, Unlock};
 use super::shortcut::{self, Command, Scope};
+use super::works::{JobId, Works};
 use super::{Start, worker};
 use crate::clock::Now;
 use crate::vault::Vault;
@@ -29,6 +32,9 @@ pub struct App {
     /// Counts unlocks and locks: answers from before are dropped, so nothing of one session reaches another.
     epoch: u64,
     state: State,
+    works: Works,
+    /// What work came to that went on while the screens were locked: the vault, and a sentence that names nobody.
+    news: Vec<(PathBuf, String)>,
     toast: Option<String>,
     toasts: u64,
     help: bool,
@@ -54,14 +60,31 @@ pub enum Message {
     Key(Key, Modifiers),
     /// A key was let go.
     Released(Key),
-    /// The core answered; with the epoch it was asked in.
-    Answer(u64, Box<Answer>),
+    /// The core answered.
+    Answer(Origin, Box<Answer>),
+    /// A job has ended, and with it its handle of the vault.
+    Ended(JobId),
+    /// Take the change back that the person was asked about, or leave it.
+    Undo(bool),
+    /// Stop long work.
+    Cancel(Work),
+    /// To the screen that long work belongs to.
+    ShowWork(Work),
     /// The toast with this number has been there long enough.
     ToastGone(u64),
     /// Show or hide the shortcut sheet.
     Help(bool),
     /// The desktop prefers light.
     DesktopIsLight(bool),
+}
+
+/// What an answer belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin {
+    /// The unlocking or locking it was asked after.
+    pub epoch: u64,
+    /// The job.
+    pub job: JobId,
 }
 
 impl App {
@@ -79,6 +102,8 @@ impl App {
             desktop_is_light: false,
             epoch: 0,
             state: State::Locked(Box::new(unlock)),
+            works: Works::default(),
+            news: Vec::new(),
             toast: None,
             toasts: 0,
             help: false,
@@ -113,8 +138,17 @@ impl App {
                 }
                 State::Locked(_) => Action::None,
             },
-            Message::Answer(epoch, answer) if epoch == self.epoch => self.receive(*answer),
-            Message::Answer(..) => Action::None,
+            Message::Answer(origin, answer) => self.receive(origin, *answer),
+            Message::Ended(job) => {
+                self.works.ended(job);
+                Action::None
+            }
+            Message::Undo(yes) => match &mut self.state {
+                State::Open(session) => session.decide_undo(yes),
+                State::Locked(_) => Action::None,
+            },
+            Message::Cancel(work) => Action::Cancel(work),
+            Message::ShowWork(work) => Action::ShowWork(work),
             Message::ToastGone(number) => {
                 if number == self.toasts {
                     self.toast = None;
@@ -135,6 +169,13 @@ impl App {
 
     fn key(&mut self, key: &Key, modifiers: Modifiers) -> Action {
         let State::Open(session) = &mut self.state else { return Action::None };
+        if session.undo().is_some() {
+            return match key {
+                Key::Named(Named::Enter) => session.decide_undo(true),
+                Key::Named(Named::Escape) => session.decide_undo(false),
+                _ => Action::None,
+            };
+        }
         match shortcut::command(session.scope(), key, modifiers) {
             None => Action::None,
             Some(Command::Help) => {
@@ -146,24 +187,54 @@ impl App {
                 Action::None
             }
             Some(Command::Lock) => Action::Lock,
-            Some(Command::Undo) => Action::Run(Job::Undo),
+            Some(Command::Undo) => {
+                let changing = |work| matches!(work, Work::File(_) | Work::Align(_));
+                let busy = self.works.in_vault(session.dir()).any(|running| changing(running.work));
+                if busy { Action::Toast(frame::text::UNDO_LATER.to_owned()) } else { Action::Run(Job::LastChange) }
+            }
             Some(command) => session.command(command),
         }
     }
 
-    fn receive(&mut self, answer: Answer) -> Action {
-        let said = match answer {
-            Answer::Broke => Some(frame::text::BROKE),
-            Answer::Picked(_, None) => Some(frame::text::NOT_PICKED),
-            _ => None,
-        };
-        let action = match &mut self.state {
-            State::Locked(screen) => screen.receive(answer),
-            State::Open(session) => session.receive(answer),
-        };
-        match said {
-            Some(sentence) => Action::all([action, Action::Toast(sentence.to_owned())]),
-            None => action,
+    fn receive(&mut self, origin: Origin, answer: Answer) -> Action {
+        match answer {
+            Answer::Started(work, handle) => {
+                self.works.started(origin.job, work, handle);
+                Action::None
+            }
+            Answer::Advanced(report, seconds) => {
+                self.works.advanced(origin.job, report, seconds);
+                Action::None
+            }
+            answer if origin.epoch != self.epoch => self.late(origin.job, &answer),
+            answer => {
+                let nothing_chosen = matches!(answer, Answer::Picked(_, None));
+                let action = match &mut self.state {
+                    State::Locked(screen) => screen.receive(answer),
+                    State::Open(session) => session.receive(answer),
+                };
+                if nothing_chosen {
+                    return Action::all([action, Action::Toast(frame::text::NOT_PICKED.to_owned())]);
+                }
+                action
+            }
+        }
+    }
+
+    /// An answer from before the last lock: no screen gets it. What long work came to is said once its vault is open again.
+    fn late(&mut self, job: JobId, answer: &Answer) -> Action {
+        // A folder that was read for a screen that is gone leads nowhere.
+        if matches!(answer, Answer::Scanned(..)) {
+            return Action::None;
+        }
+        let Some((vault, news)) = self.works.vault_of(job).zip(answer.news()) else { return Action::None };
+        let dir = vault.dir().to_owned();
+        match &mut self.state {
+            State::Open(session) if session.dir() == dir => Action::all([Action::Toast(news), session.refresh()]),
+            _ => {
+                self.news.push((dir, news));
+                Action::None
+            }
         }
     }
 
@@ -171,9 +242,10 @@ impl App {
     fn perform(&mut self, action: Action) -> Task<Message> {
         match action {
             Action::None => Task::none(),
-            Action::Run(job) => {
-                let epoch = self.epoch;
-                worker::run(job, self.vault(), (self.clock)()).map(move |a| Message::Answer(epoch, Box::new(a)))
+            Action::Run(job) => self.begin(job),
+            Action::Align(course) => {
+                let busy = [Work::File(course), Work::Align(course)].iter().any(|w| self.works.of(*w).is_some());
+                if busy { Task::none() } else { self.begin(Job::Align(course)) }
             }
             Action::Many(actions) => {
                 let tasks: Vec<_> = actions.into_iter().map(|a| self.perform(a)).collect();
@@ -188,26 +260,21 @@ impl App {
                 self.toasts += 1;
                 Task::none()
             }
-            Action::Cancel(progress) => {
-                progress.cancel();
+            Action::Cancel(work) => {
+                self.works.cancel(work);
                 Task::none()
             }
             Action::Unlocked(vault) => {
                 self.epoch += 1;
+                let dir = vault.dir().to_owned();
                 let (session, action) = Session::new(vault, self.preferences);
                 self.state = State::Open(Box::new(session));
                 let first = self.perform(action);
-                Task::batch([first, self.keep_settings()])
+                let news: Vec<_> = self.news.extract_if(.., |(of, _)| *of == dir).map(|(_, said)| said).collect();
+                let said = if news.is_empty() { Action::None } else { Action::Toast(news.join(" ")) };
+                Task::batch([first, self.perform(said), self.keep_settings()])
             }
-            Action::Lock => {
-                let folder = self.vault().map(|v| v.dir().to_owned());
-                self.epoch += 1;
-                self.help = false;
-                self.toast = None;
-                let (unlock, action) = Unlock::new(folder.or(self.start.vault.clone()), demo(&self.start));
-                self.state = State::Locked(Box::new(unlock));
-                self.perform(action)
-            }
+            Action::Lock => self.lock(),
             Action::Settings(preferences) => {
                 self.preferences = preferences;
                 if let State::Open(session) = &mut self.state {
@@ -223,6 +290,36 @@ impl App {
                 State::Locked(_) => Task::none(),
             },
         }
+    }
+
+    /// Blanks the screens and drops pictures and keys; what is being filed, aligned or written finishes on its own handle.
+    fn lock(&mut self) -> Task<Message> {
+        let folder = self.vault().map(|v| v.dir().to_owned());
+        if let Some(folder) = &folder {
+            // Nobody could see a plan whose screen is gone.
+            let scans: Vec<_> = self.works.in_vault(folder).map(|r| r.work).collect();
+            scans.into_iter().filter(|w| matches!(w, Work::Scan(_))).for_each(|w| self.works.cancel(w));
+        }
+        self.epoch += 1;
+        self.help = false;
+        self.toast = None;
+        let (unlock, action) = Unlock::new(folder.or(self.start.vault.clone()), demo(&self.start));
+        self.state = State::Locked(Box::new(unlock));
+        self.perform(action)
+    }
+
+    /// Hands a job to the core and notes it until it has ended.
+    fn begin(&mut self, job: Job) -> Task<Message> {
+        // A dialog of the desktop may stay open for long and needs no vault.
+        let of_desktop = matches!(job, Job::PickFolder(_) | Job::PickFile { .. });
+        let vault = if of_desktop { None } else { job.vault().cloned().or_else(|| self.vault()) };
+        let opens = matches!(job, Job::Open { .. } | Job::Recover { .. });
+        let held = if opens { self.works.vaults() } else { Vec::new() };
+        let number = self.works.begin(job.work(), vault.clone());
+        let origin = Origin { epoch: self.epoch, job: number };
+        let context = worker::Context { vault, held, now: (self.clock)() };
+        let answers = worker::run(job, context).map(move |a| Message::Answer(origin, Box::new(a)));
+        answers.chain(Task::done(Message::Ended(number)))
     }
 
     /// Keeps look, text size and the place of the vault for the next start.
@@ -272,8 +369,8 @@ impl App {
     pub fn view(&self) -> Element<'_, Message> {
         let theme = self.theme();
         let (page, scope) = match &self.state {
-            State::Locked(screen) => (screen.view(&theme).map(Message::Unlock), Scope::Other),
-            State::Open(session) => (frame::with_rail(session, &theme, (self.clock)().today), session.scope()),
+            State::Locked(screen) => (screen.view(&theme, &self.works).map(Message::Unlock), Scope::Other),
+            State::Open(session) => (frame::with_rail(session, &self.works, &theme, (self.clock)()), session.scope()),
         };
         frame::whole(page, self.toast.as_deref(), self.help.then_some(scope))
     }

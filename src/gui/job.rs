@@ -20,7 +20,7 @@ use crate::model::{
 };
 use crate::progress::{Progress, Report};
 use crate::protocol::Due;
-use crate::vault::{Board, Passphrase, PatientRow, Vault, VaultError, VaultInfo};
+use crate::vault::{Board, Passphrase, PatientRow, UndoEntry, Vault, VaultError, VaultInfo};
 
 /// The entity and the generation something was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -30,6 +30,21 @@ pub struct Ticket {
     /// Counts the questions of the asking screen.
     pub generation: u64,
 }
+
+/// A series and whose it is: what long work belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Course {
+    /// Whose.
+    pub patient: PatientId,
+    /// Which series.
+    pub series: SeriesId,
+}
+
+/// The earlier and the later photo of a comparison.
+pub type Pair = (PhotoId, PhotoId);
+
+/// A recovery code on its way to the screen that shows it once.
+pub type Code = Arc<Zeroizing<String>>;
 
 /// Why something could not be done, as the person reads it: what happened, what is safe, what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +83,10 @@ pub enum Job {
         /// Their secret.
         passphrase: Passphrase,
     },
+    /// Give an open vault a new passphrase, a new recovery code, or both.
+    ChangeKeys(Box<KeyChange>),
+    /// Whether the recovery code was used since it was printed.
+    CodeUsed,
     /// Make the demo clinic and open it.
     BuildDemo(PathBuf),
     /// Ask the desktop for a folder.
@@ -88,16 +107,16 @@ pub enum Job {
         /// Number of the page.
         page: u32,
     },
-    /// A new patient.
-    AddPatient(NewPatient),
+    /// A new patient; the ticket is that of the form.
+    AddPatient(Ticket, NewPatient),
     /// Somebody opens a patient's page; this is audited.
     OpenPatient(Ticket),
     /// One series.
     Board(Ticket),
     /// A new series.
     AddSeries(NewSeries),
-    /// A consent given or taken back.
-    AddConsent(Consent),
+    /// Consents of one patient that were given or taken back together.
+    AddConsents(PatientId, Vec<Consent>),
     /// Thumbnails, in the order they should appear.
     Thumbnails {
         /// Whose answer they are.
@@ -111,12 +130,14 @@ pub enum Job {
     Framed(Box<FramedRequest>),
     /// Save a pair as one picture.
     Composite {
-        /// The earlier photo.
-        before: PhotoId,
-        /// The later photo.
-        after: PhotoId,
+        /// The two photos.
+        pair: Pair,
         /// Where to.
         path: PathBuf,
+        /// Whether a person looked at a suggested alignment and wants it used.
+        accept_suggestion: bool,
+        /// Whether a person agreed to replace a file of this name.
+        replace: bool,
     },
     /// Who is due, what waits in the tray.
     Today,
@@ -128,6 +149,8 @@ pub enum Job {
     Scan {
         /// Series to file into.
         ticket: Ticket,
+        /// Whose it is.
+        patient: PatientId,
         /// Folder or card.
         folder: PathBuf,
     },
@@ -140,10 +163,10 @@ pub enum Job {
         /// Stops the rest when nobody looks any more.
         stop: Progress,
     },
-    /// File the photos of a plan, then align the series.
-    File(Box<Plan>),
+    /// File the photos of a patient's plan, then align the series.
+    File(PatientId, Box<Plan>),
     /// Align what is new in a series.
-    Align(SeriesId),
+    Align(Course),
     /// Keep the settings.
     SaveSettings {
         /// The file.
@@ -153,8 +176,10 @@ pub enum Job {
         /// The vault that was opened last.
         vault: Option<PathBuf>,
     },
-    /// Take back the newest filing or edit.
-    Undo,
+    /// What the newest filing or edit is.
+    LastChange,
+    /// Take back this filing or edit, if it still is the newest.
+    Undo(UndoEntry),
 }
 
 /// Who asked the desktop for a path.
@@ -162,12 +187,25 @@ pub enum Job {
 pub enum Asked {
     /// The unlock screen: folder of a vault.
     Vault,
-    /// The import screen: a card or folder.
-    Import,
+    /// The import screen of a series: a card or folder.
+    Import(SeriesId),
     /// The gallery screen: where to write.
     Gallery,
-    /// The compare screen: a picture file.
-    Composite,
+    /// The compare screen with this pair: a picture file.
+    Composite(Pair),
+}
+
+/// New keys for an open vault.
+#[derive(Clone)]
+pub struct KeyChange {
+    /// The vault, where it is not the one on the screens.
+    pub vault: Option<Vault>,
+    /// The passphrase that holds now, where it must be given again.
+    pub old: Option<Passphrase>,
+    /// The passphrase that shall hold.
+    pub new: Option<Passphrase>,
+    /// Whether a new recovery code shall replace the printed one.
+    pub code: bool,
 }
 
 /// A photo to be laid into a frame.
@@ -231,19 +269,69 @@ pub struct Case {
     pub obstacle: Option<String>,
 }
 
-/// What is being worked on at length.
+/// What is being worked on at length, and what it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Work {
     /// Building the demo clinic.
     Demo,
-    /// Reading a folder.
-    Scan,
-    /// Filing photos.
-    File,
-    /// Aligning what was filed.
-    Align,
+    /// Reading a folder for a series.
+    Scan(Course),
+    /// Filing photos into a series.
+    File(Course),
+    /// Aligning what was filed into a series.
+    Align(Course),
     /// Writing the gallery.
     Gallery,
+}
+
+impl Work {
+    /// What it does, without saying for whom.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Demo => "Building the demo clinic",
+            Self::Scan(_) => "Reading a folder",
+            Self::File(_) => "Filing photos",
+            Self::Align(_) => "Aligning photos",
+            Self::Gallery => "Writing the gallery",
+        }
+    }
+
+    /// The series it belongs to.
+    #[must_use]
+    pub fn course(self) -> Option<Course> {
+        match self {
+            Self::Scan(course) | Self::File(course) | Self::Align(course) => Some(course),
+            Self::Demo | Self::Gallery => None,
+        }
+    }
+}
+
+/// A pair that was saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Saved {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// How the two pictures were placed.
+    pub placed: String,
+}
+
+/// Why a pair was not saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotSaved {
+    /// A file of this name is there, and nobody agreed to replace it.
+    Exists,
+    /// It could not be made or written.
+    Failed(Failure),
+}
+
+/// What became of a plan that was filed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filing {
+    /// What was filed and what not.
+    pub outcome: import::Outcome,
+    /// What an undo of it is asked for by.
+    pub undo: Option<UndoEntry>,
 }
 
 /// What comes back.
@@ -251,30 +339,36 @@ pub enum Work {
 pub enum Answer {
     /// To [`Job::Peek`].
     Peeked(PathBuf, Result<VaultInfo, VaultError>),
-    /// To [`Job::Open`] and [`Job::Recover`].
+    /// To [`Job::Open`] and [`Job::BuildDemo`].
     Opened(Outcome<Vault>),
+    /// To [`Job::Recover`].
+    Recovered(Outcome<Vault>),
     /// To [`Job::Create`], with the recovery code that is shown once.
-    Created(Outcome<(Vault, Arc<Zeroizing<String>>)>),
+    Created(Outcome<(Vault, Code)>),
+    /// To [`Job::ChangeKeys`], with the new recovery code where one was asked for.
+    KeysChanged(Outcome<Option<Code>>),
+    /// To [`Job::CodeUsed`].
+    CodeUsed(bool),
     /// To [`Job::PickFolder`] and [`Job::PickFile`]; none when the person cancelled or the desktop has no dialog.
     Picked(Asked, Option<PathBuf>),
     /// To [`Job::Patients`]: total and one page.
     Patients(Ticket, u32, Outcome<(u32, Vec<PatientRow>)>),
     /// To [`Job::AddPatient`].
-    PatientAdded(Outcome<PatientId>),
+    PatientAdded(Ticket, Outcome<PatientId>),
     /// To [`Job::OpenPatient`].
     PatientOpened(Ticket, Outcome<Arc<PatientPage>>),
     /// To [`Job::Board`].
     Board(Ticket, Outcome<Arc<Board>>),
     /// To [`Job::AddSeries`].
     SeriesAdded(PatientId, Outcome<SeriesId>),
-    /// To [`Job::AddConsent`].
-    ConsentAdded(PatientId, Outcome<()>),
+    /// To [`Job::AddConsents`].
+    ConsentsAdded(PatientId, Outcome<()>),
     /// One of [`Job::Thumbnails`]; none when the original could not be read.
     Thumbnail(Ticket, PhotoId, Option<Handle>),
     /// To [`Job::Framed`].
     Framed(Ticket, Outcome<Arc<Shown>>),
     /// To [`Job::Composite`].
-    CompositeSaved(Outcome<PathBuf>),
+    CompositeSaved(Pair, Result<Saved, NotSaved>),
     /// To [`Job::Today`].
     Today(Outcome<Arc<Day>>),
     /// To [`Job::Cases`].
@@ -286,28 +380,102 @@ pub enum Answer {
     /// One of [`Job::Peeks`].
     Peek(Ticket, PhotoHash, Option<Handle>),
     /// To [`Job::File`].
-    Filed(SeriesId, Outcome<Arc<import::Outcome>>),
+    Filed(Course, Outcome<Arc<Filing>>),
     /// After [`Job::File`] and to [`Job::Align`]: a sentence of result.
-    Aligned(SeriesId, Outcome<String>),
+    Aligned(Course, Outcome<String>),
+    /// To [`Job::LastChange`].
+    LastChange(Outcome<Option<UndoEntry>>),
     /// To [`Job::Undo`]: what was undone.
-    Undone(Outcome<String>),
-    /// A job ended by a fault of the program.
-    Broke,
+    Undone(UndoEntry, Outcome<String>),
     /// Long work began; the handle cancels it.
     Started(Work, Progress),
     /// Long work went on; with the seconds it has taken so far.
-    Advanced(Work, Report, f64),
+    Advanced(Report, f64),
 }
 
-/// Long work as a screen shows it.
-#[derive(Debug, Clone, Default)]
-pub struct Running {
-    /// Cancels it, once it has begun.
-    pub handle: Option<Progress>,
-    /// How far it is.
-    pub report: Option<Report>,
-    /// Seconds it has taken so far.
-    pub seconds: f64,
+/// What is said when a mistake of the program ended a job.
+pub const BROKE: &str = "Something in the program went wrong. Nothing stored was changed by it. Try again; if it happens again, \
+                         report what you did.";
+
+impl Job {
+    /// The long work it begins with; none when it is short.
+    #[must_use]
+    pub fn work(&self) -> Option<Work> {
+        match self {
+            Self::BuildDemo(_) => Some(Work::Demo),
+            Self::Scan { ticket, patient, .. } => {
+                Some(Work::Scan(Course { patient: *patient, series: SeriesId(ticket.id) }))
+            }
+            Self::File(patient, plan) => Some(Work::File(Course { patient: *patient, series: plan.series })),
+            Self::Align(course) => Some(Work::Align(*course)),
+            Self::ExportGallery(_) => Some(Work::Gallery),
+            _ => None,
+        }
+    }
+
+    /// The vault it brings with it, where that is not the one on the screens.
+    #[must_use]
+    pub fn vault(&self) -> Option<&Vault> {
+        match self {
+            Self::ChangeKeys(change) => change.vault.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// What its asker is told when a mistake of the program ended it, so that only the screen that waits goes on.
+    #[must_use]
+    pub fn broken(&self) -> Vec<Answer> {
+        let failure = || Failure(BROKE.to_owned());
+        let one = match self {
+            Self::Peek(folder) => Answer::Peeked(folder.clone(), Err(VaultError::Damaged("it could not be looked at"))),
+            Self::Open { .. } | Self::BuildDemo(_) => Answer::Opened(Err(failure())),
+            Self::Recover { .. } => Answer::Recovered(Err(failure())),
+            Self::Create { .. } => Answer::Created(Err(failure())),
+            Self::ChangeKeys(_) => Answer::KeysChanged(Err(failure())),
+            Self::PickFolder(asked) | Self::PickFile { asked, .. } => Answer::Picked(*asked, None),
+            Self::Patients { ticket, page, .. } => Answer::Patients(*ticket, *page, Err(failure())),
+            Self::AddPatient(ticket, _) => Answer::PatientAdded(*ticket, Err(failure())),
+            Self::OpenPatient(ticket) => Answer::PatientOpened(*ticket, Err(failure())),
+            Self::Board(ticket) => Answer::Board(*ticket, Err(failure())),
+            Self::AddSeries(new) => Answer::SeriesAdded(new.patient, Err(failure())),
+            Self::AddConsents(patient, _) => Answer::ConsentsAdded(*patient, Err(failure())),
+            Self::Thumbnails { ticket, photos, .. } => {
+                return photos.iter().map(|(id, _)| Answer::Thumbnail(*ticket, *id, None)).collect();
+            }
+            Self::Framed(request) => Answer::Framed(request.ticket, Err(failure())),
+            Self::Composite { pair, .. } => Answer::CompositeSaved(*pair, Err(NotSaved::Failed(failure()))),
+            Self::Today => Answer::Today(Err(failure())),
+            Self::Cases => Answer::Cases(Err(failure())),
+            Self::ExportGallery(_) => Answer::GalleryWritten(Err(failure())),
+            Self::Scan { ticket, .. } => Answer::Scanned(*ticket, Err(failure())),
+            Self::Peeks { ticket, files, .. } => {
+                return files.iter().map(|(hash, _)| Answer::Peek(*ticket, *hash, None)).collect();
+            }
+            Self::File(patient, plan) => {
+                Answer::Filed(Course { patient: *patient, series: plan.series }, Err(failure()))
+            }
+            Self::Align(course) => Answer::Aligned(*course, Err(failure())),
+            Self::LastChange => Answer::LastChange(Err(failure())),
+            Self::Undo(entry) => Answer::Undone(*entry, Err(failure())),
+            Self::CodeUsed | Self::SaveSettings { .. } => return Vec::new(),
+        };
+        vec![one]
+    }
+}
+
+impl Answer {
+    /// What long work came to, in a sentence that names nobody; none for any other answer.
+    #[must_use]
+    pub fn news(&self) -> Option<String> {
+        let said = |outcome: &Outcome<String>| outcome.clone().unwrap_or_else(|failure| failure.0);
+        match self {
+            Self::Scanned(_, Ok(_)) => Some("The folder was read. Go back to its series to check and file it.".to_owned()),
+            Self::Scanned(_, Err(failure)) | Self::Filed(_, Err(failure)) => Some(failure.0.clone()),
+            Self::Filed(_, Ok(filing)) => Some(filing.outcome.sentence()),
+            Self::Aligned(_, outcome) | Self::GalleryWritten(outcome) => Some(said(outcome)),
+            _ => None,
+        }
+    }
 }
 
 /// How long a running work will still take, for captions; nothing while that is a guess.

@@ -9,6 +9,7 @@ pub mod shortcut;
 pub mod theme;
 pub mod widget;
 pub mod worker;
+pub mod works;
 pub mod zoom;
 
 use std::panic::{self, AssertUnwindSafe};

@@ -1,5 +1,6 @@
 //! The one place that knows tasks: runs a [`Job`] away from the window and sends its answers back.
 
+mod key;
 mod longwork;
 mod picture;
 mod query;
@@ -12,7 +13,7 @@ use iced::futures::SinkExt;
 use iced::futures::channel::mpsc::Sender;
 use iced::futures::executor::block_on;
 
-use super::job::{Answer, Asked, Failure, Job, Work};
+use super::job::{Answer, Asked, Course, Failure, Job, Work};
 use crate::clock::Now;
 use crate::progress::Progress;
 use crate::vault::{KdfCost, Op, Vault, VaultError};
@@ -34,29 +35,57 @@ impl Reply {
         let began = std::time::Instant::now();
         let progress = Progress::new(move |report| {
             let seconds = began.elapsed().as_secs_f64();
-            let _ = reply.0.clone().try_send(Answer::Advanced(work, report.clone(), seconds));
+            let _ = reply.0.clone().try_send(Answer::Advanced(report.clone(), seconds));
         });
         self.send(Answer::Started(work, progress.clone()));
         progress
     }
 }
 
+/// What a job may work with.
+pub struct Context {
+    /// The vault the job works in.
+    pub vault: Option<Vault>,
+    /// Vaults that jobs from before a lock still work in.
+    pub held: Vec<Vault>,
+    /// The moment.
+    pub now: Now,
+}
+
 /// Runs a job. Jobs that need a vault do nothing without one.
-pub fn run(job: Job, vault: Option<Vault>, now: Now) -> Task<Answer> {
+pub fn run(job: Job, context: Context) -> Task<Answer> {
     match job {
         Job::PickFolder(asked) => pick_folder(asked),
         Job::PickFile { asked, suggested } => pick_file(asked, suggested),
         job => iced_runtime::task::blocking(move |sender| {
             let reply = Reply(sender);
-            let work = AssertUnwindSafe(|| match vault {
-                None => without_vault(job, now, &reply),
-                Some(vault) => with_vault(job, &vault, now, &reply),
-            });
-            if catch_unwind(work).is_err() {
-                reply.send(Answer::Broke);
+            let mut next = Some(job);
+            while let Some(job) = next {
+                next = guarded(job, &context, &reply);
             }
+            // Before the channel ends, because its end tells the window that this vault handle is gone.
+            drop(context);
+            drop(reply);
         }),
     }
+}
+
+/// Runs a job, and says which one follows; a mistake of the program is told to whoever waits for the answer.
+fn guarded(job: Job, context: &Context, reply: &Reply) -> Option<Job> {
+    let broken = job.broken();
+    let work = AssertUnwindSafe(|| match &context.vault {
+        None => {
+            without_vault(job, context, reply);
+            None
+        }
+        Some(vault) => with_vault(job, vault, context, reply),
+    });
+    catch_unwind(work).unwrap_or_else(|_| {
+        for answer in broken {
+            reply.send(answer);
+        }
+        None
+    })
 }
 
 fn pick_folder(asked: Asked) -> Task<Answer> {
@@ -77,22 +106,22 @@ fn said(error: VaultError) -> Failure {
     Failure(error.user_message())
 }
 
-fn without_vault(job: Job, now: Now, reply: &Reply) {
+fn without_vault(job: Job, context: &Context, reply: &Reply) {
+    let now = context.now;
     match job {
         Job::Peek(folder) => {
             let found = Vault::peek(&folder);
             reply.send(Answer::Peeked(folder, found));
         }
         Job::Open { folder, login, passphrase } => {
-            reply.send(Answer::Opened(Vault::open(&folder, &login, &passphrase, now).map_err(said)));
+            reply.send(Answer::Opened(key::open(&folder, &login, &passphrase, context)));
         }
-        Job::Recover { folder, code } => {
-            reply.send(Answer::Opened(Vault::open_with_recovery_code(&folder, &code, now).map_err(said)));
-        }
+        Job::Recover { folder, code } => reply.send(Answer::Recovered(key::recover(&folder, &code, context))),
         Job::Create { folder, login, passphrase } => {
             let created = Vault::create(&folder, &login, &passphrase, KdfCost::INTERACTIVE, now);
             reply.send(Answer::Created(created.map(|(vault, code)| (vault, Arc::new(code.0))).map_err(said)));
         }
+        Job::ChangeKeys(change) => reply.send(Answer::KeysChanged(key::change(&change, context))),
         Job::SaveSettings { path, preferences, vault } => {
             let mut settings = crate::config::Settings::load(&path);
             settings.theme = preferences.theme;
@@ -106,14 +135,15 @@ fn without_vault(job: Job, now: Now, reply: &Reply) {
     }
 }
 
-fn with_vault(job: Job, vault: &Vault, now: Now, reply: &Reply) {
+fn with_vault(job: Job, vault: &Vault, context: &Context, reply: &Reply) -> Option<Job> {
+    let now = context.now;
     match job {
         Job::Patients { ticket, search, page } => {
             reply.send(Answer::Patients(ticket, page, query::patients(vault, &search, page).map_err(said)));
         }
-        Job::AddPatient(new) => {
+        Job::AddPatient(ticket, new) => {
             let added = vault.transact(Op::AddPatient, now, |tx| tx.add_patient(&new));
-            reply.send(Answer::PatientAdded(added.map_err(said)));
+            reply.send(Answer::PatientAdded(ticket, added.map_err(said)));
         }
         Job::OpenPatient(ticket) => {
             reply.send(Answer::PatientOpened(ticket, query::patient_page(vault, ticket.id, now).map_err(said)));
@@ -123,29 +153,38 @@ fn with_vault(job: Job, vault: &Vault, now: Now, reply: &Reply) {
             let added = vault.transact(Op::AddSeries, now, |tx| tx.add_series(&new));
             reply.send(Answer::SeriesAdded(new.patient, added.map_err(said)));
         }
-        Job::AddConsent(consent) => {
-            let added = vault.transact(Op::RecordConsent, now, |tx| tx.add_consent(&consent));
-            reply.send(Answer::ConsentAdded(consent.patient, added.map(|_| ()).map_err(said)));
+        Job::AddConsents(patient, consents) => {
+            let added = vault.transact(Op::RecordConsent, now, |tx| {
+                consents.iter().try_for_each(|consent| tx.add_consent(consent).map(drop))
+            });
+            reply.send(Answer::ConsentsAdded(patient, added.map_err(said)));
         }
         Job::Thumbnails { ticket, photos, stop } => picture::thumbnails(vault, ticket, &photos, &stop, reply),
         Job::Framed(request) => {
             let shown = picture::framed(vault, &request);
             reply.send(Answer::Framed(request.ticket, shown.map(Arc::new)));
         }
-        Job::Composite { before, after, path } => {
-            reply.send(Answer::CompositeSaved(longwork::composite(vault, before, after, &path)));
+        Job::Composite { pair, path, accept_suggestion, replace } => {
+            let saved = longwork::composite(vault, pair, &path, accept_suggestion, replace);
+            reply.send(Answer::CompositeSaved(pair, saved));
         }
         Job::Today => reply.send(Answer::Today(query::today(vault, now).map_err(said))),
         Job::Cases => reply.send(Answer::Cases(query::cases(vault, now).map_err(said))),
         Job::ExportGallery(folder) => longwork::gallery(vault, &folder, now, reply),
-        Job::Scan { ticket, folder } => longwork::scan(vault, ticket, &folder, now, reply),
-        Job::File(request) => longwork::file(vault, &request, now, reply),
-        job @ Job::SaveSettings { .. } => without_vault(job, now, reply),
-        Job::Align(series) => longwork::align(vault, series, now, reply),
-        Job::Peeks { ticket, files, stop } => picture::peeks(ticket, &files, &stop, reply),
-        Job::Undo => {
-            reply.send(Answer::Undone(vault.undo(now).map(|op| op.words().to_owned()).map_err(said)));
+        Job::Scan { ticket, patient, folder } => longwork::scan(vault, (ticket, patient), &folder, now, reply),
+        Job::File(patient, plan) => {
+            let course = Course { patient, series: plan.series };
+            return longwork::file(vault, course, &plan, now, reply).then_some(Job::Align(course));
         }
-        other => without_vault(other, now, reply),
+        Job::Align(course) => longwork::align(vault, course, now, reply),
+        Job::Peeks { ticket, files, stop } => picture::peeks(ticket, &files, &stop, reply),
+        Job::LastChange => reply.send(Answer::LastChange(vault.undo_candidate().map_err(said))),
+        Job::Undo(entry) => {
+            let undone = query::undo(vault, &entry, now);
+            reply.send(Answer::Undone(entry, undone.map(|op| op.words().to_owned()).map_err(said)));
+        }
+        Job::CodeUsed => reply.send(Answer::CodeUsed(vault.recovery_code_was_used().unwrap_or_default())),
+        other => without_vault(other, context, reply),
     }
+    None
 }

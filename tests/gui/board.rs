@@ -16,7 +16,7 @@ use crate::fixture::{board, photo_id, simulate, thumbnails, today};
 /// The board of the fixture as it stands once everything has come.
 pub fn screen() -> BoardScreen {
     let board = board();
-    let (mut screen, first) = BoardScreen::new(PatientId(1));
+    let (mut screen, first) = BoardScreen::new(PatientId(1), None);
     let ticket = match first.jobs().as_slice() {
         [Job::OpenPatient(ticket)] => *ticket,
         _ => panic!("the page of the patient is asked for first"),

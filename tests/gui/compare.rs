@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use diptych::geom::{Point, Size};
 use diptych::gui::action::Action;
-use diptych::gui::job::{Answer, Job};
+use diptych::gui::job::{Answer, Asked, Failure, Job, NotSaved, Saved};
 use diptych::gui::picture::Shown;
 use diptych::gui::screen::compare::{Compare, Message, Mode};
 use diptych::gui::shortcut::Command;
@@ -156,17 +156,68 @@ fn a_picture_of_an_older_comparison_is_dropped() {
     assert!(window.find("Opening the picture…").is_ok());
 }
 
-#[test]
-fn the_export_asks_for_a_file_and_saves_the_pair_on_the_screen() {
-    let mut screen = screen(photo_id(0, 0), photo_id(0, 3));
+/// The dialog over a pair, with a path typed into it.
+fn export(before: PhotoId, after: PhotoId) -> Compare {
+    let mut screen = screen(before, after);
     let _ = screen.command(Command::Export);
     let _ = screen.update(Message::Path("/somewhere/pair.jpg".to_owned()));
-    let save = screen.update(Message::Save);
-    match save.jobs().as_slice() {
-        [Job::Composite { before, after, path }] => {
-            assert_eq!((*before, *after), (photo_id(0, 0), photo_id(0, 3)));
+    screen
+}
+
+fn says(screen: &Compare, words: &str) -> bool {
+    let theme = theme::dark();
+    simulate(screen.view(&theme, today())).find(words).is_ok()
+}
+
+#[test]
+fn the_export_asks_for_a_file_and_saves_the_pair_on_the_screen() {
+    let mut screen = export(photo_id(0, 0), photo_id(0, 3));
+    match screen.update(Message::Save).jobs().as_slice() {
+        [Job::Composite { pair, path, replace, .. }] => {
+            assert_eq!(*pair, (photo_id(0, 0), photo_id(0, 3)));
             assert_eq!(path.as_os_str(), "/somewhere/pair.jpg");
+            assert!(!replace, "a typed name replaces nothing");
         }
         _ => panic!("the pair is saved"),
     }
+}
+
+#[test]
+fn a_file_that_is_there_is_replaced_only_when_the_person_says_so() {
+    let mut screen = export(photo_id(0, 0), photo_id(0, 3));
+    let pair = screen.pair();
+    let _ = screen.update(Message::Save);
+    let _ = screen.receive(Answer::CompositeSaved(pair, Err(NotSaved::Exists)));
+    assert!(says(&screen, "Replace the file"));
+    let replaced = screen.update(Message::Replace);
+    assert!(matches!(replaced.jobs().as_slice(), [Job::Composite { replace: true, .. }]));
+}
+
+#[test]
+fn a_name_from_the_desktops_own_dialog_was_agreed_to_there() {
+    let mut screen = export(photo_id(0, 0), photo_id(0, 3));
+    let pair = screen.pair();
+    let _ = screen.receive(Answer::Picked(Asked::Composite(pair), Some("/picked/pair.jpg".into())));
+    assert!(matches!(screen.update(Message::Save).jobs().as_slice(), [Job::Composite { replace: true, .. }]));
+    let _ = screen.receive(Answer::CompositeSaved(pair, Err(NotSaved::Failed(Failure("no".into())))));
+    let _ = screen.update(Message::Path("/picked/pair2.jpg".to_owned()));
+    assert!(matches!(screen.update(Message::Save).jobs().as_slice(), [Job::Composite { replace: false, .. }]));
+}
+
+#[test]
+fn the_dialog_says_before_what_the_pair_is() {
+    assert!(says(&export(photo_id(0, 0), photo_id(0, 3)), "Aligned, residual 1.8 px. Cropped to what both pictures show."));
+    let unaligned = export(photo_id(2, 0), photo_id(2, 3));
+    assert!(says(&unaligned, "Could not align. The pictures are placed side by side as they were taken."));
+}
+
+#[test]
+fn a_late_answer_for_another_pair_does_not_close_the_dialog() {
+    let mut screen = export(photo_id(0, 0), photo_id(0, 3));
+    let _ = screen.update(Message::Save);
+    let saved = Saved { path: "/elsewhere.jpg".into(), placed: "Aligned.".into() };
+    let _ = screen.receive(Answer::CompositeSaved((photo_id(1, 0), photo_id(1, 3)), Ok(saved.clone())));
+    assert!(screen.is_saving(screen.pair()));
+    let _ = screen.receive(Answer::CompositeSaved(screen.pair(), Ok(saved)));
+    assert!(!says(&screen, "Save the pair as one picture"));
 }

@@ -2,7 +2,7 @@
 
 use diptych::gui::action::Action;
 use diptych::gui::job::{Answer, Job, Ticket};
-use diptych::gui::screen::patients::{Message, PAGE, Patients};
+use diptych::gui::screen::patients::{Message, PAGE, Patients, form};
 use diptych::gui::shortcut::Command;
 use diptych::gui::theme;
 use diptych::model::PatientId;
@@ -92,4 +92,19 @@ fn a_click_on_a_row_opens_that_patient() {
     };
     let opened = messages.into_iter().map(|m| screen.update(m)).last().expect("the click is heard");
     assert!(matches!(opened, Action::OpenPatient(PatientId(7))));
+}
+
+#[test]
+fn a_patient_whose_form_was_closed_meanwhile_is_not_opened() {
+    let mut screen = screen(3);
+    let _ = screen.update(Message::New);
+    for typed in [form::Message::Code("P-9".into()), form::Message::Save] {
+        let _ = screen.update(Message::Form(typed));
+    }
+    let _ = screen.update(Message::Form(form::Message::Cancel));
+    let _ = screen.update(Message::New);
+    let late = screen.receive(Answer::PatientAdded(Ticket { id: 0, generation: 1 }, Ok(PatientId(9))));
+    assert!(!matches!(&late, Action::Many(actions) if actions.iter().any(|a| matches!(a, Action::OpenPatient(_)))));
+    let own = screen.receive(Answer::PatientAdded(Ticket { id: 0, generation: 2 }, Ok(PatientId(9))));
+    assert!(matches!(&own, Action::Many(actions) if actions.iter().any(|a| matches!(a, Action::OpenPatient(_)))));
 }

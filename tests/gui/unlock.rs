@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use diptych::gui::action::Action;
 use diptych::gui::job::{Answer, Failure, Job};
 use diptych::gui::screen::unlock::{Folder, Message, Unlock};
+use diptych::gui::screen::secret::Typed;
 use diptych::gui::theme;
+use diptych::gui::works::Works;
 use diptych::vault::{VaultError, VaultInfo};
 use zeroize::Zeroizing;
 
@@ -36,9 +38,9 @@ fn a_wrong_passphrase_is_said_and_can_be_typed_again() {
     let _ = screen.update(Message::Submit);
     let sentence = VaultError::WrongPassphrase.user_message();
     let _ = screen.receive(Answer::Opened(Err(Failure(sentence.clone()))));
-    let theme = theme::dark();
+    let (theme, works) = (theme::dark(), Works::default());
     {
-        let mut window = simulate(screen.view(&theme));
+        let mut window = simulate(screen.view(&theme, &works));
         assert!(window.find(sentence.as_str()).is_ok());
     }
     assert!(!screen.update(Message::Submit).jobs().is_empty());
@@ -55,8 +57,8 @@ fn a_vault_of_a_newer_program_is_left_alone() {
 fn a_new_vault_needs_a_long_passphrase_typed_twice() {
     let mut screen = at(Err(VaultError::NotAVault));
     let type_in = |screen: &mut Unlock, first: &str, second: &str| {
-        let _ = screen.update(Message::Passphrase(Zeroizing::new(first.into())));
-        let _ = screen.update(Message::Again(Zeroizing::new(second.into())));
+        let _ = screen.update(Message::New(Typed::First(Zeroizing::new(first.into()))));
+        let _ = screen.update(Message::New(Typed::Again(Zeroizing::new(second.into()))));
         screen.update(Message::Submit)
     };
     assert!(type_in(&mut screen, "short", "short").jobs().is_empty());

@@ -4,8 +4,10 @@ use chrono::NaiveDate;
 use diptych::clock::Now;
 use diptych::gui::Start;
 use diptych::gui::action::Place;
-use diptych::gui::app::{App, Message};
-use diptych::gui::job::{Answer, Ticket};
+use diptych::gui::app::{App, Message, Origin};
+use diptych::gui::job::{Answer, Course, Failure, Filing, Ticket, Work};
+use diptych::model::{PatientId, SeriesId};
+use diptych::progress::{Progress, Report};
 use diptych::vault::{KdfCost, Passphrase, Vault};
 use iced::keyboard::{Key, Modifiers};
 
@@ -28,6 +30,11 @@ fn shows(app: &App, words: &str) -> bool {
     simulate(app.view()).find(words).is_ok()
 }
 
+/// An answer of the epoch to a job that nobody waits for by its number.
+fn answer(epoch: u64, answer: Answer) -> Message {
+    Message::Answer(Origin { epoch, job: 0 }, Box::new(answer))
+}
+
 fn press(app: &mut App, key: &str, modifiers: Modifiers) {
     let _ = app.update(Message::Key(Key::Character(key.into()), modifiers));
 }
@@ -37,11 +44,11 @@ fn the_lock_of_the_rail_shows_nothing_of_the_vault_any_more() {
     let (_folder, mut app) = open();
     let ticket = Ticket { id: 0, generation: 0 };
     let rows = Answer::Patients(ticket, 0, Ok((1, vec![row(3)])));
-    let _ = app.update(Message::Answer(1, Box::new(rows.clone())));
+    let _ = app.update(answer(1, rows.clone()));
     assert!(shows(&app, "Given Family 00003"));
     press(&mut app, "l", Modifiers::COMMAND);
     assert!(!shows(&app, "Given Family 00003") && shows(&app, "Vault folder"));
-    let _ = app.update(Message::Answer(1, Box::new(rows)));
+    let _ = app.update(answer(1, rows));
     assert!(!shows(&app, "Given Family 00003"), "an answer from before the lock is dropped");
 }
 

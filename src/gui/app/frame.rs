@@ -1,25 +1,37 @@
 //! What surrounds every screen: the rail, the toast, the shortcut sheet.
 
-use chrono::NaiveDate;
-use iced::widget::{button, column, container, row, space, stack};
-use iced::{Alignment, Element, Fill, Theme};
+use iced::widget::{button, column, container, progress_bar, row, space, stack};
+use iced::{Alignment, Element, Fill, Length, Theme};
 use lucide_icons::Icon;
 
 use super::Message;
-use super::session::Session;
+use super::session::{Session, Undo};
+use crate::clock::Now;
 use crate::gui::action::Place;
 use crate::gui::shortcut::{self, Scope};
-use crate::gui::theme::{space as gap, style};
+use crate::gui::theme::{self, space as gap, style};
 use crate::gui::widget;
+use crate::gui::works::{Running, Works};
+use crate::model::text::counted;
 
 /// Width of the rail.
 const RAIL: f32 = 64.0;
 
 pub(super) mod text {
-    pub const BROKE: &str = "Something in the program went wrong. Nothing stored was changed by it. Try again; if it happens again, \
-                             report what you did.";
     pub const NOT_PICKED: &str =
         "Nothing was chosen. If no dialog opened on this desktop, type the path into the field.";
+    pub const UNDO_LATER: &str =
+        "Photos are still being filed or aligned. Nothing was undone. Wait a moment, or cancel that first.";
+    pub const UNDO_TITLE: &str = "Undo this change?";
+    pub const UNDO_SUB: &str = "Only this one is taken back, and only if nothing that came later depends on it. Photos of a filing \
+                                go back into the vault's tray.";
+    pub const UNDO: &str = "Undo";
+    pub const KEEP: &str = "Leave it";
+    pub const CANCEL: &str = "Cancel";
+    pub const STOPPING: &str = "stopping…";
+    pub const SHOW: &str = "Show";
+    pub const THIS_PATIENT: &str = "for this patient";
+    pub const OTHER_PATIENT: &str = "for another patient";
     pub const SHEET: &str = "Keys";
     pub const LOCK: &str = "Lock";
     pub const KEYS: &str = "Keys";
@@ -27,7 +39,7 @@ pub(super) mod text {
 }
 
 /// A screen with the rail at its left.
-pub(super) fn with_rail<'a>(session: &'a Session, theme: &Theme, today: NaiveDate) -> Element<'a, Message> {
+pub(super) fn with_rail<'a>(session: &'a Session, works: &'a Works, theme: &Theme, now: Now) -> Element<'a, Message> {
     let place = |icon, label, to| {
         let chosen = session.place() == to;
         rail_button(icon, label, chosen, Message::Go(to))
@@ -45,8 +57,75 @@ pub(super) fn with_rail<'a>(session: &'a Session, theme: &Theme, today: NaiveDat
     .padding([gap::L, gap::S])
     .width(RAIL);
     let rail = container(rail).height(Fill).style(style::rail);
-    let screen = container(session.view(theme, today).map(Message::Session)).width(Fill).height(Fill);
-    row![rail, widget::upright_hairline(), screen].into()
+    let screen = container(session.view(theme, now.today, works).map(Message::Session)).width(Fill).height(Fill);
+    let hidden = works.in_vault(session.dir()).filter(|running| !session.shows(running.work));
+    let lines = hidden.map(|running| work_line(running, session));
+    let page = row![rail, widget::upright_hairline(), column![screen].extend(lines)].into();
+    match session.undo() {
+        None => page,
+        Some(undo) => widget::over(page, undo_dialog(undo, now), Some(Message::Undo(false))),
+    }
+}
+
+/// Long work that the screen in front does not show. Names nobody, because it stands on other patients' pages too.
+fn work_line<'a>(running: &'a Running, session: &Session) -> Element<'a, Message> {
+    let work = running.work;
+    let whom = match (work.course(), session.patient()) {
+        (Some(course), Some(patient)) if course.patient == patient => text::THIS_PATIENT,
+        (Some(_), Some(_)) => text::OTHER_PATIENT,
+        _ => "",
+    };
+    let (done, total) = running.count();
+    let part = if total == 0 { 0.0 } else { done as f32 / total as f32 };
+    let bar = progress_bar(0.0..=1.0, part).girth(Length::Fixed(4.0)).length(160).style(style::progress);
+    let count = if total == 0 { String::new() } else { format!("{done} of {total}") };
+    let left = if running.is_stopping() { Some(text::STOPPING.to_owned()) } else { running.time_left() };
+    let stop = (!running.is_stopping()).then_some(Message::Cancel(work));
+    let small = |label, message| widget::quiet(label, message).padding([4, 10]);
+    let inside = row![
+        widget::body(work.words()).font(theme::MEDIUM),
+        widget::muted(whom),
+        space().width(Fill),
+        widget::muted(count),
+        bar,
+        widget::muted(left.unwrap_or_default()),
+        small(text::SHOW, Some(Message::ShowWork(work))),
+        small(text::CANCEL, stop)
+    ];
+    let inside = container(inside.spacing(gap::M).align_y(Alignment::Center)).padding([4.0, gap::XL]);
+    column![widget::hairline(), inside.width(Fill).style(style::panel)].into()
+}
+
+fn undo_dialog<'a>(undo: &Undo, now: Now) -> Element<'a, Message> {
+    let ready = !undo.busy;
+    let change = column![
+        widget::body(undo.entry.op.words()).font(theme::MEDIUM),
+        widget::muted(ago((now.at.0 - undo.entry.at.0) / 60_000))
+    ];
+    let buttons = row![
+        space().width(Fill),
+        widget::quiet(text::KEEP, ready.then_some(Message::Undo(false))),
+        widget::primary(text::UNDO, ready.then_some(Message::Undo(true)))
+    ];
+    column![
+        widget::title(text::UNDO_TITLE),
+        container(change.spacing(gap::XS)).padding(gap::M).width(Fill).style(style::card),
+        widget::muted(text::UNDO_SUB),
+        buttons.spacing(gap::S)
+    ]
+    .spacing(gap::L)
+    .width(460)
+    .into()
+}
+
+/// How long ago something was done, from whole minutes.
+fn ago(minutes: i64) -> String {
+    match minutes {
+        ..=0 => "just now".to_owned(),
+        1..=89 => format!("{} ago", counted(minutes, "minute")),
+        90..=2159 => format!("{} ago", counted((minutes + 30) / 60, "hour")),
+        _ => format!("{} ago", counted((minutes + 720) / 1440, "day")),
+    }
 }
 
 fn rail_button(icon: Icon, label: &str, chosen: bool, message: Message) -> Element<'_, Message> {

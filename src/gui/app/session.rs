@@ -1,11 +1,14 @@
 //! An open vault: its screens, and which of them is in front.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
 use chrono::NaiveDate;
 use iced::{Element, Theme};
 
 use crate::clock::Now;
 use crate::gui::action::{Action, Place};
-use crate::gui::job::Answer;
+use crate::gui::job::{Answer, Failure, Job, NotSaved, Work};
 use crate::gui::screen::board::{self, BoardScreen};
 use crate::gui::screen::compare::{self, Compare};
 use crate::gui::screen::gallery::{self, Gallery};
@@ -14,7 +17,9 @@ use crate::gui::screen::patients::{self, Patients};
 use crate::gui::screen::settings::{self, Preferences, Settings};
 use crate::gui::screen::today::{self, Today};
 use crate::gui::shortcut::{Command, Scope};
-use crate::vault::Vault;
+use crate::gui::works::Works;
+use crate::model::{PatientId, SeriesId};
+use crate::vault::{UndoEntry, Vault};
 
 /// The screens of an open vault. Dropping it drops keys and pictures.
 pub struct Session {
@@ -24,6 +29,9 @@ pub struct Session {
     patients: Patients,
     board: Option<BoardScreen>,
     over: Over,
+    /// Filings that were begun and not left for good, by series: wherever the person goes, they are found again.
+    imports: BTreeMap<SeriesId, Import>,
+    undo: Option<Undo>,
     today: Today,
     gallery: Gallery,
     settings: Settings,
@@ -35,7 +43,22 @@ enum Over {
     #[default]
     Nothing,
     Compare(Box<Compare>),
-    Import(Box<Import>),
+    Import(SeriesId),
+}
+
+/// The change a person is asked about before it is taken back.
+#[derive(Debug, Clone)]
+pub struct Undo {
+    /// Which one.
+    pub entry: UndoEntry,
+    /// Whether it is being taken back.
+    pub busy: bool,
+}
+
+mod text {
+    pub const NOTHING_TO_UNDO: &str = "There is nothing to undo.";
+    pub const CODE_USED: &str =
+        "The recovery code of this vault was used. Make a new one in the settings; the old one is known to who typed it.";
 }
 
 /// What happened on one of the screens.
@@ -65,12 +88,20 @@ impl Session {
         let (gallery, _) = Gallery::new();
         let (settings, _) = Settings::new(preferences, vault.dir().display().to_string());
         let (place, board, over) = (Place::Patients, None, Over::Nothing);
-        (Self { vault, preferences, place, patients, board, over, today, gallery, settings }, first)
+        let imports = BTreeMap::new();
+        let session =
+            Self { vault, preferences, place, patients, board, over, imports, undo: None, today, gallery, settings };
+        (session, Action::all([first, Action::Run(Job::CodeUsed)]))
     }
 
     /// The open vault.
     pub fn vault(&self) -> Vault {
         self.vault.clone()
+    }
+
+    /// Its folder.
+    pub fn dir(&self) -> &Path {
+        self.vault.dir()
     }
 
     /// The place of the rail that is in front.
@@ -98,10 +129,7 @@ impl Session {
                 Over::Compare(screen) => screen.update(message),
                 _ => Action::None,
             },
-            Message::Import(message) => match &mut self.over {
-                Over::Import(screen) => screen.update(message),
-                _ => Action::None,
-            },
+            Message::Import(message) => self.import().map_or(Action::None, |screen| screen.update(message)),
             Message::Today(message) => self.today.update(message),
             Message::Gallery(message) => self.gallery.update(message),
             Message::Settings(message) => self.settings.update(message),
@@ -111,37 +139,135 @@ impl Session {
     /// Takes a key.
     pub fn command(&mut self, command: Command) -> Action {
         if self.place != Place::Patients {
-            return if command == Command::Back { Action::Go(Place::Patients) } else { Action::None };
+            let closed = (command == Command::Back && self.place == Place::Settings).then(|| self.settings.back());
+            return match (command, closed.flatten()) {
+                (_, Some(action)) => action,
+                (Command::Back, None) => Action::Go(Place::Patients),
+                _ => Action::None,
+            };
         }
         match (&mut self.over, &mut self.board) {
             (Over::Compare(screen), _) => screen.command(command),
-            (Over::Import(screen), _) => screen.command(command),
+            (Over::Import(series), _) => self.imports.get_mut(series).map_or(Action::None, |i| i.command(command)),
             (Over::Nothing, Some(board)) => board.command(command),
             (Over::Nothing, None) => self.patients.command(command),
         }
     }
 
+    fn import(&mut self) -> Option<&mut Import> {
+        let Over::Import(series) = &self.over else { return None };
+        self.imports.get_mut(series)
+    }
+
     /// Takes an answer; each screen knows its own tickets.
     pub fn receive(&mut self, answer: Answer) -> Action {
-        let changed = match &answer {
-            Answer::Undone(Ok(what)) => Action::all([Action::Toast(format!("Undone: {what}")), self.refresh()]),
-            Answer::Undone(Err(failure)) => Action::Toast(failure.0.clone()),
-            Answer::Filed(_, Ok(_)) | Answer::Aligned(..) => self.refresh(),
+        let changed = self.consequence(&answer);
+        let list_in_front = self.place == Place::Patients && self.board.is_none();
+        if matches!(answer, Answer::PatientAdded(_, Ok(_))) && !list_in_front {
+            self.patients.close_form();
+        }
+        let compare = match &mut self.over {
+            Over::Compare(screen) => screen.receive(answer.clone()),
             _ => Action::None,
         };
-        let over = match &mut self.over {
-            Over::Compare(screen) => screen.receive(answer.clone()),
-            Over::Import(screen) => screen.receive(answer.clone()),
-            Over::Nothing => Action::None,
-        };
+        let imports = self.imports.values_mut().map(|i| i.receive(answer.clone())).collect();
         let board = self.board.as_mut().map_or(Action::None, |b| b.receive(answer.clone()));
         let patients = self.patients.receive(answer.clone());
         let today = self.today.receive(answer.clone());
-        Action::all([changed, over, board, patients, today, self.gallery.receive(answer)])
+        let settings = self.settings.receive(answer.clone());
+        let gallery = self.gallery.receive(answer);
+        Action::all([changed, compare, Action::Many(imports), board, patients, today, settings, gallery])
+    }
+
+    /// What follows from an answer beside what its screen makes of it.
+    fn consequence(&mut self, answer: &Answer) -> Action {
+        match answer {
+            Answer::LastChange(Ok(Some(entry))) => {
+                self.undo = Some(Undo { entry: *entry, busy: false });
+                Action::None
+            }
+            Answer::LastChange(Ok(None)) => Action::Toast(text::NOTHING_TO_UNDO.to_owned()),
+            Answer::LastChange(Err(failure)) => Action::Toast(failure.0.clone()),
+            Answer::Undone(entry, outcome) => {
+                self.undo = self.undo.take().filter(|undo| undo.entry != *entry);
+                match outcome {
+                    Ok(what) => Action::all([Action::Toast(format!("Undone: {what}")), self.refresh()]),
+                    Err(failure) => Action::Toast(failure.0.clone()),
+                }
+            }
+            Answer::Filed(_, Ok(_)) | Answer::Aligned(..) => {
+                let refresh = self.refresh();
+                Action::all([self.news(answer), refresh])
+            }
+            Answer::CompositeSaved(_, Ok(saved)) => {
+                Action::Toast(format!("The pair was saved to {}. {}", saved.path.display(), saved.placed))
+            }
+            Answer::CompositeSaved(pair, Err(not_saved)) => match (&self.over, not_saved) {
+                (Over::Compare(screen), _) if screen.is_saving(*pair) => Action::None,
+                (_, NotSaved::Failed(Failure(sentence))) => Action::Toast(sentence.clone()),
+                (_, NotSaved::Exists) => Action::Toast(compare::EXISTS.to_owned()),
+            },
+            Answer::CodeUsed(true) => Action::Toast(text::CODE_USED.to_owned()),
+            _ => self.news(answer),
+        }
+    }
+
+    /// Says what long work came to, unless the screen that shows it is in front.
+    fn news(&self, answer: &Answer) -> Action {
+        let in_front = match answer {
+            Answer::Scanned(ticket, _) => {
+                let waits = self.imports.values().any(|import| import.waits_for(*ticket));
+                !waits || self.front_import() == Some(SeriesId(ticket.id))
+            }
+            Answer::Filed(course, _) | Answer::Aligned(course, _) => self.front_import() == Some(course.series),
+            Answer::GalleryWritten(_) => self.place == Place::Gallery,
+            _ => true,
+        };
+        answer.news().filter(|_| !in_front).map_or(Action::None, Action::Toast)
+    }
+
+    fn front_import(&self) -> Option<SeriesId> {
+        match (self.place, &self.over) {
+            (Place::Patients, Over::Import(series)) => Some(*series),
+            _ => None,
+        }
+    }
+
+    /// Whether the screen in front shows this work by itself.
+    pub fn shows(&self, work: Work) -> bool {
+        match work.course() {
+            Some(course) => self.front_import() == Some(course.series),
+            None => work == Work::Gallery && self.place == Place::Gallery,
+        }
+    }
+
+    /// Whose page is in front.
+    pub fn patient(&self) -> Option<PatientId> {
+        self.board.as_ref().filter(|_| self.place == Place::Patients).map(BoardScreen::patient)
+    }
+
+    /// The change the person is asked about.
+    pub fn undo(&self) -> Option<&Undo> {
+        self.undo.as_ref()
+    }
+
+    /// The person's answer to that question; asked once, however often it is given.
+    pub fn decide_undo(&mut self, yes: bool) -> Action {
+        match &mut self.undo {
+            Some(undo) if undo.busy => Action::None,
+            Some(undo) if yes => {
+                undo.busy = true;
+                Action::Run(Job::Undo(undo.entry))
+            }
+            _ => {
+                self.undo = None;
+                Action::None
+            }
+        }
     }
 
     /// Asks again for what is behind: the board and the list.
-    fn refresh(&mut self) -> Action {
+    pub fn refresh(&mut self) -> Action {
         let board = self.board.as_mut().map_or(Action::None, BoardScreen::refresh);
         Action::all([board, self.patients.refresh()])
     }
@@ -150,13 +276,12 @@ impl Session {
     pub fn navigate(&mut self, action: Action) -> Action {
         match action {
             Action::Go(place) => self.go(place),
-            Action::OpenPatient(patient) => {
-                self.place = Place::Patients;
-                self.over = Over::Nothing;
-                let (board, ask) = BoardScreen::new(patient);
-                self.board = Some(board);
-                ask
-            }
+            Action::OpenPatient(patient) => self.open_patient(patient),
+            Action::ShowWork(work) => match work.course() {
+                Some(course) => self.open_patient(course.patient),
+                None if work == Work::Gallery => self.go(Place::Gallery),
+                None => Action::None,
+            },
             Action::Compare { board, before, after } => {
                 let thumbnails = self.board.as_ref().map(BoardScreen::thumbnails).unwrap_or_default();
                 let (mut screen, ask) = Compare::new(board, before, after, thumbnails);
@@ -165,24 +290,42 @@ impl Session {
                 ask
             }
             Action::Import(board) => {
+                let series = board.series.id;
+                self.over = Over::Import(series);
+                if self.imports.contains_key(&series) {
+                    return Action::None;
+                }
                 let (screen, ask) = Import::new(board);
-                self.over = Over::Import(Box::new(screen));
+                let _ = self.imports.insert(series, screen);
                 ask
             }
-            Action::Back if matches!(self.over, Over::Nothing) => self.show_list(),
-            Action::Back => {
-                self.over = Over::Nothing;
-                Action::None
-            }
+            Action::Back => match std::mem::take(&mut self.over) {
+                Over::Nothing => self.show_list(),
+                Over::Import(series) => {
+                    self.imports.retain(|s, import| *s != series || import.is_unfinished());
+                    Action::None
+                }
+                Over::Compare(_) => Action::None,
+            },
             _ => Action::None,
         }
+    }
+
+    /// A patient's board, and over it the filing that was begun there.
+    fn open_patient(&mut self, patient: PatientId) -> Action {
+        self.place = Place::Patients;
+        let begun = self.imports.iter().find(|(_, import)| import.patient() == patient).map(|(series, _)| *series);
+        self.over = begun.map_or(Over::Nothing, Over::Import);
+        let (board, ask) = BoardScreen::new(patient, begun);
+        self.board = Some(board);
+        ask
     }
 
     fn go(&mut self, place: Place) -> Action {
         let same = self.place == place;
         self.place = place;
         match place {
-            Place::Patients if same && !matches!(self.over, Over::Import(_)) => self.show_list(),
+            Place::Patients if same => self.show_list(),
             Place::Patients => Action::None,
             Place::Today => {
                 let (today, ask) = Today::new();
@@ -210,15 +353,17 @@ impl Session {
     }
 
     /// The screen in front.
-    pub fn view<'a>(&'a self, theme: &Theme, today: NaiveDate) -> Element<'a, Message> {
+    pub fn view<'a>(&'a self, theme: &Theme, today: NaiveDate, works: &'a Works) -> Element<'a, Message> {
+        if let Some(screen) = self.front_import().and_then(|series| self.imports.get(&series)) {
+            return screen.view(theme, works).map(Message::Import);
+        }
         match (self.place, &self.over, &self.board) {
             (Place::Patients, Over::Compare(screen), _) => screen.view(theme, today).map(Message::Compare),
-            (Place::Patients, Over::Import(screen), _) => screen.view(theme).map(Message::Import),
-            (Place::Patients, Over::Nothing, Some(board)) => board.view(theme, today).map(Message::Board),
-            (Place::Patients, Over::Nothing, None) => self.patients.view(theme, today).map(Message::Patients),
+            (Place::Patients, _, Some(board)) => board.view(theme, today).map(Message::Board),
+            (Place::Patients, _, None) => self.patients.view(theme, today).map(Message::Patients),
             (Place::Today, ..) => self.today.view(theme).map(Message::Today),
-            (Place::Gallery, ..) => self.gallery.view(theme).map(Message::Gallery),
-            (Place::Settings, ..) => self.settings.view().map(Message::Settings),
+            (Place::Gallery, ..) => self.gallery.view(theme, works).map(Message::Gallery),
+            (Place::Settings, ..) => self.settings.view(theme).map(Message::Settings),
         }
     }
 }

@@ -7,12 +7,12 @@ use iced::widget::{button, column, container, row, scrollable, space};
 use iced::{Alignment, Element, Fill, Theme};
 
 use crate::gui::action::Action;
-use crate::gui::job::{Answer, Asked, Case, Failure, Job, Running, Work, time_left};
+use crate::gui::job::{Answer, Asked, Case, Failure, Job, Work};
 use crate::gui::theme::{self, Tokens, space as gap, style, tokens};
 use crate::gui::widget;
+use crate::gui::works::{Running, Works};
 use crate::model::PatientId;
 use crate::model::text::counted;
-use crate::progress::Report;
 
 /// Lines shown; cases that may be published come first.
 const SHOWN: usize = 200;
@@ -21,7 +21,7 @@ const SHOWN: usize = 200;
 pub struct Gallery {
     cases: Option<Arc<Vec<Case>>>,
     folder: String,
-    running: Option<Running>,
+    busy: bool,
     result: Option<Result<String, Failure>>,
 }
 
@@ -48,6 +48,7 @@ mod text {
     pub const CHOOSE: &str = "Choose…";
     pub const EXPORT: &str = "Export gallery";
     pub const CANCEL: &str = "Cancel";
+    pub const STOPPING: &str = "stopping…";
     pub const LOADING: &str = "Looking…";
     pub const EMPTY: &str = "No series yet";
     pub const EMPTY_SUB: &str = "A case is a series with photos. Begin one at a patient's board.";
@@ -61,7 +62,7 @@ impl Gallery {
     /// The screen, asking for the cases.
     #[must_use]
     pub fn new() -> (Self, Action) {
-        (Self { cases: None, folder: String::new(), running: None, result: None }, Action::Run(Job::Cases))
+        (Self { cases: None, folder: String::new(), busy: false, result: None }, Action::Run(Job::Cases))
     }
 
     /// Asks again, because consents or photos may have changed; a running export goes on.
@@ -78,20 +79,17 @@ impl Gallery {
             }
             Message::Choose => Action::Run(Job::PickFolder(Asked::Gallery)),
             Message::Export => self.export(),
-            Message::Cancel => match self.running.as_ref().and_then(|r| r.handle.clone()) {
-                Some(handle) => Action::Cancel(handle),
-                None => Action::None,
-            },
+            Message::Cancel => Action::Cancel(Work::Gallery),
             Message::Open(patient) => Action::OpenPatient(patient),
         }
     }
 
     fn export(&mut self) -> Action {
-        if self.running.is_some() || self.folder.trim().is_empty() {
+        if self.busy || self.folder.trim().is_empty() {
             return Action::None;
         }
         self.result = None;
-        self.running = Some(Running::default());
+        self.busy = true;
         Action::Run(Job::ExportGallery(PathBuf::from(self.folder.trim())))
     }
 
@@ -101,22 +99,10 @@ impl Gallery {
             Answer::Cases(Ok(cases)) => self.cases = Some(cases),
             Answer::Cases(Err(failure)) => self.result = Some(Err(failure)),
             Answer::Picked(Asked::Gallery, Some(path)) => self.folder = path.to_string_lossy().into_owned(),
-            Answer::Started(Work::Gallery, handle) => {
-                if let Some(running) = &mut self.running {
-                    running.handle = Some(handle);
-                }
-            }
-            Answer::Advanced(Work::Gallery, report, seconds) => {
-                if let Some(running) = &mut self.running {
-                    running.report = Some(report);
-                    running.seconds = seconds;
-                }
-            }
             Answer::GalleryWritten(result) => {
-                self.running = None;
+                self.busy = false;
                 self.result = Some(result);
             }
-            Answer::Broke => self.running = None,
             _ => {}
         }
         Action::None
@@ -124,7 +110,7 @@ impl Gallery {
 
     /// The screen as it stands.
     #[must_use]
-    pub fn view<'a>(&'a self, theme: &Theme) -> Element<'a, Message> {
+    pub fn view<'a>(&'a self, theme: &Theme, works: &'a Works) -> Element<'a, Message> {
         let t = tokens(theme);
         let mut page = column![widget::title(text::TITLE), widget::muted(text::SUB)].spacing(gap::L).max_width(900);
         let Some(cases) = &self.cases else {
@@ -134,7 +120,7 @@ impl Gallery {
             let page = page.push(widget::empty(text::EMPTY, text::EMPTY_SUB, None));
             return container(page).padding(gap::XL).width(Fill).height(Fill).into();
         }
-        page = page.push(self.export_part());
+        page = page.push(self.export_part(works.of(Work::Gallery)));
         match &self.result {
             Some(Ok(sentence)) => page = page.push(widget::banner(t.good, sentence.as_str())),
             Some(Err(failure)) => page = page.push(widget::banner(t.wrong, failure.0.as_str())),
@@ -151,17 +137,16 @@ impl Gallery {
         scrollable(container(page).padding(gap::XL).width(Fill)).style(style::scroll).height(Fill).into()
     }
 
-    fn export_part(&self) -> Element<'_, Message> {
-        if let Some(running) = &self.running {
-            let report = running.report.clone().unwrap_or(Report { stage: text::EXPORT, done: 0, total: 0 });
-            let cancel = widget::plain(text::CANCEL, running.handle.as_ref().map(|_| Message::Cancel));
-            let left = time_left(report.done, report.total, running.seconds);
-            return column![widget::progress(report.stage, report.done, report.total, left), cancel]
-                .spacing(gap::M)
-                .into();
+    fn export_part<'a>(&'a self, running: Option<&'a Running>) -> Element<'a, Message> {
+        // Also one that was begun before the screens were locked.
+        if let Some(running) = running {
+            let (done, total) = running.count();
+            let left = if running.is_stopping() { Some(text::STOPPING.to_owned()) } else { running.time_left() };
+            let cancel = widget::plain(text::CANCEL, (!running.is_stopping()).then_some(Message::Cancel));
+            return column![widget::progress(running.stage(), done, total, left), cancel].spacing(gap::M).into();
         }
         let input = widget::input("/path/to/gallery", &self.folder, Message::Folder).on_submit(Message::Export);
-        let ready = !self.folder.trim().is_empty();
+        let ready = !self.busy && !self.folder.trim().is_empty();
         let fields = row![
             input,
             widget::plain(text::CHOOSE, Some(Message::Choose)),

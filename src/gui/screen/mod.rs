@@ -5,6 +5,7 @@ pub mod compare;
 pub mod gallery;
 pub mod import;
 pub mod patients;
+pub mod secret;
 pub mod settings;
 pub mod today;
 pub mod unlock;

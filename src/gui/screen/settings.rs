@@ -1,11 +1,20 @@
 //! Settings: look, text size, where the vault lies, what the program is made of.
 
 use iced::widget::{button, column, container, row, scrollable, slider, space};
-use iced::{Alignment, Element, Fill};
+use iced::{Alignment, Element, Fill, Theme};
+use zeroize::Zeroizing;
 
+use super::secret::{NewPassphrase, ShownCode, Typed};
 use crate::gui::action::Action;
-use crate::gui::theme::{Choice, space as gap, style};
+use crate::gui::job::{Answer, Job, KeyChange};
+use crate::gui::theme::{Choice, space as gap, style, tokens};
 use crate::gui::widget;
+use crate::vault::Passphrase;
+
+/// Name of the first field of the dialog, for focus.
+const FIRST: &str = "settings-passphrase";
+/// Name of the field of the new passphrase.
+const NEW: &str = "settings-new-passphrase";
 
 /// What a person may set. Nothing in it is about patients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,10 +37,30 @@ pub struct Settings {
     /// Follows the slider while it is held, so that the window does not grow under the hand.
     dragged: u16,
     vault: String,
+    keys: Option<Keys>,
+}
+
+/// The dialog that changes keys.
+struct Keys {
+    wish: Wish,
+    old: Zeroizing<String>,
+    new: NewPassphrase,
+    busy: bool,
+    error: Option<String>,
+    code: Option<ShownCode>,
+}
+
+/// Which key shall change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish {
+    /// The passphrase.
+    Passphrase,
+    /// The recovery code.
+    Code,
 }
 
 /// What happened.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum Message {
     /// A theme was chosen.
     Theme(Choice),
@@ -39,6 +68,18 @@ pub enum Message {
     Percent(u16),
     /// The slider was let go.
     PercentDone,
+    /// Begin to change a key.
+    Change(Wish),
+    /// The passphrase that holds now was edited.
+    Old(Zeroizing<String>),
+    /// The new one was edited.
+    New(Typed),
+    /// Change it.
+    Save,
+    /// "I have written it down."
+    WrittenDown(bool),
+    /// Close the dialog.
+    Close,
 }
 
 mod text {
@@ -48,6 +89,17 @@ mod text {
     pub const SIZE: &str = "Text size";
     pub const VAULT: &str = "Vault";
     pub const VAULT_SUB: &str = "Everything about patients lies encrypted in this folder and nowhere else.";
+    pub const KEYS: &str = "Passphrase and recovery code";
+    pub const KEYS_SUB: &str = "A change needs the passphrase that holds now. The old key opens nothing any more.";
+    pub const PASSPHRASE: &str = "Change the passphrase…";
+    pub const CODE: &str = "Make a new recovery code…";
+    pub const OLD: &str = "Passphrase that holds now";
+    pub const SAVE: &str = "Change the passphrase";
+    pub const MAKE: &str = "Make a new code";
+    pub const SAVING: &str = "Saving…";
+    pub const CANCEL: &str = "Cancel";
+    pub const CLOSE: &str = "Close";
+    pub const CHANGED: &str = "The passphrase was changed.";
     pub const ABOUT: &str = "About";
     pub const LICENCE: &str = "Licensed under MIT or Apache-2.0. No account, no server, no network.";
     pub const PARTS: &str = "Typeface Inter (SIL Open Font License 1.1), icons Lucide (ISC), storage SQLite and SQLCipher \
@@ -58,7 +110,7 @@ impl Settings {
     /// The screen for the settings as they are.
     #[must_use]
     pub fn new(preferences: Preferences, vault: String) -> (Self, Action) {
-        (Self { preferences, dragged: preferences.text_percent, vault }, Action::None)
+        (Self { preferences, dragged: preferences.text_percent, vault, keys: None }, Action::None)
     }
 
     /// Takes a message.
@@ -70,13 +122,59 @@ impl Settings {
                 return Action::None;
             }
             Message::PercentDone => self.preferences.text_percent = self.dragged,
+            other => return self.change_keys(other),
         }
         Action::Settings(self.preferences)
     }
 
+    fn change_keys(&mut self, message: Message) -> Action {
+        if let Message::Change(wish) = message {
+            let (old, new) = (Zeroizing::default(), NewPassphrase::default());
+            self.keys = Some(Keys { wish, old, new, busy: false, error: None, code: None });
+            return Action::Focus(FIRST);
+        }
+        let Some(keys) = &mut self.keys else { return Action::None };
+        match message {
+            Message::Old(text) => keys.old = text,
+            Message::New(typed) => keys.new.update(typed),
+            Message::Save => return keys.save(),
+            Message::WrittenDown(yes) => {
+                if let Some(code) = &mut keys.code {
+                    code.write_down(yes);
+                }
+            }
+            // A code that nobody has written down does not go by a slip of the hand.
+            Message::Close if keys.busy || keys.code.as_ref().is_some_and(|code| !code.is_written_down()) => {}
+            Message::Close => self.keys = None,
+            _ => {}
+        }
+        Action::None
+    }
+
+    /// Closes the dialog with a key.
+    pub fn back(&mut self) -> Option<Action> {
+        self.keys.is_some().then(|| self.change_keys(Message::Close))
+    }
+
+    /// Takes what came back.
+    pub fn receive(&mut self, answer: Answer) -> Action {
+        let (Answer::KeysChanged(outcome), Some(keys)) = (answer, &mut self.keys) else { return Action::None };
+        keys.busy = false;
+        keys.old = Zeroizing::default();
+        match outcome {
+            Ok(Some(code)) => keys.code = Some(ShownCode::new(code)),
+            Ok(None) => {
+                self.keys = None;
+                return Action::Toast(text::CHANGED.to_owned());
+            }
+            Err(failure) => keys.error = Some(failure.0),
+        }
+        Action::None
+    }
+
     /// The screen as it stands.
     #[must_use]
-    pub fn view(&self) -> Element<'_, Message> {
+    pub fn view<'a>(&'a self, theme: &Theme) -> Element<'a, Message> {
         let themes = Choice::ALL.iter().map(|&choice| {
             button(widget::body(choice.words()))
                 .padding([7, 14])
@@ -94,11 +192,65 @@ impl Settings {
         .align_y(Alignment::Center);
         let sizes = section(text::SIZE, "", scale);
         let vault = section(text::VAULT, text::VAULT_SUB, widget::body(self.vault.as_str()));
+        let change = row![
+            widget::plain(text::PASSPHRASE, Some(Message::Change(Wish::Passphrase))),
+            widget::plain(text::CODE, Some(Message::Change(Wish::Code)))
+        ];
+        let keys = section(text::KEYS, text::KEYS_SUB, change.spacing(gap::S));
         let version = widget::body(concat!("Diptych ", env!("CARGO_PKG_VERSION")));
         let about = column![version, widget::muted(text::LICENCE), widget::muted(text::PARTS)].spacing(gap::S);
         let about = section(text::ABOUT, "", about);
-        let page = column![widget::title(text::TITLE), look, sizes, vault, about].spacing(gap::XXL).max_width(720);
-        scrollable(container(page).padding(gap::XL).width(Fill)).style(style::scroll).height(Fill).into()
+        let page = column![widget::title(text::TITLE), look, sizes, vault, keys, about].spacing(gap::XXL).max_width(720);
+        let page = scrollable(container(page).padding(gap::XL).width(Fill)).style(style::scroll).height(Fill);
+        match &self.keys {
+            None => page.into(),
+            Some(keys) => widget::over(page, keys.view(theme), None),
+        }
+    }
+}
+
+impl Keys {
+    fn save(&mut self) -> Action {
+        if self.busy {
+            return Action::None;
+        }
+        self.error = None;
+        let new = match self.wish {
+            Wish::Code => None,
+            Wish::Passphrase => match self.new.checked() {
+                Ok(new) => Some(new),
+                Err(sentence) => {
+                    self.error = Some(sentence.to_owned());
+                    return Action::Focus(NEW);
+                }
+            },
+        };
+        self.busy = true;
+        let old = Some(Passphrase(self.old.clone()));
+        Action::Run(Job::ChangeKeys(Box::new(KeyChange { vault: None, old, new, code: self.wish == Wish::Code })))
+    }
+
+    fn view<'a>(&'a self, theme: &Theme) -> Element<'a, Message> {
+        if let Some(code) = &self.code {
+            return container(code.view(text::CLOSE, Message::WrittenDown, Message::Close)).width(460).into();
+        }
+        let (title, label) = match self.wish {
+            Wish::Passphrase => (text::PASSPHRASE, text::SAVE),
+            Wish::Code => (text::CODE, text::MAKE),
+        };
+        let old = widget::input("", &self.old, |t| Message::Old(Zeroizing::new(t)));
+        let old = widget::field(text::OLD, old.secure(true).id(FIRST).on_submit(Message::Save));
+        let mut form = column![widget::title(title.trim_end_matches('…')), old].spacing(gap::L).width(460);
+        if self.wish == Wish::Passphrase {
+            form = form.push(self.new.view(NEW, Message::New, Message::Save));
+        }
+        if let Some(error) = &self.error {
+            form = form.push(widget::banner(tokens(theme).wrong, error.as_str()));
+        }
+        let label = if self.busy { text::SAVING } else { label };
+        let cancel = widget::quiet(text::CANCEL, (!self.busy).then_some(Message::Close));
+        let save = widget::primary(label, (!self.busy).then_some(Message::Save));
+        form.push(row![space().width(Fill), cancel, save].spacing(gap::S)).into()
     }
 }
 

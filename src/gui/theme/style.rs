@@ -63,6 +63,11 @@ pub fn choice(chosen: bool) -> impl Fn(&Theme, button::Status) -> button::Style 
     }
 }
 
+/// One of several choices that are all seen; filled when it is chosen.
+pub fn toggle(on: bool) -> impl Fn(&Theme, button::Status) -> button::Style {
+    move |theme, status| if on { primary(theme, status) } else { raised(theme, status) }
+}
+
 /// A tab: its words are content when it is the chosen one.
 pub fn tab(chosen: bool) -> impl Fn(&Theme, button::Status) -> button::Style {
     move |theme, status| {

@@ -74,7 +74,11 @@ pub fn keyed<'a, M: Clone + 'a>(label: &'a str, shown: &'a str, message: Option<
 }
 
 /// A command with an icon.
-pub fn with_icon<'a, M: Clone + 'a>(which: Icon, label: &'a str, message: Option<M>) -> button::Button<'a, M> {
+pub fn with_icon<'a, M: Clone + 'a>(
+    which: Icon,
+    label: impl text::IntoFragment<'a>,
+    message: Option<M>,
+) -> button::Button<'a, M> {
     let label = words(label, size::BODY).font(theme::MEDIUM);
     button(row![icon(which, 15.0), label].spacing(gap::S).align_y(Alignment::Center))
         .padding([8, 14])

@@ -1,18 +1,17 @@
 //! Work that takes long enough to show its progress and to be cancelled.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::Reply;
 use crate::clock::Now;
-use crate::export::{composite, gallery};
-use crate::gui::job::{Answer, Failure, Outcome, Ticket, Work};
+use crate::export::{Existing, ExportError, check_file, composite, gallery, write_file};
+use crate::gui::job::{Answer, Course, Failure, Filing, NotSaved, Pair, Saved, Ticket, Work};
 use crate::import::{self, ImportError, Options, Plan};
 use crate::model::text::counted;
-use crate::model::{PhotoId, SeriesId};
-use crate::vault::{Passphrase, Vault};
-use crate::{align, demo, fsx};
+use crate::model::{PatientId, SeriesId};
+use crate::vault::{Op, Passphrase, Vault};
+use crate::{align, demo};
 
 /// Builds the demo clinic, or opens it when it was built before.
 pub(super) fn demo(folder: &Path, now: Now, reply: &Reply) {
@@ -22,17 +21,24 @@ pub(super) fn demo(folder: &Path, now: Now, reply: &Reply) {
     reply.send(Answer::Opened(built.map(|demo| demo.vault).map_err(|e| Failure(e.user_message()))));
 }
 
-pub(super) fn composite(vault: &Vault, before: PhotoId, after: PhotoId, path: &Path) -> Outcome<PathBuf> {
-    let options = composite::Options { accept_suggestion: true, ..composite::Options::default() };
-    let made = composite::from_vault(vault, before, after, &options).map_err(|e| Failure(e.user_message()))?;
-    fsx::write_atomic(path, &made.jpeg).map_err(|e| not_written(path, &e))?;
-    Ok(path.to_owned())
-}
-
-/// A sentence for a file that could not be written.
-fn not_written(path: &Path, error: &io::Error) -> Failure {
-    let why = if fsx::is_disk_full(error) { "the disk is full" } else { "the place cannot be written to" };
-    Failure(format!("Nothing was saved at {}: {why}. The vault is unchanged. Choose another place.", path.display()))
+/// Saves a pair as one picture; a file that is there is replaced only when a person agreed to it.
+pub(super) fn composite(
+    vault: &Vault,
+    (before, after): Pair,
+    path: &Path,
+    accept_suggestion: bool,
+    replace: bool,
+) -> Result<Saved, NotSaved> {
+    let options = composite::Options { accept_suggestion, ..composite::Options::default() };
+    let existing = if replace { Existing::Replace } else { Existing::Keep };
+    let saved = check_file(path, &[], existing)
+        .and_then(|()| composite::from_vault(vault, before, after, &options))
+        .and_then(|made| write_file(path, &made.jpeg, &[], existing).map(|()| made.sentence()));
+    match saved {
+        Ok(placed) => Ok(Saved { path: path.to_owned(), placed }),
+        Err(ExportError::Exists) => Err(NotSaved::Exists),
+        Err(error) => Err(NotSaved::Failed(Failure(error.user_message()))),
+    }
 }
 
 pub(super) fn gallery(vault: &Vault, folder: &Path, now: Now, reply: &Reply) {
@@ -48,8 +54,15 @@ pub(super) fn gallery(vault: &Vault, folder: &Path, now: Now, reply: &Reply) {
     reply.send(Answer::GalleryWritten(written.map_err(|e| Failure(e.user_message()))));
 }
 
-pub(super) fn scan(vault: &Vault, ticket: Ticket, folder: &Path, now: Now, reply: &Reply) {
-    let progress = reply.progress(Work::Scan);
+pub(super) fn scan(
+    vault: &Vault,
+    (ticket, patient): (Ticket, PatientId),
+    folder: &Path,
+    now: Now,
+    reply: &Reply,
+) {
+    let series = SeriesId(ticket.id);
+    let progress = reply.progress(Work::Scan(Course { patient, series }));
     let scan = import::scan::scan(&[folder.to_owned()], &progress);
     if scan.cancelled {
         let stopped = Failure("Stopped. Nothing was filed, and the files on the card are as they were.".to_owned());
@@ -57,23 +70,28 @@ pub(super) fn scan(vault: &Vault, ticket: Ticket, folder: &Path, now: Now, reply
         return;
     }
     let options = Options { undated: now.today, shared: false };
-    let plan = import::plan::plan(vault, SeriesId(ticket.id), scan, options);
+    let plan = import::plan::plan(vault, series, scan, options);
     reply.send(Answer::Scanned(ticket, plan.map(Arc::new).map_err(|e| Failure(e.user_message()))));
 }
 
-pub(super) fn file(vault: &Vault, plan: &Plan, now: Now, reply: &Reply) {
-    let progress = reply.progress(Work::File);
+/// Files a plan; whether there is something to align now.
+pub(super) fn file(vault: &Vault, course: Course, plan: &Plan, now: Now, reply: &Reply) -> bool {
+    let progress = reply.progress(Work::File(course));
     let outcome = import::commit::commit(vault, plan, now, &progress);
     let filed = outcome.as_ref().is_ok_and(|o| !o.filed.is_empty());
-    reply.send(Answer::Filed(plan.series, outcome.map(Arc::new).map_err(|e: ImportError| Failure(e.user_message()))));
-    if filed {
-        align(vault, plan.series, now, reply);
-    }
+    let filing = outcome.map(|outcome| {
+        // Nobody else's change can be meant: it is the filing of this very moment or none.
+        let newest = vault.undo_candidate().ok().flatten();
+        let undo = newest.filter(|entry| filed && entry.op == Op::FilePhotos && entry.at == now.at);
+        Arc::new(Filing { outcome, undo })
+    });
+    reply.send(Answer::Filed(course, filing.map_err(|e: ImportError| Failure(e.user_message()))));
+    filed
 }
 
-pub(super) fn align(vault: &Vault, series: SeriesId, now: Now, reply: &Reply) {
-    let progress = reply.progress(Work::Align);
-    let summary = align::align_series(vault, series, now, &progress);
+pub(super) fn align(vault: &Vault, course: Course, now: Now, reply: &Reply) {
+    let progress = reply.progress(Work::Align(course));
+    let summary = align::align_series(vault, course.series, now, &progress);
     let sentence = summary.map(|s| s.sentence()).map_err(|e| Failure(e.user_message()));
-    reply.send(Answer::Aligned(series, sentence));
+    reply.send(Answer::Aligned(course, sentence));
 }

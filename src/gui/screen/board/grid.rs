@@ -28,6 +28,18 @@ pub enum Standing {
 }
 
 impl Standing {
+    /// How uncertain it is: 0 is the reference.
+    #[must_use]
+    pub fn rank(&self) -> u8 {
+        match self {
+            Self::Reference => 0,
+            Self::Aligned(_) => 1,
+            Self::Check => 2,
+            Self::Waiting => 3,
+            Self::Failed => 4,
+        }
+    }
+
     /// The words of the chip on the picture.
     #[must_use]
     pub fn words(&self) -> String {

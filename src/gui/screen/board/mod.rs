@@ -1,6 +1,6 @@
 //! A patient's board: a tab for each series, rows of views, columns of sessions.
 
-mod consents;
+pub mod consents;
 pub mod grid;
 pub mod series_form;
 mod view;
@@ -13,13 +13,16 @@ use iced::widget::image::Handle;
 use iced::widget::scrollable::{AbsoluteOffset, Viewport};
 use iced::{Element, Theme};
 
+use crate::align::queue;
 use crate::clock::Now;
 use crate::gui::action::Action;
 use crate::gui::job::{Answer, Failure, Job, PatientPage, Ticket};
 use crate::gui::shortcut::Command;
-use crate::model::{Consent, ConsentEvent, PatientId, PhotoId, Purpose, Scope, SeriesId};
+use crate::gui::job::Course;
+use crate::model::{PatientId, PhotoId, SeriesId};
 use crate::progress::Progress;
 use crate::vault::Board;
+use consents::Consents;
 use grid::{Cell, Grid};
 
 /// A cell of the board, logical pixels.
@@ -45,7 +48,9 @@ pub struct BoardScreen {
     second: Option<Cell>,
     offset: AbsoluteOffset,
     form: Option<series_form::SeriesForm>,
-    consents: bool,
+    consents: Option<Consents>,
+    /// Series whose photos were asked to be aligned, once while the board is open.
+    aligned: Vec<SeriesId>,
     error: Option<Failure>,
 }
 
@@ -70,21 +75,21 @@ pub enum Message {
     Compare,
     /// "Import folder…".
     Import,
-    /// The dialog of consents.
-    Consents(bool),
-    /// A consent was given or taken back in the dialog.
-    Consent(Purpose, Scope, ConsentEvent),
+    /// Open the dialog of consents.
+    Consents,
+    /// In the dialog of consents.
+    Consent(consents::Message),
 }
 
 impl BoardScreen {
-    /// The screen of a patient, asking for their page.
+    /// The screen of a patient, asking for their page; with one of their series in front, or else the first.
     #[must_use]
-    pub fn new(patient: PatientId) -> (Self, Action) {
+    pub fn new(patient: PatientId, series: Option<SeriesId>) -> (Self, Action) {
         let mut screen = Self {
             patient,
             generation: 0,
             page: None,
-            series: None,
+            series,
             board: None,
             grid: Grid::default(),
             thumbnails: HashMap::new(),
@@ -93,7 +98,8 @@ impl BoardScreen {
             second: None,
             offset: AbsoluteOffset::default(),
             form: None,
-            consents: false,
+            consents: None,
+            aligned: Vec::new(),
             error: None,
         };
         let ask = screen.refresh();
@@ -129,12 +135,21 @@ impl BoardScreen {
             Message::Open => self.open(),
             Message::Compare => self.compare(),
             Message::Import => self.board.clone().map_or(Action::None, Action::Import),
-            Message::Consents(shown) => {
-                self.consents = shown;
+            Message::Consents => {
+                self.consents = Some(Consents::new(self.patient, self.series));
                 Action::None
             }
-            Message::Consent(purpose, scope, event) => self.consent(purpose, scope, event, now),
+            Message::Consent(message) => self.consent(message, now),
         }
+    }
+
+    fn consent(&mut self, message: consents::Message, now: Now) -> Action {
+        let (Some(dialog), Some(page)) = (&mut self.consents, &self.page) else { return Action::None };
+        let (job, close) = dialog.update(message, &page.consents, now);
+        if close {
+            self.consents = None;
+        }
+        job.map_or(Action::None, Action::Run)
     }
 
     fn show_series(&mut self, series: SeriesId) -> Action {
@@ -147,21 +162,6 @@ impl BoardScreen {
         self.series = Some(series);
         self.stop.cancel();
         Action::Run(Job::Board(self.ticket(series.0)))
-    }
-
-    fn consent(&mut self, purpose: Purpose, scope: Scope, event: ConsentEvent, now: Now) -> Action {
-        Action::Run(Job::AddConsent(Consent {
-            id: None,
-            patient: self.patient,
-            series: None,
-            purpose,
-            scope,
-            event,
-            wording: "1".to_owned(),
-            signer: "patient".to_owned(),
-            expires: None,
-            at: now.at,
-        }))
     }
 
     /// A click selects; a second one in the same row makes a pair; the same cell again lets go of the pair.
@@ -193,10 +193,15 @@ impl BoardScreen {
 
     /// Takes a key.
     pub fn command(&mut self, command: Command) -> Action {
-        if self.form.is_some() || self.consents {
+        if let (Some(dialog), Command::Back) = (&mut self.consents, command) {
+            if dialog.back() {
+                self.consents = None;
+            }
+            return Action::None;
+        }
+        if self.form.is_some() || self.consents.is_some() {
             if command == Command::Back {
                 self.form = None;
-                self.consents = false;
             }
             return Action::None;
         }
@@ -293,8 +298,15 @@ impl BoardScreen {
                 }
                 Action::None
             }
-            Answer::ConsentAdded(patient, Ok(())) if patient == self.patient => self.refresh(),
-            Answer::ConsentAdded(patient, Err(failure)) if patient == self.patient => self.fail(failure),
+            Answer::ConsentsAdded(patient, outcome) if patient == self.patient => {
+                let recorded = outcome.is_ok();
+                match (&mut self.consents, outcome) {
+                    (Some(dialog), outcome) => dialog.recorded(outcome),
+                    (None, Err(failure)) => self.error = Some(failure),
+                    (None, Ok(())) => {}
+                }
+                if recorded { self.refresh() } else { Action::None }
+            }
             _ => Action::None,
         }
     }
@@ -312,13 +324,25 @@ impl BoardScreen {
             .filter(|id| !self.thumbnails.contains_key(id))
             .filter_map(|id| board.photos.iter().find(|p| p.id == id).map(|p| (p.id, p.hash)))
             .collect();
+        let align = self.align(&board);
         self.board = Some(board);
         if missing.is_empty() {
-            return Action::None;
+            return align;
         }
         self.stop = Progress::silent();
         let ticket = self.ticket(self.series.map_or(0, |s| s.0));
-        Action::Run(Job::Thumbnails { ticket, photos: missing, stop: self.stop.clone() })
+        Action::all([Action::Run(Job::Thumbnails { ticket, photos: missing, stop: self.stop.clone() }), align])
+    }
+
+    /// Photos that were filed but never aligned, because the program was closed or the work cancelled, are aligned now.
+    fn align(&mut self, board: &Board) -> Action {
+        let series = board.series.id;
+        let waiting = !queue::missing_frames(board).is_empty() || !queue::queue(board).photos.is_empty();
+        if !waiting || self.aligned.contains(&series) {
+            return Action::None;
+        }
+        self.aligned.push(series);
+        Action::Align(Course { patient: self.patient, series })
     }
 
     /// Whose page it is.

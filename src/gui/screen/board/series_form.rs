@@ -157,7 +157,7 @@ impl SeriesForm {
         let areas = Area::ALL.iter().map(|area| {
             button(widget::words(area.words(), 12.0))
                 .padding([5, 10])
-                .style(toggle(self.areas.contains(area)))
+                .style(style::toggle(self.areas.contains(area)))
                 .on_press(Message::Area(*area))
                 .into()
         });
@@ -185,10 +185,6 @@ impl SeriesForm {
         let cancel = widget::quiet(text::CANCEL, Some(Message::Cancel));
         form.push(row![space().width(Fill), cancel, save].spacing(gap::S)).into()
     }
-}
-
-fn toggle(on: bool) -> impl Fn(&Theme, button::Status) -> button::Style {
-    move |theme, status| if on { style::primary(theme, status) } else { style::raised(theme, status) }
 }
 
 #[cfg(test)]

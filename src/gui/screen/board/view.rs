@@ -70,14 +70,13 @@ pub(super) fn view<'a>(screen: &'a BoardScreen, theme: &Theme, today: NaiveDate)
             whole.push(grid(screen, board, today, t)).push(widget::hairline()).push(bar(screen, board))
         }
     };
-    match (&screen.form, screen.consents) {
+    match (&screen.form, &screen.consents) {
         (Some(form), _) => widget::over(whole, form.view(theme).map(Message::Form), None),
-        (None, true) => {
-            let series = screen.series.unwrap_or(crate::model::SeriesId(0));
-            let dialog = consents::dialog(&page.consents, series, today, t);
-            widget::over(whole, dialog, Some(Message::Consents(false)))
+        (None, Some(dialog)) => {
+            let dialog = dialog.view(&page.consents, today, t).map(Message::Consent);
+            widget::over(whole, dialog, None)
         }
-        (None, false) => whole.into(),
+        (None, None) => whole.into(),
     }
 }
 
@@ -93,7 +92,7 @@ fn header<'a>(screen: &'a BoardScreen, page: &'a PatientPage, today: NaiveDate, 
     row![back, name, widget::muted(facts.join(" · "))]
         .push(space().width(Fill))
         .extend(consents::chips(&page.consents, series, today, t))
-        .push(widget::plain(text::CONSENTS, Some(Message::Consents(true))))
+        .push(widget::plain(text::CONSENTS, Some(Message::Consents)))
         .spacing(gap::M)
         .align_y(Alignment::Center)
         .into()

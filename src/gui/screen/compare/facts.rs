@@ -54,7 +54,7 @@ fn head<'a>(content: String) -> Element<'a, Message> {
 fn placed<'a>(screen: &'a Compare, t: &Tokens) -> Element<'a, Message> {
     // The baseline usually is the reference; what is uncertain then is the later photo.
     let (before, after) = (screen.standing(screen.before), screen.standing(screen.after));
-    let worst = if rank(&before) > rank(&after) { screen.before } else { screen.after };
+    let worst = if before.rank() > after.rank() { screen.before } else { screen.after };
     let standing = screen.standing(worst);
     let (color, word) = state(&standing, alignment(&screen.board, worst), t);
     let answer = row![widget::body(word).font(theme::MEDIUM), space().width(Fill), widget::dot(color)]
@@ -74,16 +74,6 @@ fn placed<'a>(screen: &'a Compare, t: &Tokens) -> Element<'a, Message> {
         }
     }
     list.into()
-}
-
-fn rank(standing: &Standing) -> u8 {
-    match standing {
-        Standing::Reference => 0,
-        Standing::Aligned(_) => 1,
-        Standing::Check => 2,
-        Standing::Waiting => 3,
-        Standing::Failed => 4,
-    }
 }
 
 fn state(standing: &Standing, found: Option<&Placed>, t: &Tokens) -> (Color, String) {

@@ -14,7 +14,7 @@ use iced::{Element, Theme};
 use super::board::grid::{Cell, Grid, Standing, alignment, standing};
 use crate::geom::{Point, Size};
 use crate::gui::action::Action;
-use crate::gui::job::{Answer, Asked, Failure, FramedRequest, Job, Outcome, Ticket};
+use crate::gui::job::{Answer, Asked, FramedRequest, Job, NotSaved, Outcome, Pair, Ticket};
 use crate::gui::picture::Shown;
 use crate::gui::shortcut::Command;
 use crate::gui::widget::photo::Gesture;
@@ -60,12 +60,18 @@ pub struct Compare {
 }
 
 /// The dialog that asks where to save the pair.
-#[derive(Default)]
 struct Export {
+    pair: Pair,
     path: String,
+    /// What the desktop's own dialog gave, which asked by itself before it named a file that is there.
+    picked: Option<PathBuf>,
+    accept_suggestion: bool,
     busy: bool,
-    error: Option<Failure>,
+    problem: Option<NotSaved>,
 }
+
+/// What is said when a file of the chosen name is there.
+pub const EXISTS: &str = "A file of this name is there already. Nothing was written. Replace it, or choose another name.";
 
 /// What happened.
 #[derive(Debug, Clone)]
@@ -84,8 +90,12 @@ pub enum Message {
     Path(String),
     /// "Choose…".
     Choose,
+    /// Use the suggested alignment, or leave the pictures as they were taken.
+    AcceptSuggestion(bool),
     /// Save.
     Save,
+    /// Save over the file that is there.
+    Replace,
     /// Close the dialog.
     CancelExport,
 }
@@ -197,30 +207,60 @@ impl Compare {
             Message::Mode(mode) => self.mode = mode,
             Message::Gesture(gesture) => self.gesture(gesture),
             Message::Session(photo) => return self.show(photo),
-            Message::Export if self.before != self.after => self.export = Some(Export::default()),
+            Message::Export if self.before != self.after => {
+                self.export = Some(Export {
+                    pair: self.pair(),
+                    path: String::new(),
+                    picked: None,
+                    accept_suggestion: false,
+                    busy: false,
+                    problem: None,
+                });
+            }
             Message::Export => return Action::Toast(view::text::ONE_PHOTO.to_owned()),
             Message::Path(path) => {
                 if let Some(export) = &mut self.export {
                     export.path = path;
+                    export.problem = None;
                 }
             }
             Message::Choose => {
-                return Action::Run(Job::PickFile { asked: Asked::Composite, suggested: "before-after.jpg" });
+                let asked = Asked::Composite(self.pair());
+                return Action::Run(Job::PickFile { asked, suggested: "before-after.jpg" });
             }
-            Message::Save => return self.save(),
+            Message::AcceptSuggestion(accept) => {
+                if let Some(export) = &mut self.export {
+                    export.accept_suggestion = accept;
+                }
+            }
+            Message::Save => return self.save(false),
+            Message::Replace => return self.save(true),
             Message::CancelExport => self.export = None,
         }
         Action::None
     }
 
-    fn save(&mut self) -> Action {
-        let (before, after) = (self.before, self.after);
+    fn save(&mut self, replace: bool) -> Action {
         let Some(export) = self.export.as_mut().filter(|e| !e.busy && !e.path.trim().is_empty()) else {
             return Action::None;
         };
         export.busy = true;
-        export.error = None;
-        Action::Run(Job::Composite { before, after, path: PathBuf::from(export.path.trim()) })
+        export.problem = None;
+        let path = PathBuf::from(export.path.trim());
+        let replace = replace || export.picked.as_ref() == Some(&path);
+        Action::Run(Job::Composite { pair: export.pair, path, accept_suggestion: export.accept_suggestion, replace })
+    }
+
+    /// Whether the dialog waits for this pair to be saved.
+    #[must_use]
+    pub fn is_saving(&self, pair: Pair) -> bool {
+        self.export.as_ref().is_some_and(|e| e.busy && e.pair == pair)
+    }
+
+    /// How the pair lies in its frame: the less certain of both.
+    fn pair_standing(&self) -> Standing {
+        let (before, after) = (self.standing(self.before), self.standing(self.after));
+        if before.rank() > after.rank() { before } else { after }
     }
 
     fn gesture(&mut self, gesture: Gesture) {
@@ -334,20 +374,17 @@ impl Compare {
                 }
                 self.ask()
             }
-            Answer::Picked(Asked::Composite, Some(path)) => {
-                if let Some(export) = &mut self.export {
+            Answer::Picked(Asked::Composite(pair), Some(path)) => {
+                if let Some(export) = self.export.as_mut().filter(|e| e.pair == pair) {
                     export.path = path.to_string_lossy().into_owned();
+                    export.picked = Some(path);
+                    export.problem = None;
                 }
                 Action::None
             }
-            Answer::CompositeSaved(Ok(path)) => {
-                self.export = None;
-                Action::Toast(format!("{} {}", view::text::SAVED, path.display()))
-            }
-            Answer::CompositeSaved(Err(failure)) => {
-                if let Some(export) = &mut self.export {
-                    export.busy = false;
-                    export.error = Some(failure);
+            Answer::CompositeSaved(pair, outcome) => {
+                if self.is_saving(pair) {
+                    self.saved(outcome.err());
                 }
                 Action::None
             }
@@ -358,6 +395,16 @@ impl Compare {
                 Action::None
             }
             _ => Action::None,
+        }
+    }
+
+    fn saved(&mut self, problem: Option<NotSaved>) {
+        match (&mut self.export, problem) {
+            (Some(export), Some(problem)) => {
+                export.busy = false;
+                export.problem = Some(problem);
+            }
+            _ => self.export = None,
         }
     }
 

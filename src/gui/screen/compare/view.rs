@@ -2,11 +2,12 @@
 
 use chrono::NaiveDate;
 use iced::widget::scrollable::{Direction, Scrollbar};
-use iced::widget::{button, column, container, image, row, scrollable, space, stack, text::Wrapping};
+use iced::widget::{button, checkbox, column, container, image, row, scrollable, space, stack, text::Wrapping};
 use iced::{Alignment, Color, ContentFit, Element, Fill, Theme};
 use lucide_icons::Icon;
 
-use super::{Compare, Export, Message, Mode, facts};
+use super::{Compare, EXISTS, Export, Message, Mode, facts};
+use crate::gui::job::NotSaved;
 use crate::gui::screen::board::grid::Standing;
 use crate::gui::theme::{self, Tokens, size, space as gap, style, tokens};
 use crate::gui::widget::{self, photo};
@@ -27,10 +28,12 @@ pub(super) mod text {
     pub const WAITING: &str = "Not aligned yet: these two pictures are shown as they were taken.";
     pub const CHECK: &str = "The alignment is a suggestion. Please check it before you rely on it.";
     pub const ONE_PHOTO: &str = "An export needs two photos. Choose another session in the strip first.";
-    pub const SAVED: &str = "The pair was saved to";
     pub const EXPORT_TITLE: &str = "Save the pair as one picture";
-    pub const EXPORT_SUB: &str =
-        "Aligned, cropped to what both show, with the session labels. The file holds no name, no date and no metadata.";
+    pub const EXPORT_SUB: &str = "With the session labels. The file holds no name, no date and no metadata.";
+    pub const ACCEPT: &str = "I have checked it: use the suggested alignment";
+    pub const CROPPED: &str = "Cropped to what both pictures show.";
+    pub const AS_TAKEN: &str = "The pictures are placed side by side as they were taken.";
+    pub const REPLACE: &str = "Replace the file";
     pub const FILE: &str = "File";
     pub const CHOOSE: &str = "Choose…";
     pub const SAVE: &str = "Save";
@@ -49,7 +52,7 @@ pub(super) fn view<'a>(screen: &'a Compare, theme: &Theme, today: NaiveDate) -> 
     let whole = column![bar(screen), widget::hairline(), below];
     match &screen.export {
         None => whole.into(),
-        Some(export) => widget::over(whole, dialog(export, t), None),
+        Some(export) => widget::over(whole, dialog(screen, export, t), None),
     }
 }
 
@@ -178,22 +181,50 @@ fn strip<'a>(screen: &'a Compare, today: NaiveDate, t: &Tokens) -> Element<'a, M
     container(cells).style(style::panel).width(Fill).height(STRIP.1 + 28.0).into()
 }
 
-fn dialog<'a>(export: &'a Export, t: &Tokens) -> Element<'a, Message> {
+fn dialog<'a>(screen: &'a Compare, export: &'a Export, t: &Tokens) -> Element<'a, Message> {
     let path = widget::input("/path/to/before-after.jpg", &export.path, Message::Path).on_submit(Message::Save);
     let field =
         widget::field(text::FILE, row![path, widget::plain(text::CHOOSE, Some(Message::Choose))].spacing(gap::S));
     let ready = !export.busy && !export.path.trim().is_empty();
-    let mut form =
-        column![widget::title(text::EXPORT_TITLE), widget::muted(text::EXPORT_SUB), field].spacing(gap::L).width(540);
-    if let Some(failure) = &export.error {
-        form = form.push(widget::banner(t.wrong, failure.0.as_str()));
-    }
-    let buttons = row![
-        space().width(Fill),
-        widget::quiet(text::CANCEL, Some(Message::CancelExport)),
-        widget::primary(text::SAVE, ready.then_some(Message::Save))
+    let standing = screen.pair_standing();
+    let (color, sentence) = placed(&standing, export.accept_suggestion, t);
+    let mut form = column![
+        widget::title(text::EXPORT_TITLE),
+        widget::muted(text::EXPORT_SUB),
+        widget::banner(color, sentence)
     ];
+    if standing == Standing::Check {
+        let accept = checkbox(export.accept_suggestion).label(text::ACCEPT).on_toggle(Message::AcceptSuggestion);
+        form = form.push(accept.text_size(size::BODY).spacing(gap::S));
+    }
+    form = form.push(field).spacing(gap::L).width(540);
+    let exists = export.problem == Some(NotSaved::Exists);
+    match &export.problem {
+        Some(NotSaved::Failed(failure)) => form = form.push(widget::banner(t.wrong, failure.0.as_str())),
+        Some(NotSaved::Exists) => form = form.push(widget::banner(t.attention, EXISTS)),
+        None => {}
+    }
+    let replace = exists.then(|| {
+        widget::plain(text::REPLACE, ready.then_some(Message::Replace)).style(style::danger)
+    });
+    let buttons = row![space().width(Fill), widget::quiet(text::CANCEL, Some(Message::CancelExport))]
+        .push(replace)
+        .push((!exists).then(|| widget::primary(text::SAVE, ready.then_some(Message::Save))));
     form.push(buttons.spacing(gap::S)).into()
+}
+
+/// How the pair will stand in the file, said before it is made.
+fn placed(standing: &Standing, accept_suggestion: bool, t: &Tokens) -> (Color, String) {
+    match standing {
+        Standing::Reference | Standing::Aligned(None) => (t.good, format!("Aligned. {}", text::CROPPED)),
+        Standing::Aligned(Some(px)) => (t.good, format!("Aligned, residual {px:.1} px. {}", text::CROPPED)),
+        Standing::Check if accept_suggestion => {
+            (t.attention, format!("Aligned by a suggestion that you accepted. {}", text::CROPPED))
+        }
+        Standing::Check => (t.attention, format!("The alignment is a suggestion. {}", text::AS_TAKEN)),
+        Standing::Failed => (t.wrong, format!("Could not align. {}", text::AS_TAKEN)),
+        Standing::Waiting => (t.attention, format!("Not aligned yet. {}", text::AS_TAKEN)),
+    }
 }
 
 /// Keeps long values of the facts on one line each.

@@ -10,10 +10,11 @@ use iced::widget::image::Handle;
 use iced::{Element, Theme};
 
 use crate::gui::action::Action;
-use crate::gui::job::{Answer, Asked, Failure, Job, Running, Ticket, Work};
+use crate::gui::job::{Answer, Asked, Course, Failure, Filing, Job, Ticket, Work};
 use crate::gui::shortcut::Command;
-use crate::import::{self, Plan, Skip};
-use crate::model::{PhotoHash, SessionKind, View, ViewId};
+use crate::gui::works::Works;
+use crate::import::{Plan, Skip};
+use crate::model::{PatientId, PhotoHash, SessionKind, View, ViewId};
 use crate::progress::Progress;
 use crate::vault::Board;
 
@@ -41,10 +42,10 @@ pub struct Import {
 /// How far the filing is.
 enum Stage {
     Choose,
-    Scanning(Running),
+    Scanning,
     Planned { plan: Plan, cursor: usize },
-    Filing(Running),
-    Filed { outcome: Arc<import::Outcome>, aligning: Option<Running>, aligned: Option<String>, undone: bool },
+    Filing,
+    Filed { filing: Arc<Filing>, aligning: bool, aligned: Option<String>, undone: bool },
 }
 
 /// What happened.
@@ -118,6 +119,28 @@ impl Import {
         (screen, Action::Focus(FOLDER))
     }
 
+    /// Whose photos are filed.
+    #[must_use]
+    pub fn patient(&self) -> PatientId {
+        self.board.patient.id
+    }
+
+    fn course(&self) -> Course {
+        Course { patient: self.board.patient.id, series: self.board.series.id }
+    }
+
+    /// Whether something would be lost or unseen if the screen were dropped.
+    #[must_use]
+    pub fn is_unfinished(&self) -> bool {
+        matches!(self.stage, Stage::Scanning | Stage::Planned { .. } | Stage::Filing)
+    }
+
+    /// Whether it waits for the plan of this question.
+    #[must_use]
+    pub fn waits_for(&self, ticket: Ticket) -> bool {
+        matches!(self.stage, Stage::Scanning) && ticket == self.ticket()
+    }
+
     fn ticket(&self) -> Ticket {
         Ticket { id: self.board.series.id.0, generation: self.generation }
     }
@@ -125,9 +148,9 @@ impl Import {
     /// Takes a message.
     pub fn update(&mut self, message: Message) -> Action {
         match message {
-            Message::Back => return self.leave(),
+            Message::Back => return Action::Back,
             Message::Folder(folder) => self.folder = folder,
-            Message::Choose => return Action::Run(Job::PickFolder(Asked::Import)),
+            Message::Choose => return Action::Run(Job::PickFolder(Asked::Import(self.board.series.id))),
             Message::Scan => return self.scan(),
             Message::Select(photo) => self.select(photo),
             Message::View(photo, choice) => {
@@ -146,12 +169,14 @@ impl Import {
                 }
             }
             Message::File => return self.file(),
-            Message::Cancel => return self.cancel(),
+            Message::Cancel => return self.work().map_or(Action::None, Action::Cancel),
             Message::Undo => {
-                // Asked once: a second undo would take back the change before the filing.
-                if let Stage::Filed { undone: undone @ false, .. } = &mut self.stage {
+                // Asked once, and for this filing alone: never for what was changed before or since.
+                if let Stage::Filed { filing, undone: undone @ false, .. } = &mut self.stage
+                    && let Some(entry) = filing.undo
+                {
                     *undone = true;
-                    return Action::Run(Job::Undo);
+                    return Action::Run(Job::Undo(entry));
                 }
             }
             Message::Again => {
@@ -162,24 +187,15 @@ impl Import {
         Action::None
     }
 
-    /// Leaving is refused only while photos are being filed; what is aligned goes on.
-    fn leave(&mut self) -> Action {
-        if matches!(self.stage, Stage::Filing(_)) {
-            return Action::Toast(view::text::BUSY.to_owned());
-        }
-        self.stop.cancel();
-        Action::Back
-    }
-
     fn scan(&mut self) -> Action {
         let folder = self.folder.trim();
-        if folder.is_empty() || matches!(self.stage, Stage::Scanning(_) | Stage::Filing(_)) {
+        if folder.is_empty() || matches!(self.stage, Stage::Scanning | Stage::Filing) {
             return Action::None;
         }
         self.generation += 1;
         self.error = None;
-        self.stage = Stage::Scanning(Running::default());
-        Action::Run(Job::Scan { ticket: self.ticket(), folder: PathBuf::from(folder) })
+        self.stage = Stage::Scanning;
+        Action::Run(Job::Scan { ticket: self.ticket(), patient: self.patient(), folder: PathBuf::from(folder) })
     }
 
     fn file(&mut self) -> Action {
@@ -188,18 +204,19 @@ impl Import {
             return Action::Toast(view::text::NOTHING.to_owned());
         }
         self.stop.cancel();
-        let job = Job::File(Box::new(plan.clone()));
-        self.stage = Stage::Filing(Running::default());
+        let job = Job::File(self.patient(), Box::new(plan.clone()));
+        self.stage = Stage::Filing;
         Action::Run(job)
     }
 
-    fn cancel(&mut self) -> Action {
-        let (Stage::Scanning(running) | Stage::Filing(running) | Stage::Filed { aligning: Some(running), .. }) =
-            &self.stage
-        else {
-            return Action::None;
-        };
-        running.handle.clone().map_or(Action::None, Action::Cancel)
+    /// The work this screen waits for.
+    fn work(&self) -> Option<Work> {
+        match self.stage {
+            Stage::Scanning => Some(Work::Scan(self.course())),
+            Stage::Filing => Some(Work::File(self.course())),
+            Stage::Filed { aligning: true, .. } => Some(Work::Align(self.course())),
+            _ => None,
+        }
     }
 
     /// Session and photo of a line, counted through all sessions.
@@ -263,7 +280,7 @@ impl Import {
             _ => 0,
         };
         match command {
-            Command::Back => return self.leave(),
+            Command::Back => return Action::Back,
             Command::Up => return self.step_to(cursor.saturating_sub(1)),
             Command::Down => return self.step_to(cursor + 1),
             Command::Left => self.turn_view(-1),
@@ -286,22 +303,11 @@ impl Import {
     /// Takes what came back.
     pub fn receive(&mut self, answer: Answer) -> Action {
         match answer {
-            Answer::Picked(Asked::Import, Some(path)) => {
+            Answer::Picked(Asked::Import(series), Some(path)) if series == self.board.series.id => {
                 self.folder = path.to_string_lossy().into_owned();
                 return self.scan();
             }
-            Answer::Started(work, handle) => {
-                if let Some(running) = self.running(work) {
-                    running.handle = Some(handle);
-                }
-            }
-            Answer::Advanced(work, report, seconds) => {
-                if let Some(running) = self.running(work) {
-                    running.report = Some(report);
-                    running.seconds = seconds;
-                }
-            }
-            Answer::Scanned(ticket, outcome) if ticket == self.ticket() => match outcome {
+            Answer::Scanned(ticket, outcome) if self.waits_for(ticket) => match outcome {
                 Ok(plan) => return self.take_plan(Arc::unwrap_or_clone(plan)),
                 Err(failure) => {
                     self.stage = Stage::Choose;
@@ -311,38 +317,30 @@ impl Import {
             Answer::Peek(ticket, hash, handle) if ticket == self.ticket() => {
                 let _ = self.peeks.insert(hash, handle);
             }
-            Answer::Filed(series, Ok(outcome)) if series == self.board.series.id => {
-                let aligning = (!outcome.filed.is_empty()).then(Running::default);
-                self.stage = Stage::Filed { outcome, aligning, aligned: None, undone: false };
+            Answer::Filed(course, Ok(filing)) if course == self.course() => {
+                let aligning = !filing.outcome.filed.is_empty();
+                self.stage = Stage::Filed { filing, aligning, aligned: None, undone: false };
             }
-            Answer::Filed(series, Err(failure)) if series == self.board.series.id => {
+            Answer::Filed(course, Err(failure)) if course == self.course() => {
                 self.stage = Stage::Choose;
                 self.error = Some(failure);
             }
-            Answer::Aligned(series, outcome) if series == self.board.series.id => {
+            Answer::Aligned(course, outcome) if course == self.course() => {
                 if let Stage::Filed { aligning, aligned, .. } = &mut self.stage {
-                    *aligning = None;
+                    *aligning = false;
                     *aligned = Some(outcome.unwrap_or_else(|failure| failure.0));
                 }
             }
-            Answer::Undone(result) => {
-                if let Stage::Filed { undone, .. } = &mut self.stage {
+            Answer::Undone(entry, result) => {
+                if let Stage::Filed { filing, undone, .. } = &mut self.stage
+                    && filing.undo == Some(entry)
+                {
                     *undone = result.is_ok();
                 }
             }
-            Answer::Broke => self.stage = Stage::Choose,
             _ => {}
         }
         Action::None
-    }
-
-    fn running(&mut self, work: Work) -> Option<&mut Running> {
-        match (&mut self.stage, work) {
-            (Stage::Scanning(running), Work::Scan)
-            | (Stage::Filing(running), Work::File)
-            | (Stage::Filed { aligning: Some(running), .. }, Work::Align) => Some(running),
-            _ => None,
-        }
     }
 
     fn take_plan(&mut self, plan: Plan) -> Action {
@@ -364,8 +362,8 @@ impl Import {
 
     /// The screen as it stands.
     #[must_use]
-    pub fn view<'a>(&'a self, theme: &Theme) -> Element<'a, Message> {
-        view::view(self, theme)
+    pub fn view<'a>(&'a self, theme: &Theme, works: &'a Works) -> Element<'a, Message> {
+        view::view(self, theme, works)
     }
 }
 

@@ -5,13 +5,13 @@ use iced::{Alignment, ContentFit, Element, Fill, Theme};
 use lucide_icons::Icon;
 
 use super::{FOLDER, Import, KindChoice, LINE, LIST, Message, PEEK, Stage, ViewChoice};
-use crate::gui::job::{Running, time_left};
+use crate::gui::job::Filing;
 use crate::gui::theme::{self, Tokens, space as gap, style, tokens};
 use crate::gui::widget;
+use crate::gui::works::{Running, Works};
 use crate::import::{self, Plan, PlannedPhoto, Skip};
 use crate::model::text::{counted, short_date};
 use crate::model::{SessionKind, Slot};
-use crate::progress::Report;
 
 /// Height of the head of a visit.
 pub(super) const HEAD: f32 = 60.0;
@@ -28,7 +28,7 @@ pub(super) mod text {
     pub const ALIGNING: &str = "Aligning";
     pub const CANCEL: &str = "Cancel";
     pub const FILE: &str = "File the photos";
-    pub const UNDO: &str = "Undo this filing";
+    pub const UNDO: &str = "Undo filing of";
     pub const UNDONE: &str = "The filing was taken back. The photos are in the vault's tray; nothing is lost.";
     pub const AGAIN: &str = "Another folder";
     pub const DONE: &str = "To the board";
@@ -37,7 +37,7 @@ pub(super) mod text {
     pub const EMPTY_SUB: &str =
         "Nothing was filed. Choose the folder that holds the pictures, for example DCIM on a memory card.";
     pub const NOTHING: &str = "Every photo of this plan is left out; there is nothing to file.";
-    pub const BUSY: &str = "The photos are still being filed. Wait a moment, or cancel first.";
+    pub const STOPPING: &str = "stopping…";
     pub const NO_VIEW: &str = "no view yet";
     pub const SKIP: &str = "Leave out";
     pub const TAKE: &str = "Take";
@@ -45,7 +45,8 @@ pub(super) mod text {
     pub const OLD_VISIT: &str = "joins the visit of this day";
 }
 
-pub(super) fn view<'a>(screen: &'a Import, theme: &Theme) -> Element<'a, Message> {
+pub(super) fn view<'a>(screen: &'a Import, theme: &Theme, works: &'a Works) -> Element<'a, Message> {
+    let running = screen.work().and_then(|work| works.of(work));
     let t = tokens(theme);
     let back = button(widget::icon(Icon::ArrowLeft, 16.0)).padding(gap::S).style(style::quiet).on_press(Message::Back);
     let into = format!("{} · {}", screen.board.patient.display_name(), screen.board.series.title());
@@ -58,15 +59,16 @@ pub(super) fn view<'a>(screen: &'a Import, theme: &Theme) -> Element<'a, Message
     }
     page = match &screen.stage {
         Stage::Choose => page.push(choose(screen)),
-        Stage::Scanning(running) => page.push(working(running, text::SCANNING)),
+        Stage::Scanning => page.push(working(running, text::SCANNING)),
         Stage::Planned { plan, .. } if plan.sessions.is_empty() && plan.refused.is_empty() => {
             let again = widget::plain(text::AGAIN, Some(Message::Again)).into();
             page.push(widget::empty(text::EMPTY, text::EMPTY_SUB, Some(again)))
         }
         Stage::Planned { plan, cursor } => page.push(planned(screen, plan, *cursor, t)),
-        Stage::Filing(running) => page.push(working(running, text::FILING)),
-        Stage::Filed { outcome, aligning, aligned, undone } => {
-            page.push(filed(outcome, aligning.as_ref(), aligned.as_deref(), *undone, t))
+        Stage::Filing => page.push(working(running, text::FILING)),
+        Stage::Filed { filing, aligning, aligned, undone } => {
+            let aligning = aligning.then(|| working(running, text::ALIGNING));
+            page.push(filed(filing, aligning, aligned.as_deref(), *undone, t))
         }
     };
     container(page).padding(gap::XL).width(Fill).height(Fill).into()
@@ -84,11 +86,14 @@ fn choose(screen: &Import) -> Element<'_, Message> {
     container(form.spacing(gap::L)).max_width(640).into()
 }
 
-fn working<'a>(running: &'a Running, stage: &'static str) -> Element<'a, Message> {
-    let report = running.report.clone().unwrap_or(Report { stage, done: 0, total: 0 });
-    let left = time_left(report.done, report.total, running.seconds);
-    let cancel = widget::plain(text::CANCEL, running.handle.as_ref().map(|_| Message::Cancel));
-    let card = column![widget::progress(report.stage, report.done, report.total, left), cancel].spacing(gap::L);
+/// How far the work is that this screen waits for; without an entry it is about to begin or to end.
+fn working<'a>(running: Option<&'a Running>, stage: &'a str) -> Element<'a, Message> {
+    let (done, total) = running.map_or((0, 0), Running::count);
+    let stopping = running.is_some_and(Running::is_stopping);
+    let left = if stopping { Some(text::STOPPING.to_owned()) } else { running.and_then(Running::time_left) };
+    let cancel = widget::plain(text::CANCEL, (running.is_some() && !stopping).then_some(Message::Cancel));
+    let stage = running.map_or(stage, |r| r.stage());
+    let card = column![widget::progress(stage, done, total, left), cancel].spacing(gap::L);
     container(container(card).padding(gap::XL).width(520).style(style::card)).center_x(Fill).padding([64, 0]).into()
 }
 
@@ -206,30 +211,29 @@ fn choices(screen: &Import) -> Vec<ViewChoice> {
 }
 
 fn filed<'a>(
-    outcome: &'a import::Outcome,
-    aligning: Option<&'a Running>,
+    filing: &'a Filing,
+    aligning: Option<Element<'a, Message>>,
     aligned: Option<&'a str>,
     undone: bool,
     t: &Tokens,
 ) -> Element<'a, Message> {
+    let outcome = &filing.outcome;
     let good = outcome.refused.is_empty() && outcome.in_tray == 0 && !outcome.cancelled;
+    let may_undo = !undone && aligning.is_none() && filing.undo.is_some();
     let mut page = column![widget::banner(if good { t.good } else { t.attention }, outcome.sentence())].spacing(gap::L);
     if undone {
         page = page.push(widget::banner(t.attention, text::UNDONE));
     }
-    if let Some(running) = aligning {
-        page = page.push(working(running, text::ALIGNING));
-    }
-    page = page.push(aligned.map(widget::muted));
+    page = page.push(aligning).push(aligned.map(widget::muted));
     for refused in &outcome.refused {
         let name = import::scan::file_name(&refused.path.0);
         page = page.push(row![widget::body(name), widget::muted(refused.reason.words())].spacing(gap::M));
     }
-    let may_undo = !undone && aligning.is_none() && !outcome.filed.is_empty();
+    let undo = format!("{} {}", text::UNDO, counted(outcome.filed.len() as i64, "photo"));
     let buttons = row![
         widget::primary(text::DONE, Some(Message::Back)),
         widget::plain(text::AGAIN, Some(Message::Again)),
-        widget::with_icon(Icon::Undo2, text::UNDO, may_undo.then_some(Message::Undo)).style(style::raised)
+        widget::with_icon(Icon::Undo2, undo, may_undo.then_some(Message::Undo)).style(style::raised)
     ];
     container(page.push(buttons.spacing(gap::S))).max_width(760).into()
 }

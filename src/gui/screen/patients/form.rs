@@ -5,7 +5,7 @@ use iced::widget::{column, row, space};
 use iced::{Element, Fill, Theme};
 
 use crate::gui::action::Action;
-use crate::gui::job::{Failure, Job};
+use crate::gui::job::{Failure, Job, Ticket};
 use crate::gui::theme::{space as gap, tokens};
 use crate::gui::widget;
 use crate::model::{Fitzpatrick, NewPatient, Redacted};
@@ -14,8 +14,8 @@ use crate::model::{Fitzpatrick, NewPatient, Redacted};
 pub const CODE: &str = "patient-code";
 
 /// The form.
-#[derive(Default)]
 pub struct Form {
+    ticket: Ticket,
     code: String,
     given: String,
     family: String,
@@ -72,8 +72,23 @@ mod text {
 impl Form {
     /// An empty form.
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(ticket: Ticket) -> Self {
+        Self {
+            ticket,
+            code: String::new(),
+            given: String::new(),
+            family: String::new(),
+            birth: String::new(),
+            skin: None,
+            busy: false,
+            error: None,
+        }
+    }
+
+    /// What the answer to this form is known by.
+    #[must_use]
+    pub fn ticket(&self) -> Ticket {
+        self.ticket
     }
 
     /// Takes a message.
@@ -90,7 +105,7 @@ impl Form {
                 Ok(patient) => {
                     self.busy = true;
                     self.error = None;
-                    return Action::Run(Job::AddPatient(patient));
+                    return Action::Run(Job::AddPatient(self.ticket, patient));
                 }
                 Err(sentence) => self.error = Some(sentence.to_owned()),
             },
@@ -162,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_patient_without_a_code_is_not_asked_for() {
-        let mut form = Form::new();
+        let mut form = Form::new(Ticket { id: 0, generation: 1 });
         assert!(form.update(Message::Save).jobs().is_empty());
         assert_eq!(form.error.as_deref(), Some(text::NO_CODE));
     }

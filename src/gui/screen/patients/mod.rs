@@ -35,6 +35,8 @@ pub struct Patients {
     top: f32,
     height: f32,
     form: Option<form::Form>,
+    /// Counts the forms, so that an answer to one that was closed opens nobody.
+    forms: u64,
     error: Option<Failure>,
 }
 
@@ -81,6 +83,7 @@ impl Patients {
             top: 0.0,
             height: 900.0,
             form: None,
+            forms: 0,
             error: None,
         };
         let ask = screen.ask(0);
@@ -157,19 +160,32 @@ impl Patients {
     pub fn receive(&mut self, answer: Answer) -> Action {
         match answer {
             Answer::Patients(ticket, page, outcome) if ticket.generation == self.generation => self.take(page, outcome),
-            Answer::PatientAdded(Ok(id)) => {
+            Answer::PatientAdded(ticket, outcome) => self.added(ticket, outcome),
+            _ => Action::None,
+        }
+    }
+
+    /// Opens the new patient, unless the person closed the form meanwhile.
+    fn added(&mut self, ticket: Ticket, outcome: Outcome<PatientId>) -> Action {
+        let form = self.form.as_mut().filter(|form| form.ticket() == ticket);
+        match (form, outcome) {
+            (Some(form), Err(failure)) => {
+                form.fail(failure);
+                Action::None
+            }
+            (None, Err(failure)) => Action::Toast(failure.0),
+            (Some(_), Ok(id)) => {
                 self.form = None;
                 let refresh = self.refresh();
                 Action::all([refresh, Action::OpenPatient(id)])
             }
-            Answer::PatientAdded(Err(failure)) => {
-                if let Some(form) = &mut self.form {
-                    form.fail(failure);
-                }
-                Action::None
-            }
-            _ => Action::None,
+            (None, Ok(_)) => self.refresh(),
         }
+    }
+
+    /// Closes the form: the person went elsewhere.
+    pub fn close_form(&mut self) {
+        self.form = None;
     }
 
     fn take(&mut self, page: u32, outcome: Outcome<(u32, Vec<PatientRow>)>) -> Action {
@@ -242,7 +258,8 @@ impl Patients {
     }
 
     fn new_patient(&mut self) -> Action {
-        self.form = Some(form::Form::new());
+        self.forms += 1;
+        self.form = Some(form::Form::new(Ticket { id: 0, generation: self.forms }));
         Action::Focus(form::CODE)
     }
 

@@ -1,0 +1,359 @@
+//! Consents of a patient: the dialog that lists, records and withdraws them. Every change is a new event; none is edited.
+
+mod view;
+
+use chrono::NaiveDate;
+use iced::Element;
+
+pub(super) use view::chips;
+
+use crate::clock::Now;
+use crate::gui::job::{Failure, Job};
+use crate::gui::screen::patients::form::date;
+use crate::gui::theme::Tokens;
+use crate::model::text::short_date;
+use crate::model::{Consent, ConsentEvent, PatientId, Purpose, Scope, SeriesId};
+
+/// The dialog.
+pub struct Consents {
+    patient: PatientId,
+    series: Option<SeriesId>,
+    page: Page,
+    busy: bool,
+    error: Option<String>,
+}
+
+/// What the dialog shows.
+enum Page {
+    List,
+    Grant(Form),
+    /// The event of the history that shall end.
+    Withdraw(usize),
+}
+
+/// A consent while it is written.
+struct Form {
+    purposes: Vec<Purpose>,
+    scope: Scope,
+    one_series: bool,
+    signer: Signer,
+    wording: String,
+    signed: String,
+    expires: String,
+}
+
+/// Who signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signer {
+    /// The patient.
+    Patient,
+    /// A parent or guardian.
+    Guardian,
+}
+
+impl Signer {
+    /// Words for the form and the record.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Patient => "patient",
+            Self::Guardian => "guardian",
+        }
+    }
+}
+
+/// What happened.
+#[derive(Debug, Clone)]
+pub enum Message {
+    /// "Record a consent".
+    New,
+    /// A purpose was chosen or left.
+    Purpose(Purpose),
+    /// A scope was chosen.
+    Scope(Scope),
+    /// Only for the series in front, or for all.
+    OneSeries(bool),
+    /// Who signed.
+    Signer(Signer),
+    /// The version of the wording was edited.
+    Wording(String),
+    /// The day of the signature was edited.
+    Signed(String),
+    /// The last day was edited.
+    Expires(String),
+    /// Record it.
+    Save,
+    /// Withdraw the consent at this place of the history.
+    Withdraw(usize),
+    /// Yes, withdraw it.
+    Confirm,
+    /// Back to the list, or close it.
+    Back,
+}
+
+mod text {
+    pub const NO_PURPOSE: &str = "A consent is for at least one purpose. Choose what the pictures may be used for.";
+    pub const NO_WORDING: &str = "Say which version of the wording was signed, as it is printed on your form.";
+    pub const NO_SIGNED: &str = "The day of the signature is not a date up to today. Write it as 2026-05-18 or 18.05.2026.";
+    pub const NO_EXPIRY: &str =
+        "The last day is not a date from today on. Write it as 2028-12-31 or 31.12.2028, or leave it empty.";
+}
+
+impl Consents {
+    /// The dialog of a patient, with the series in front.
+    #[must_use]
+    pub fn new(patient: PatientId, series: Option<SeriesId>) -> Self {
+        Self { patient, series, page: Page::List, busy: false, error: None }
+    }
+
+    /// Takes a message. What to record comes back as a job, and whether the dialog closes.
+    pub fn update(&mut self, message: Message, history: &[Consent], now: Now) -> (Option<Job>, bool) {
+        self.error = None;
+        match message {
+            Message::New => self.page = Page::Grant(Form::new(history, now.today)),
+            Message::Withdraw(event) => self.page = Page::Withdraw(event),
+            Message::Back => return (None, self.back()),
+            Message::Save => return (self.save(now), false),
+            Message::Confirm => return (self.confirm(history, now), false),
+            other => {
+                if let Page::Grant(form) = &mut self.page {
+                    form.update(other);
+                }
+            }
+        }
+        (None, false)
+    }
+
+    /// One step back; whether the dialog closes.
+    pub fn back(&mut self) -> bool {
+        if self.busy {
+            return false;
+        }
+        self.error = None;
+        let close = matches!(self.page, Page::List);
+        self.page = Page::List;
+        close
+    }
+
+    fn save(&mut self, now: Now) -> Option<Job> {
+        let Page::Grant(form) = &self.page else { return None };
+        if self.busy {
+            return None;
+        }
+        match form.consents(self.patient, self.series, now) {
+            Ok(consents) => {
+                self.busy = true;
+                Some(Job::AddConsents(self.patient, consents))
+            }
+            Err(sentence) => {
+                self.error = Some(sentence.to_owned());
+                None
+            }
+        }
+    }
+
+    fn confirm(&mut self, history: &[Consent], now: Now) -> Option<Job> {
+        let Page::Withdraw(event) = self.page else { return None };
+        let grant = history.get(event).filter(|_| !self.busy)?;
+        self.busy = true;
+        let withdrawal = Consent {
+            id: None,
+            // A withdrawal ends every scope of what it names.
+            scope: Scope::FullFace,
+            event: ConsentEvent::Withdrawn,
+            expires: None,
+            at: now.at,
+            ..grant.clone()
+        };
+        Some(Job::AddConsents(self.patient, vec![withdrawal]))
+    }
+
+    /// The vault took it, or says why not.
+    pub fn recorded(&mut self, outcome: Result<(), Failure>) {
+        self.busy = false;
+        match outcome {
+            Ok(()) => self.page = Page::List,
+            Err(failure) => self.error = Some(failure.0),
+        }
+    }
+
+    /// The dialog as it stands.
+    pub fn view<'a>(&'a self, history: &'a [Consent], today: NaiveDate, t: &Tokens) -> Element<'a, Message> {
+        view::view(self, history, today, t)
+    }
+}
+
+impl Form {
+    fn new(history: &[Consent], today: NaiveDate) -> Self {
+        let last = history.iter().rev().find(|c| c.event == ConsentEvent::Granted && !c.wording.is_empty());
+        Self {
+            purposes: Vec::new(),
+            scope: Scope::Region,
+            one_series: false,
+            signer: Signer::Patient,
+            wording: last.map(|c| c.wording.clone()).unwrap_or_default(),
+            signed: today.to_string(),
+            expires: String::new(),
+        }
+    }
+
+    fn update(&mut self, message: Message) {
+        match message {
+            Message::Purpose(purpose) => match self.purposes.iter().position(|p| *p == purpose) {
+                Some(at) => drop(self.purposes.remove(at)),
+                None => self.purposes.push(purpose),
+            },
+            Message::Scope(scope) => self.scope = scope,
+            Message::OneSeries(one) => self.one_series = one,
+            Message::Signer(signer) => self.signer = signer,
+            Message::Wording(text) => self.wording = text,
+            Message::Signed(text) => self.signed = text,
+            Message::Expires(text) => self.expires = text,
+            _ => {}
+        }
+    }
+
+    /// One event for each purpose.
+    fn consents(
+        &self,
+        patient: PatientId,
+        series: Option<SeriesId>,
+        now: Now,
+    ) -> Result<Vec<Consent>, &'static str> {
+        if self.purposes.is_empty() {
+            return Err(text::NO_PURPOSE);
+        }
+        let wording = self.wording.trim();
+        if wording.is_empty() {
+            return Err(text::NO_WORDING);
+        }
+        let signed = date(&self.signed).filter(|day| *day <= now.today).ok_or(text::NO_SIGNED)?;
+        let expires = match self.expires.trim() {
+            "" => None,
+            text => Some(date(text).filter(|day| *day >= now.today).ok_or(text::NO_EXPIRY)?),
+        };
+        let consent = |purpose: &Purpose| Consent {
+            id: None,
+            patient,
+            series: series.filter(|_| self.one_series),
+            purpose: *purpose,
+            scope: self.scope,
+            event: ConsentEvent::Granted,
+            wording: wording.to_owned(),
+            signer: format!("{}, signed {}", self.signer.words(), short_date(signed)),
+            expires,
+            at: now.at,
+        };
+        Ok(self.purposes.iter().map(consent).collect())
+    }
+}
+
+/// What an event of the history means on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Validity {
+    Valid,
+    Expired,
+    Withdrawn,
+    /// Of a consent for all series, some no longer count.
+    WithdrawnInPart,
+    /// A withdrawal itself.
+    Ends,
+}
+
+fn validity(history: &[Consent], event: usize, today: NaiveDate) -> Validity {
+    let Some(grant) = history.get(event).filter(|c| c.event == ConsentEvent::Granted) else { return Validity::Ends };
+    let later = history.iter().skip(event + 1);
+    let mut ends = later.filter(|c| c.event == ConsentEvent::Withdrawn && c.purpose == grant.purpose);
+    let whole = |end: &Consent| end.series.is_none() || end.series == grant.series;
+    if ends.clone().any(whole) {
+        Validity::Withdrawn
+    } else if grant.expires.is_some_and(|last| last < today) {
+        Validity::Expired
+    } else if grant.series.is_none() && ends.next().is_some() {
+        Validity::WithdrawnInPart
+    } else {
+        Validity::Valid
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> Now {
+        Now::fixed(NaiveDate::from_ymd_opt(2026, 5, 18).expect("a date"))
+    }
+
+    fn dialog(messages: Vec<Message>) -> (Consents, Option<Job>) {
+        let mut dialog = Consents::new(PatientId(1), Some(SeriesId(7)));
+        let mut job = None;
+        for message in messages {
+            job = dialog.update(message, &[], now()).0;
+        }
+        (dialog, job)
+    }
+
+    fn recorded(messages: Vec<Message>) -> Vec<Consent> {
+        match dialog(messages).1 {
+            Some(Job::AddConsents(PatientId(1), consents)) => consents,
+            _ => panic!("consents are recorded"),
+        }
+    }
+
+    #[test]
+    fn what_was_chosen_is_recorded_once_for_each_purpose() {
+        let consents = recorded(vec![
+            Message::New,
+            Message::Purpose(Purpose::Website),
+            Message::Purpose(Purpose::Teaching),
+            Message::OneSeries(true),
+            Message::Signer(Signer::Guardian),
+            Message::Wording("2025-A".into()),
+            Message::Signed("02.05.2026".into()),
+            Message::Expires("2028-12-31".into()),
+            Message::Save,
+        ]);
+        assert_eq!(consents.iter().map(|c| c.purpose).collect::<Vec<_>>(), [Purpose::Website, Purpose::Teaching]);
+        let first = &consents[0];
+        assert_eq!((first.series, first.scope, first.wording.as_str()), (Some(SeriesId(7)), Scope::Region, "2025-A"));
+        assert_eq!(first.signer, "guardian, signed 2 May 2026");
+        assert_eq!(first.expires, NaiveDate::from_ymd_opt(2028, 12, 31));
+    }
+
+    #[test]
+    fn a_consent_without_purpose_wording_or_with_a_signature_of_tomorrow_is_not_recorded() {
+        let with = |more: Vec<Message>| {
+            let mut messages = vec![Message::New, Message::Wording("1".into()), Message::Purpose(Purpose::Website)];
+            messages.extend(more);
+            messages.push(Message::Save);
+            let (dialog, job) = dialog(messages);
+            (job.is_none(), dialog.error)
+        };
+        assert_eq!(with(vec![Message::Purpose(Purpose::Website)]), (true, Some(text::NO_PURPOSE.to_owned())));
+        assert_eq!(with(vec![Message::Wording(" ".into())]), (true, Some(text::NO_WORDING.to_owned())));
+        assert_eq!(with(vec![Message::Signed("2026-05-19".into())]), (true, Some(text::NO_SIGNED.to_owned())));
+        assert_eq!(with(vec![Message::Expires("2026-05-17".into())]), (true, Some(text::NO_EXPIRY.to_owned())));
+        assert_eq!(with(Vec::new()), (false, None));
+    }
+
+    #[test]
+    fn a_withdrawal_is_asked_about_and_ends_the_grant_it_names() {
+        let mut history = recorded(vec![
+            Message::New,
+            Message::Wording("1".into()),
+            Message::Purpose(Purpose::Website),
+            Message::Save,
+        ]);
+        let mut dialog = Consents::new(PatientId(1), Some(SeriesId(7)));
+        assert!(dialog.update(Message::Withdraw(0), &history, now()).0.is_none());
+        let Some(Job::AddConsents(_, end)) = dialog.update(Message::Confirm, &history, now()).0 else {
+            panic!("the withdrawal is recorded")
+        };
+        assert!(dialog.update(Message::Confirm, &history, now()).0.is_none(), "asked once");
+        assert_eq!((end[0].event, end[0].series, end[0].purpose), (ConsentEvent::Withdrawn, None, Purpose::Website));
+        assert_eq!(validity(&history, 0, now().today), Validity::Valid);
+        history.extend(end);
+        assert_eq!(validity(&history, 0, now().today), Validity::Withdrawn);
+        assert_eq!(validity(&history, 1, now().today), Validity::Ends);
+    }
+}

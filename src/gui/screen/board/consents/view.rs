@@ -1,0 +1,196 @@
+//! How consents look: the chips of the header and the dialog.
+
+use chrono::NaiveDate;
+use iced::widget::{Column, button, column, container, row, scrollable, space, text::Wrapping};
+use iced::{Alignment, Color, Element, Fill};
+
+use super::{Consents, Form, Message, Page, Signer, Validity, validity};
+use crate::gui::screen::board;
+use crate::gui::theme::{self, Tokens, space as gap, style};
+use crate::gui::widget;
+use crate::model::text::{counted, short_date};
+use crate::model::{Consent, ConsentEvent, Purpose, Scope, SeriesId, consent};
+
+/// A grant that ends within this many days is said to end.
+const SOON: i64 = 30;
+/// Width of the dialog.
+const WIDTH: f32 = 700.0;
+
+mod words {
+    pub const TITLE: &str = "Consents";
+    pub const SUB: &str = "Each change is kept as it was signed. A withdrawal stops publishing and leaves the clinical record as it is.";
+    pub const NONE: &str = "No consent is recorded. Without one nothing of this patient is published.";
+    pub const NEW: &str = "Record a consent";
+    pub const CLOSE: &str = "Close";
+    pub const WITHDRAW: &str = "Withdraw…";
+    pub const ALL: &str = "all series";
+    pub const ONE: &str = "this series";
+    pub const OTHER: &str = "another series";
+    pub const PURPOSES: &str = "The pictures may be used for";
+    pub const SCOPE: &str = "They may show";
+    pub const SERIES: &str = "Of";
+    pub const SIGNER: &str = "Signed by";
+    pub const WORDING: &str = "Version of the wording";
+    pub const WORDING_HINT: &str = "as printed on your form";
+    pub const SIGNED: &str = "Signed on";
+    pub const EXPIRES: &str = "Last day (optional)";
+    pub const EXPIRES_HINT: &str = "until withdrawn";
+    pub const SAVE: &str = "Record it";
+    pub const CANCEL: &str = "Cancel";
+    pub const ASK: &str = "Withdraw this consent?";
+    pub const ASK_SUB: &str = "From now on the pictures are left out of the next gallery. What is on your website already must be \
+                               replaced there. The clinical record stays. This cannot be undone, only followed by a new consent.";
+    pub const CONFIRM: &str = "Withdraw it";
+}
+
+/// What a purpose looks like on a day: a colour and words; nothing when there never was a consent for it.
+fn state(
+    history: &[Consent],
+    series: SeriesId,
+    purpose: Purpose,
+    today: NaiveDate,
+    t: &Tokens,
+) -> Option<(Color, String)> {
+    let of: Vec<_> = history.iter().filter(|c| c.purpose == purpose).collect();
+    let last = of.last()?;
+    let valid = |scope| consent::is_valid(history, series, purpose, scope, today);
+    if !valid(Scope::Region) {
+        let why = if last.event == ConsentEvent::Withdrawn { "withdrawn" } else { "expired" };
+        return Some((t.wrong, format!("{} · {why}", purpose.words())));
+    }
+    let ends = of.iter().rev().find(|c| c.event == ConsentEvent::Granted).and_then(|c| c.expires);
+    if let Some(days) = ends.map(|day| (day - today).num_days()).filter(|days| *days <= SOON) {
+        return Some((t.attention, format!("{} · expires in {}", purpose.words(), counted(days, "day"))));
+    }
+    let scope = if valid(Scope::FullFace) || purpose == Purpose::Record { "" } else { " · region only" };
+    Some((t.good, format!("{}{scope}", purpose.words())))
+}
+
+/// The chips of the header.
+pub fn chips<'a>(
+    history: &[Consent],
+    series: SeriesId,
+    today: NaiveDate,
+    t: &Tokens,
+) -> Vec<Element<'a, board::Message>> {
+    let known = Purpose::ALL.iter().filter_map(|p| state(history, series, *p, today, t));
+    known.map(|(color, words)| widget::pill(color, words)).collect()
+}
+
+pub(super) fn view<'a>(
+    dialog: &'a Consents,
+    history: &'a [Consent],
+    today: NaiveDate,
+    t: &Tokens,
+) -> Element<'a, Message> {
+    let ready = !dialog.busy;
+    let (page, buttons) = match &dialog.page {
+        Page::List => (list(dialog, history, today, t), row![
+            widget::quiet(words::CLOSE, Some(Message::Back)),
+            space().width(Fill),
+            widget::primary(words::NEW, Some(Message::New))
+        ]),
+        Page::Grant(form) => (form.view(dialog.series.is_some()), row![
+            space().width(Fill),
+            widget::quiet(words::CANCEL, ready.then_some(Message::Back)),
+            widget::primary(words::SAVE, ready.then_some(Message::Save))
+        ]),
+        Page::Withdraw(event) => (question(dialog, history, *event), row![
+            space().width(Fill),
+            widget::quiet(words::CANCEL, ready.then_some(Message::Back)),
+            widget::primary(words::CONFIRM, ready.then_some(Message::Confirm)).style(style::danger)
+        ]),
+    };
+    let error = dialog.error.as_ref().map(|error| widget::banner(t.wrong, error.as_str()));
+    page.push(error).push(buttons.spacing(gap::S)).spacing(gap::L).width(WIDTH).into()
+}
+
+fn list<'a>(dialog: &Consents, history: &'a [Consent], today: NaiveDate, t: &Tokens) -> Column<'a, Message> {
+    let page = column![widget::title(words::TITLE), widget::muted(words::SUB)];
+    if history.is_empty() {
+        return page.push(widget::banner(t.attention, words::NONE));
+    }
+    let lines = history.iter().enumerate().rev().map(|(i, c)| line(dialog, c, i, validity(history, i, today), t));
+    let lines = column(lines).spacing(gap::XS).padding(iced::Padding { right: gap::M, ..iced::Padding::ZERO });
+    page.push(container(scrollable(lines).style(style::scroll)).max_height(380))
+}
+
+/// What an event covers: "full face · all series".
+fn covers(dialog: &Consents, consent: &Consent) -> String {
+    let series = match consent.series {
+        None => words::ALL,
+        Some(series) if Some(series) == dialog.series => words::ONE,
+        Some(_) => words::OTHER,
+    };
+    match consent.event {
+        ConsentEvent::Granted => format!("{} · {series}", consent.scope.words()),
+        ConsentEvent::Withdrawn => series.to_owned(),
+    }
+}
+
+fn line<'a>(dialog: &Consents, consent: &'a Consent, at: usize, state: Validity, t: &Tokens) -> Element<'a, Message> {
+    let (color, word) = match (state, consent.expires) {
+        (Validity::Valid, None) => (t.good, "valid".to_owned()),
+        (Validity::Valid, Some(last)) => (t.good, format!("valid until {}", short_date(last))),
+        (Validity::WithdrawnInPart, _) => (t.attention, "withdrawn in part".to_owned()),
+        (Validity::Expired, last) => (t.wrong, format!("expired {}", last.map(short_date).unwrap_or_default())),
+        (Validity::Withdrawn, _) => (t.wrong, "withdrawn since".to_owned()),
+        (Validity::Ends, _) => (t.dim, "withdrawal".to_owned()),
+    };
+    let mut signed = consent.signer.clone();
+    if !consent.wording.is_empty() && consent.event == ConsentEvent::Granted {
+        signed = format!("{signed} · wording {}", consent.wording);
+    }
+    let what = column![
+        row![widget::body(consent.purpose.words()).font(theme::MEDIUM), widget::muted(covers(dialog, consent))]
+            .spacing(gap::S),
+        widget::caption(signed).wrapping(Wrapping::None)
+    ]
+    .spacing(2);
+    let ends = matches!(state, Validity::Valid | Validity::WithdrawnInPart)
+        .then(|| widget::quiet(words::WITHDRAW, Some(Message::Withdraw(at))).padding([5, 10]));
+    let inside = row![container(what).width(Fill).clip(true), widget::pill(color, word), container(ends).width(104)];
+    container(inside.spacing(gap::M).align_y(Alignment::Center)).padding([6, 0]).into()
+}
+
+fn question<'a>(dialog: &Consents, history: &[Consent], event: usize) -> Column<'a, Message> {
+    let what = history.get(event).map(|c| format!("{} · {}", c.purpose.words(), covers(dialog, c)));
+    column![
+        widget::title(words::ASK),
+        container(widget::body(what.unwrap_or_default())).padding(gap::M).width(Fill).style(style::card),
+        widget::muted(words::ASK_SUB)
+    ]
+}
+
+impl Form {
+    fn view<'a>(&'a self, has_series: bool) -> Column<'a, Message> {
+        let purposes = Purpose::ALL.iter().map(|p| choice(p.words(), self.purposes.contains(p), Message::Purpose(*p)));
+        let scopes = Scope::ALL.iter().map(|s| choice(s.words(), self.scope == *s, Message::Scope(*s)));
+        let series = row![choice(words::ALL, !self.one_series, Message::OneSeries(false))]
+            .push(has_series.then(|| choice(words::ONE, self.one_series, Message::OneSeries(true))));
+        let signers = [Signer::Patient, Signer::Guardian]
+            .map(|signer| choice(signer.words(), self.signer == signer, Message::Signer(signer)));
+        let input = |hint, value, on: fn(String) -> Message| widget::input(hint, value, on).on_submit(Message::Save);
+        let texts = row![
+            widget::field(words::WORDING, input(words::WORDING_HINT, &self.wording, Message::Wording)),
+            widget::field(words::SIGNED, input("2026-12-31", &self.signed, Message::Signed)),
+            widget::field(words::EXPIRES, input(words::EXPIRES_HINT, &self.expires, Message::Expires))
+        ];
+        let few = row![
+            widget::field(words::SCOPE, row(scopes).spacing(gap::XS)),
+            widget::field(words::SERIES, series.spacing(gap::XS)),
+            widget::field(words::SIGNER, row(signers).spacing(gap::XS))
+        ];
+        column![
+            widget::title(words::NEW),
+            widget::field(words::PURPOSES, row(purposes).spacing(gap::XS)),
+            few.spacing(gap::XL),
+            texts.spacing(gap::M)
+        ]
+    }
+}
+
+fn choice<'a>(label: &'a str, on: bool, message: Message) -> Element<'a, Message> {
+    let words = widget::words(label, 12.0);
+    button(words).padding([6, 10]).style(style::toggle(on)).on_press(message).into()
+}
