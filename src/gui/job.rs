@@ -469,7 +469,9 @@ impl Answer {
     pub fn news(&self) -> Option<String> {
         let said = |outcome: &Outcome<String>| outcome.clone().unwrap_or_else(|failure| failure.0);
         match self {
-            Self::Scanned(_, Ok(_)) => Some("The folder was read. Go back to its series to check and file it.".to_owned()),
+            Self::Scanned(_, Ok(_)) => {
+                Some("The folder was read. Go back to its series to check and file it.".to_owned())
+            }
             Self::Scanned(_, Err(failure)) | Self::Filed(_, Err(failure)) => Some(failure.0.clone()),
             Self::Filed(_, Ok(filing)) => Some(filing.outcome.sentence()),
             Self::Aligned(_, outcome) | Self::GalleryWritten(outcome) => Some(said(outcome)),

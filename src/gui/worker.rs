@@ -20,22 +20,26 @@ use crate::vault::{KdfCost, Op, Vault, VaultError};
 
 /// The way back to the window.
 #[derive(Clone)]
-struct Reply(Sender<Answer>);
+struct Reply(Arc<Sender<Answer>>);
 
 impl Reply {
     /// Sends an answer; waits while the window is busy, and does nothing when it is gone.
     fn send(&self, answer: Answer) {
-        let _ = block_on(self.0.clone().send(answer));
+        let _ = block_on(Sender::clone(&self.0).send(answer));
     }
 
     /// A handle for long work that reports to the window and that the window can cancel.
     fn progress(&self, work: Work) -> Progress {
-        let reply = self.clone();
+        // The window keeps the handle, and the end of the channel tells it that the job has ended: the handle must not keep
+        // the channel open.
+        let reply = Arc::downgrade(&self.0);
         // A full channel means the window has not drawn the last report yet: this one may be dropped.
         let began = std::time::Instant::now();
         let progress = Progress::new(move |report| {
             let seconds = began.elapsed().as_secs_f64();
-            let _ = reply.0.clone().try_send(Answer::Advanced(report.clone(), seconds));
+            if let Some(sender) = reply.upgrade() {
+                let _ = Sender::clone(&sender).try_send(Answer::Advanced(report.clone(), seconds));
+            }
         });
         self.send(Answer::Started(work, progress.clone()));
         progress
@@ -58,7 +62,7 @@ pub fn run(job: Job, context: Context) -> Task<Answer> {
         Job::PickFolder(asked) => pick_folder(asked),
         Job::PickFile { asked, suggested } => pick_file(asked, suggested),
         job => iced_runtime::task::blocking(move |sender| {
-            let reply = Reply(sender);
+            let reply = Reply(Arc::new(sender));
             let mut next = Some(job);
             while let Some(job) = next {
                 next = guarded(job, &context, &reply);

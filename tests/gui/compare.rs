@@ -206,7 +206,10 @@ fn a_name_from_the_desktops_own_dialog_was_agreed_to_there() {
 
 #[test]
 fn the_dialog_says_before_what_the_pair_is() {
-    assert!(says(&export(photo_id(0, 0), photo_id(0, 3)), "Aligned, residual 1.8 px. Cropped to what both pictures show."));
+    assert!(says(
+        &export(photo_id(0, 0), photo_id(0, 3)),
+        "Aligned, residual 1.8 px. Cropped to what both pictures show."
+    ));
     let unaligned = export(photo_id(2, 0), photo_id(2, 3));
     assert!(says(&unaligned, "Could not align. The pictures are placed side by side as they were taken."));
 }

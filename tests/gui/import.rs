@@ -107,7 +107,8 @@ fn a_plan_of_an_older_folder_is_dropped() {
 fn the_plan_says_what_will_happen() {
     let screen = planned();
     let theme = theme::dark();
-    let mut window = simulate(screen.view(&theme, &Works::default()));
+    let works = Works::default();
+    let mut window = simulate(screen.view(&theme, &works));
     assert!(window.find("2 photos will be filed, 1 left out").is_ok());
     assert!(window.find("already filed").is_ok());
 }

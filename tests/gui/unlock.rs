@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use diptych::gui::action::Action;
 use diptych::gui::job::{Answer, Failure, Job};
-use diptych::gui::screen::unlock::{Folder, Message, Unlock};
 use diptych::gui::screen::secret::Typed;
+use diptych::gui::screen::unlock::{Folder, Message, Unlock};
 use diptych::gui::theme;
 use diptych::gui::works::Works;
 use diptych::vault::{VaultError, VaultInfo};

@@ -1,29 +1,108 @@
-//! The whole window on a real, empty vault.
+//! The whole window on a real vault: what outlives screens, places and locks.
+
+use std::collections::VecDeque;
+use std::path::Path;
 
 use chrono::NaiveDate;
 use diptych::clock::Now;
+use diptych::geom::Size;
 use diptych::gui::Start;
 use diptych::gui::action::Place;
 use diptych::gui::app::{App, Message, Origin};
-use diptych::gui::job::{Answer, Course, Failure, Filing, Ticket, Work};
-use diptych::model::{PatientId, SeriesId};
+use diptych::gui::job::{Answer, Asked, Course, Failure, Ticket, Work};
+use diptych::gui::screen::unlock;
+use diptych::imaging;
+use diptych::model::{Area, Indication, NewPatient, NewSeries, PatientId, SeriesId};
 use diptych::progress::{Progress, Report};
-use diptych::vault::{KdfCost, Passphrase, Vault};
-use iced::keyboard::{Key, Modifiers};
+use diptych::protocol;
+use diptych::vault::{KdfCost, Op, Passphrase, Vault};
+use iced::Task;
+use iced::futures::StreamExt;
+use iced::futures::executor::block_on;
+use iced::keyboard::{Key, Modifiers, key::Named};
+use iced_runtime::{Action, task};
+use zeroize::Zeroizing;
 
-use crate::fixture::{row, simulate};
+use crate::fixture::{row, simulate, skin};
+
+const PASSPHRASE: &str = "four unrelated words";
 
 fn clock() -> Now {
     Now::fixed(NaiveDate::from_ymd_opt(2026, 5, 18).unwrap_or_default())
 }
 
+fn vault(folder: &Path) -> Vault {
+    let passphrase = Passphrase::new(PASSPHRASE);
+    Vault::create(&folder.join("vault"), "owner", &passphrase, KdfCost::TESTS, clock()).expect("a new vault").0
+}
+
+/// A window on an empty vault whose jobs do not run.
 fn open() -> (tempfile::TempDir, App) {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let passphrase = Passphrase::new("four unrelated words");
-    let (vault, _) = Vault::create(&folder.path().join("vault"), "owner", &passphrase, KdfCost::TESTS, clock())
-        .expect("a new vault");
-    let (app, _) = App::with_clock(Start { opened: Some(vault), ..Start::default() }, clock);
+    let (app, _) = App::with_clock(Start { opened: Some(vault(folder.path())), ..Start::default() }, clock);
     (folder, app)
+}
+
+/// Runs a task and everything that follows from it to the end.
+fn drain(app: &mut App, task: Task<Message>) {
+    let mut waiting = VecDeque::from([task]);
+    while let Some(task) = waiting.pop_front() {
+        let Some(mut stream) = task::into_stream(task) else { continue };
+        while let Some(action) = block_on(stream.next()) {
+            // What only a real window can do is dropped, and with it whoever waits for it.
+            if let Action::Output(message) = action {
+                waiting.push_back(app.update(message));
+            }
+        }
+    }
+}
+
+/// Clicks words on the screen and runs what follows.
+fn click(app: &mut App, on: &str) {
+    for task in clicked(app, on) {
+        drain(app, task);
+    }
+}
+
+/// Clicks words on the screen; what follows has not run yet.
+fn clicked(app: &mut App, on: &str) -> Vec<Task<Message>> {
+    let messages: Vec<Message> = {
+        let mut window = simulate(app.view());
+        let _ = window.click(on).unwrap_or_else(|e| panic!("{on}: {e}"));
+        window.into_messages().collect()
+    };
+    messages.into_iter().map(|message| app.update(message)).collect()
+}
+
+/// A window on a vault with two patients, the first of whom has a series; and a folder with one photo.
+fn clinic() -> (tempfile::TempDir, App, SeriesId) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let vault = vault(folder.path());
+    let patient = |code: &str, family: &str| {
+        let (given, birth, fitzpatrick) = ("Given".into(), None, None);
+        let new = NewPatient { code: code.into(), given, family: family.into(), birth, fitzpatrick };
+        vault.transact(Op::AddPatient, clock(), |tx| tx.add_patient(&new)).expect("a patient")
+    };
+    let (first, _) = (patient("P-1", "Familyone"), patient("P-2", "Familytwo"));
+    let areas = vec![Area::Cheeks];
+    let new = NewSeries {
+        patient: first,
+        indications: vec![Indication::AcneScars],
+        views: protocol::views_for(&areas),
+        areas,
+        planned: 6,
+        interval_min_days: 28,
+        interval_max_days: 42,
+        predecessor: None,
+    };
+    let series = vault.transact(Op::AddSeries, clock(), |tx| tx.add_series(&new)).expect("a series");
+    let card = folder.path().join("card");
+    std::fs::create_dir(&card).expect("a folder");
+    let jpeg = imaging::encode_jpeg(&skin(Size::new(640, 480), 5), 90).expect("a picture");
+    std::fs::write(card.join("IMG_0001.JPG"), jpeg).expect("a file");
+    let (mut app, first) = App::with_clock(Start { opened: Some(vault), ..Start::default() }, clock);
+    drain(&mut app, first);
+    (folder, app, series)
 }
 
 fn shows(app: &App, words: &str) -> bool {
@@ -70,4 +149,123 @@ fn the_question_mark_shows_the_keys_of_the_screen() {
     assert!(shows(&app, "next patient"));
     press(&mut app, "?", Modifiers::SHIFT);
     assert!(!shows(&app, "next patient"));
+}
+
+/// Long work in the vault of the window, half done.
+fn begin(app: &mut App, work: Work) {
+    let origin = Origin { epoch: 1, job: 1 };
+    for answer in [
+        Answer::Started(work, Progress::silent()),
+        Answer::Advanced(Report { stage: "Storing originals", done: 12, total: 40 }, 12.0),
+    ] {
+        let _ = app.update(Message::Answer(origin, Box::new(answer)));
+    }
+}
+
+fn unlock(app: &mut App, passphrase: &str) {
+    let typed = unlock::Message::Passphrase(Zeroizing::new(passphrase.to_owned()));
+    for message in [typed, unlock::Message::Submit] {
+        let task = app.update(Message::Unlock(message));
+        drain(app, task);
+    }
+}
+
+const COURSE: Course = Course { patient: PatientId(1), series: SeriesId(1) };
+
+#[test]
+fn long_work_stays_in_sight_wherever_the_person_goes() {
+    let (_folder, mut app) = open();
+    begin(&mut app, Work::File(COURSE));
+    for place in [Place::Today, Place::Patients, Place::Gallery, Place::Settings] {
+        let _ = app.update(Message::Go(place));
+        assert!(shows(&app, "Filing photos") && shows(&app, "12 of 40") && shows(&app, "28 s left"), "{place:?}");
+    }
+    let _ = clicked(&mut app, "Cancel");
+    assert!(shows(&app, "stopping…"));
+    let _ = app.update(Message::Ended(1));
+    assert!(!shows(&app, "Filing photos"));
+}
+
+#[test]
+fn what_long_work_came_to_is_said_on_another_screen() {
+    let (_folder, mut app) = open();
+    let failed = Answer::Filed(COURSE, Err(Failure("The disk is full.".to_owned())));
+    let _ = app.update(answer(1, failed));
+    assert!(shows(&app, "The disk is full."));
+}
+
+#[test]
+fn a_folder_that_was_read_while_the_person_was_elsewhere_is_found_again_and_filed_and_undone() {
+    let (folder, mut app, series) = clinic();
+    click(&mut app, "Given Familyone");
+    click(&mut app, "Import folder…");
+    let scan = app.update(answer(1, Answer::Picked(Asked::Import(series), Some(folder.path().join("card")))));
+    let _ = app.update(Message::Go(Place::Patients));
+    assert!(shows(&app, "Reading a folder") && shows(&app, "New patient"));
+    drain(&mut app, scan);
+    assert!(shows(&app, "The folder was read. Go back to its series to check and file it."));
+    click(&mut app, "Given Familytwo");
+    assert!(!shows(&app, "Import photos"), "another patient's page shows nothing of it");
+    let _ = app.update(Message::Go(Place::Patients));
+    click(&mut app, "Given Familyone");
+    assert!(shows(&app, "1 photo will be filed"));
+    click(&mut app, "File the photos");
+    assert!(shows(&app, "1 photo filed."));
+    click(&mut app, "Undo filing of 1 photo");
+    assert!(shows(&app, "The filing was taken back. The photos are in the vault's tray; nothing is lost."));
+}
+
+#[test]
+fn a_folder_picked_for_one_series_is_not_read_into_another() {
+    let (folder, mut app, series) = clinic();
+    click(&mut app, "Given Familyone");
+    click(&mut app, "Import folder…");
+    let other = Asked::Import(SeriesId(series.0 + 1));
+    let _ = app.update(answer(1, Answer::Picked(other, Some(folder.path().join("card")))));
+    assert!(!shows(&app, "Reading the folder") && shows(&app, "Look at the photos"));
+}
+
+#[test]
+fn undo_names_the_change_first_and_takes_back_only_that_one() {
+    let (_folder, mut app, _) = clinic();
+    let ctrl_z = |app: &mut App| app.update(Message::Key(Key::Character("z".into()), Modifiers::COMMAND));
+    let asked = ctrl_z(&mut app);
+    drain(&mut app, asked);
+    assert!(shows(&app, "Undo this change?") && shows(&app, "Adding a series"));
+    let enter = |app: &mut App| app.update(Message::Key(Key::Named(Named::Enter), Modifiers::empty()));
+    let (first, second) = (enter(&mut app), enter(&mut app));
+    drain(&mut app, first);
+    drain(&mut app, second);
+    assert!(!shows(&app, "Undo this change?") && shows(&app, "Undone: Adding a series"));
+    let asked = ctrl_z(&mut app);
+    drain(&mut app, asked);
+    assert!(shows(&app, "Adding a patient"), "the second press took nothing back");
+}
+
+#[test]
+fn a_lock_blanks_the_screen_says_that_work_goes_on_and_takes_the_vault_back() {
+    let (folder, mut app) = open();
+    begin(&mut app, Work::File(COURSE));
+    press(&mut app, "l", Modifiers::COMMAND);
+    assert!(shows(&app, "Work is still being finished in this vault") && shows(&app, "12 of 40"));
+    let found = Vault::peek(&folder.path().join("vault"));
+    let _ = app.update(answer(2, Answer::Peeked(folder.path().join("vault"), found)));
+    unlock(&mut app, "a wrong passphrase");
+    assert!(!shows(&app, "New patient"));
+    unlock(&mut app, PASSPHRASE);
+    assert!(shows(&app, "New patient") && shows(&app, "Filing photos"));
+}
+
+#[test]
+fn what_ended_behind_a_lock_is_said_after_it_and_reaches_no_screen() {
+    let (folder, mut app) = open();
+    begin(&mut app, Work::Gallery);
+    press(&mut app, "l", Modifiers::COMMAND);
+    let written = Answer::GalleryWritten(Ok("The gallery holds 3 cases.".to_owned()));
+    let _ = app.update(Message::Answer(Origin { epoch: 1, job: 1 }, Box::new(written)));
+    assert!(!shows(&app, "The gallery holds 3 cases."));
+    let found = Vault::peek(&folder.path().join("vault"));
+    let _ = app.update(answer(2, Answer::Peeked(folder.path().join("vault"), found)));
+    unlock(&mut app, PASSPHRASE);
+    assert!(shows(&app, "The gallery holds 3 cases."));
 }

@@ -57,8 +57,7 @@ pub struct Undo {
 
 mod text {
     pub const NOTHING_TO_UNDO: &str = "There is nothing to undo.";
-    pub const CODE_USED: &str =
-        "The recovery code of this vault was used. Make a new one in the settings; the old one is known to who typed it.";
+    pub const CODE_USED: &str = "The recovery code of this vault was used. Make a new one in the settings; the old one is known to who typed it.";
 }
 
 /// What happened on one of the screens.

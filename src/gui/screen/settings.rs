@@ -200,7 +200,8 @@ impl Settings {
         let version = widget::body(concat!("Diptych ", env!("CARGO_PKG_VERSION")));
         let about = column![version, widget::muted(text::LICENCE), widget::muted(text::PARTS)].spacing(gap::S);
         let about = section(text::ABOUT, "", about);
-        let page = column![widget::title(text::TITLE), look, sizes, vault, keys, about].spacing(gap::XXL).max_width(720);
+        let page =
+            column![widget::title(text::TITLE), look, sizes, vault, keys, about].spacing(gap::XXL).max_width(720);
         let page = scrollable(container(page).padding(gap::XL).width(Fill)).style(style::scroll).height(Fill);
         match &self.keys {
             None => page.into(),

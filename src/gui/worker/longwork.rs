@@ -54,13 +54,7 @@ pub(super) fn gallery(vault: &Vault, folder: &Path, now: Now, reply: &Reply) {
     reply.send(Answer::GalleryWritten(written.map_err(|e| Failure(e.user_message()))));
 }
 
-pub(super) fn scan(
-    vault: &Vault,
-    (ticket, patient): (Ticket, PatientId),
-    folder: &Path,
-    now: Now,
-    reply: &Reply,
-) {
+pub(super) fn scan(vault: &Vault, (ticket, patient): (Ticket, PatientId), folder: &Path, now: Now, reply: &Reply) {
     let series = SeriesId(ticket.id);
     let progress = reply.progress(Work::Scan(Course { patient, series }));
     let scan = import::scan::scan(&[folder.to_owned()], &progress);

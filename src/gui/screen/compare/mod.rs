@@ -71,7 +71,8 @@ struct Export {
 }
 
 /// What is said when a file of the chosen name is there.
-pub const EXISTS: &str = "A file of this name is there already. Nothing was written. Replace it, or choose another name.";
+pub const EXISTS: &str =
+    "A file of this name is there already. Nothing was written. Replace it, or choose another name.";
 
 /// What happened.
 #[derive(Debug, Clone)]

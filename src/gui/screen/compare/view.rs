@@ -188,11 +188,8 @@ fn dialog<'a>(screen: &'a Compare, export: &'a Export, t: &Tokens) -> Element<'a
     let ready = !export.busy && !export.path.trim().is_empty();
     let standing = screen.pair_standing();
     let (color, sentence) = placed(&standing, export.accept_suggestion, t);
-    let mut form = column![
-        widget::title(text::EXPORT_TITLE),
-        widget::muted(text::EXPORT_SUB),
-        widget::banner(color, sentence)
-    ];
+    let mut form =
+        column![widget::title(text::EXPORT_TITLE), widget::muted(text::EXPORT_SUB), widget::banner(color, sentence)];
     if standing == Standing::Check {
         let accept = checkbox(export.accept_suggestion).label(text::ACCEPT).on_toggle(Message::AcceptSuggestion);
         form = form.push(accept.text_size(size::BODY).spacing(gap::S));
@@ -204,9 +201,7 @@ fn dialog<'a>(screen: &'a Compare, export: &'a Export, t: &Tokens) -> Element<'a
         Some(NotSaved::Exists) => form = form.push(widget::banner(t.attention, EXISTS)),
         None => {}
     }
-    let replace = exists.then(|| {
-        widget::plain(text::REPLACE, ready.then_some(Message::Replace)).style(style::danger)
-    });
+    let replace = exists.then(|| widget::plain(text::REPLACE, ready.then_some(Message::Replace)).style(style::danger));
     let buttons = row![space().width(Fill), widget::quiet(text::CANCEL, Some(Message::CancelExport))]
         .push(replace)
         .push((!exists).then(|| widget::primary(text::SAVE, ready.then_some(Message::Save))));

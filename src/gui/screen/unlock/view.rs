@@ -68,8 +68,7 @@ impl Unlock {
     fn form<'a>(&'a self, theme: &Theme, works: &'a Works) -> Element<'a, Message> {
         let t = tokens(theme);
         let head =
-            column![widget::words(text::TITLE, 26.0).font(theme::SEMIBOLD), widget::muted(text::SUB)]
-                .spacing(gap::S);
+            column![widget::words(text::TITLE, 26.0).font(theme::SEMIBOLD), widget::muted(text::SUB)].spacing(gap::S);
         let path = widget::input(text::FOLDER_HINT, &self.path, Message::Path);
         let choose = widget::plain(text::CHOOSE, Some(Message::Choose));
         let folder = widget::field(text::FOLDER, row![path, choose].spacing(gap::S));

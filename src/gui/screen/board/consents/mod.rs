@@ -94,7 +94,8 @@ pub enum Message {
 mod text {
     pub const NO_PURPOSE: &str = "A consent is for at least one purpose. Choose what the pictures may be used for.";
     pub const NO_WORDING: &str = "Say which version of the wording was signed, as it is printed on your form.";
-    pub const NO_SIGNED: &str = "The day of the signature is not a date up to today. Write it as 2026-05-18 or 18.05.2026.";
+    pub const NO_SIGNED: &str =
+        "The day of the signature is not a date up to today. Write it as 2026-05-18 or 18.05.2026.";
     pub const NO_EXPIRY: &str =
         "The last day is not a date from today on. Write it as 2028-12-31 or 31.12.2028, or leave it empty.";
 }
@@ -214,12 +215,7 @@ impl Form {
     }
 
     /// One event for each purpose.
-    fn consents(
-        &self,
-        patient: PatientId,
-        series: Option<SeriesId>,
-        now: Now,
-    ) -> Result<Vec<Consent>, &'static str> {
+    fn consents(&self, patient: PatientId, series: Option<SeriesId>, now: Now) -> Result<Vec<Consent>, &'static str> {
         if self.purposes.is_empty() {
             return Err(text::NO_PURPOSE);
         }

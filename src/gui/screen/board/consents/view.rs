@@ -18,7 +18,8 @@ const WIDTH: f32 = 700.0;
 
 mod words {
     pub const TITLE: &str = "Consents";
-    pub const SUB: &str = "Each change is kept as it was signed. A withdrawal stops publishing and leaves the clinical record as it is.";
+    pub const SUB: &str =
+        "Each change is kept as it was signed. A withdrawal stops publishing and leaves the clinical record as it is.";
     pub const NONE: &str = "No consent is recorded. Without one nothing of this patient is published.";
     pub const NEW: &str = "Record a consent";
     pub const CLOSE: &str = "Close";
@@ -85,21 +86,30 @@ pub(super) fn view<'a>(
 ) -> Element<'a, Message> {
     let ready = !dialog.busy;
     let (page, buttons) = match &dialog.page {
-        Page::List => (list(dialog, history, today, t), row![
-            widget::quiet(words::CLOSE, Some(Message::Back)),
-            space().width(Fill),
-            widget::primary(words::NEW, Some(Message::New))
-        ]),
-        Page::Grant(form) => (form.view(dialog.series.is_some()), row![
-            space().width(Fill),
-            widget::quiet(words::CANCEL, ready.then_some(Message::Back)),
-            widget::primary(words::SAVE, ready.then_some(Message::Save))
-        ]),
-        Page::Withdraw(event) => (question(dialog, history, *event), row![
-            space().width(Fill),
-            widget::quiet(words::CANCEL, ready.then_some(Message::Back)),
-            widget::primary(words::CONFIRM, ready.then_some(Message::Confirm)).style(style::danger)
-        ]),
+        Page::List => (
+            list(dialog, history, today, t),
+            row![
+                widget::quiet(words::CLOSE, Some(Message::Back)),
+                space().width(Fill),
+                widget::primary(words::NEW, Some(Message::New))
+            ],
+        ),
+        Page::Grant(form) => (
+            form.view(dialog.series.is_some()),
+            row![
+                space().width(Fill),
+                widget::quiet(words::CANCEL, ready.then_some(Message::Back)),
+                widget::primary(words::SAVE, ready.then_some(Message::Save))
+            ],
+        ),
+        Page::Withdraw(event) => (
+            question(dialog, history, *event),
+            row![
+                space().width(Fill),
+                widget::quiet(words::CANCEL, ready.then_some(Message::Back)),
+                widget::primary(words::CONFIRM, ready.then_some(Message::Confirm)).style(style::danger)
+            ],
+        ),
     };
     let error = dialog.error.as_ref().map(|error| widget::banner(t.wrong, error.as_str()));
     page.push(error).push(buttons.spacing(gap::S)).spacing(gap::L).width(WIDTH).into()
