@@ -456,7 +456,7 @@ impl Job {
             }
             Self::Align(course) => Answer::Aligned(*course, Err(failure())),
             Self::LastChange => Answer::LastChange(Err(failure())),
-            Self::Undo(entry) => Answer::Undone(*entry, Err(failure())),
+            Self::Undo(entry) => Answer::Undone(entry.clone(), Err(failure())),
             Self::CodeUsed | Self::SaveSettings { .. } => return Vec::new(),
         };
         vec![one]

@@ -169,7 +169,7 @@ fn with_vault(job: Job, vault: &Vault, context: &Context, reply: &Reply) -> Opti
             reply.send(Answer::Framed(request.ticket, shown.map(Arc::new)));
         }
         Job::Composite { pair, path, accept_suggestion, replace } => {
-            let saved = longwork::composite(vault, pair, &path, accept_suggestion, replace);
+            let saved = longwork::composite(vault, pair, &path, accept_suggestion, replace, now);
             reply.send(Answer::CompositeSaved(pair, saved));
         }
         Job::Today => reply.send(Answer::Today(query::today(vault, now).map_err(said))),
@@ -182,10 +182,10 @@ fn with_vault(job: Job, vault: &Vault, context: &Context, reply: &Reply) -> Opti
         }
         Job::Align(course) => longwork::align(vault, course, now, reply),
         Job::Peeks { ticket, files, stop } => picture::peeks(ticket, &files, &stop, reply),
-        Job::LastChange => reply.send(Answer::LastChange(vault.undo_candidate().map_err(said))),
+        Job::LastChange => reply.send(Answer::LastChange(vault.last_undoable().map_err(said))),
         Job::Undo(entry) => {
-            let undone = query::undo(vault, &entry, now);
-            reply.send(Answer::Undone(entry, undone.map(|op| op.words().to_owned()).map_err(said)));
+            let undone = vault.undo_expected(entry.id, now);
+            reply.send(Answer::Undone(entry, undone.map(|done| done.words()).map_err(said)));
         }
         Job::CodeUsed => reply.send(Answer::CodeUsed(vault.recovery_code_was_used().unwrap_or_default())),
         other => without_vault(other, context, reply),

@@ -33,6 +33,16 @@ impl Vault {
         slot.unwrap(&passphrase.secret(), &header.vault).map(|_| ())
     }
 
+    /// Lets the user the vault is open for back in after the screens were locked; audited like an opening.
+    pub fn unlock_again(&self, passphrase: &Passphrase, now: Now) -> Result<()> {
+        self.confirm_passphrase(passphrase)?;
+        let mut writer = lock(&self.inner.writer);
+        let tx = writer.transaction()?;
+        let _seq = audit::append(&tx, now.at, self.inner.user.id, audit::UNLOCKED, "{}".into())?;
+        tx.commit()?;
+        Ok(())
+    }
+
     /// Rewraps the root key for the user the vault is open for; the old passphrase opens nothing any more.
     ///
     /// `old` may be left out only while [`Vault::opened_by_recovery_code`]: whoever holds the printed code lost it.

@@ -99,7 +99,7 @@ fn clinic() -> (tempfile::TempDir, App, SeriesId) {
     let card = folder.path().join("card");
     std::fs::create_dir(&card).expect("a folder");
     let jpeg = imaging::encode_jpeg(&skin(Size::new(640, 480), 5), 90).expect("a picture");
-    std::fs::write(card.join("IMG_0001.JPG"), jpeg).expect("a file");
+    diptych::fsx::write_atomic(&card.join("IMG_0001.JPG"), &jpeg).expect("a file");
     let (mut app, first) = App::with_clock(Start { opened: Some(vault), ..Start::default() }, clock);
     drain(&mut app, first);
     (folder, app, series)

@@ -134,21 +134,18 @@ fn best_pair(board: &Board, view: &NewView, shows: impl Fn(&Photo) -> bool) -> R
             reason = reason.max(SkipReason::Healing);
             continue;
         }
-        match (placement(board, before).place(false), placement(board, after).place(false)) {
-            (Some(p), Some(q)) => {
-                if let Some(crop) = shape([(before, p), (after, q)]) {
-                    return Ok(Choice {
-                        view: view.clone(),
-                        before: (before.clone(), baseline.clone()),
-                        after: (after.clone(), (*session).clone()),
-                        matrices: [p.matrix, q.matrix],
-                        crop,
-                        treatments: done.len() as u32,
-                        confidence: p.confidence.min(q.confidence),
-                    });
-                }
-            }
-            _ => {}
+        if let (Some(p), Some(q)) = (placement(board, before).place(false), placement(board, after).place(false))
+            && let Some(crop) = shape([(before, p), (after, q)])
+        {
+            return Ok(Choice {
+                view: view.clone(),
+                before: (before.clone(), baseline.clone()),
+                after: (after.clone(), (*session).clone()),
+                matrices: [p.matrix, q.matrix],
+                crop,
+                treatments: done.len() as u32,
+                confidence: p.confidence.min(q.confidence),
+            });
         }
         reason = reason.max(SkipReason::NotAligned);
     }

@@ -99,7 +99,7 @@ fn work_line<'a>(running: &'a Running, session: &Session) -> Element<'a, Message
 fn undo_dialog<'a>(undo: &Undo, now: Now) -> Element<'a, Message> {
     let ready = !undo.busy;
     let change = column![
-        widget::body(undo.entry.op.words()).font(theme::MEDIUM),
+        widget::body(undo.entry.words()).font(theme::MEDIUM),
         widget::muted(ago((now.at.0 - undo.entry.at.0) / 60_000))
     ];
     let buttons = row![

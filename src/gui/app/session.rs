@@ -182,7 +182,7 @@ impl Session {
     fn consequence(&mut self, answer: &Answer) -> Action {
         match answer {
             Answer::LastChange(Ok(Some(entry))) => {
-                self.undo = Some(Undo { entry: *entry, busy: false });
+                self.undo = Some(Undo { entry: entry.clone(), busy: false });
                 Action::None
             }
             Answer::LastChange(Ok(None)) => Action::Toast(text::NOTHING_TO_UNDO.to_owned()),
@@ -256,7 +256,7 @@ impl Session {
             Some(undo) if undo.busy => Action::None,
             Some(undo) if yes => {
                 undo.busy = true;
-                Action::Run(Job::Undo(undo.entry))
+                Action::Run(Job::Undo(undo.entry.clone()))
             }
             _ => {
                 self.undo = None;

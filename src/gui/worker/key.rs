@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{Context, said};
+use crate::clock::Now;
 use crate::gui::job::{Code, Failure, KeyChange, Outcome};
 use crate::vault::{KdfCost, Passphrase, Vault, VaultError};
 
@@ -37,17 +38,16 @@ pub(super) fn recover(folder: &Path, code: &str, context: &Context) -> Outcome<V
 /// Gives new keys; with a recovery code when one was asked for.
 pub(super) fn change(change: &KeyChange, context: &Context) -> Outcome<Option<Code>> {
     let vault = context.vault.as_ref().ok_or_else(|| Failure(text::NO_VAULT.to_owned()))?;
-    changed(vault, change).map_err(said)
+    changed(vault, change, context.now).map_err(said)
 }
 
-fn changed(vault: &Vault, change: &KeyChange) -> Result<Option<Code>, VaultError> {
-    if let Some(old) = &change.old {
-        vault.confirm_passphrase(old)?;
+fn changed(vault: &Vault, change: &KeyChange, now: Now) -> Result<Option<Code>, VaultError> {
+    match (&change.old, &change.new) {
+        (old, Some(new)) => vault.change_passphrase(old.as_ref(), new, KdfCost::INTERACTIVE, now)?,
+        (Some(old), None) => vault.confirm_passphrase(old)?,
+        (None, None) => {}
     }
-    if let Some(new) = &change.new {
-        vault.change_passphrase(new, KdfCost::INTERACTIVE)?;
-    }
-    let code = change.code.then(|| vault.replace_recovery_code(KdfCost::INTERACTIVE)).transpose()?;
+    let code = change.code.then(|| vault.replace_recovery_code(KdfCost::INTERACTIVE, now)).transpose()?;
     Ok(code.map(|code| Arc::new(code.0)))
 }
 

@@ -10,7 +10,7 @@ use crate::gui::job::{Answer, Course, Failure, Filing, NotSaved, Pair, Saved, Ti
 use crate::import::{self, ImportError, Options, Plan};
 use crate::model::text::counted;
 use crate::model::{PatientId, SeriesId};
-use crate::vault::{Op, Passphrase, Vault};
+use crate::vault::{Export, Op, Passphrase, Vault};
 use crate::{align, demo};
 
 /// Builds the demo clinic, or opens it when it was built before.
@@ -28,11 +28,16 @@ pub(super) fn composite(
     path: &Path,
     accept_suggestion: bool,
     replace: bool,
+    now: Now,
 ) -> Result<Saved, NotSaved> {
     let options = composite::Options { accept_suggestion, ..composite::Options::default() };
     let existing = if replace { Existing::Replace } else { Existing::Keep };
     let saved = check_file(path, &[], existing)
         .and_then(|()| composite::from_vault(vault, before, after, &options))
+        .and_then(|made| {
+            vault.record_export(Export::Composite, &[before, after], now)?;
+            Ok(made)
+        })
         .and_then(|made| write_file(path, &made.jpeg, &[], existing).map(|()| made.sentence()));
     match saved {
         Ok(placed) => Ok(Saved { path: path.to_owned(), placed }),
@@ -75,7 +80,7 @@ pub(super) fn file(vault: &Vault, course: Course, plan: &Plan, now: Now, reply: 
     let filed = outcome.as_ref().is_ok_and(|o| !o.filed.is_empty());
     let filing = outcome.map(|outcome| {
         // Nobody else's change can be meant: it is the filing of this very moment or none.
-        let newest = vault.undo_candidate().ok().flatten();
+        let newest = vault.last_undoable().ok().flatten();
         let undo = newest.filter(|entry| filed && entry.op == Op::FilePhotos && entry.at == now.at);
         Arc::new(Filing { outcome, undo })
     });

@@ -8,7 +8,7 @@ use crate::gui::job::{Case, Day, DueLine, PatientPage};
 use crate::gui::screen::patients::PAGE;
 use crate::model::{PatientId, SeriesId, SeriesState};
 use crate::protocol::{DueState, next_due};
-use crate::vault::{Board, Op, PatientRow, Result, UndoEntry, Vault, VaultError};
+use crate::vault::{Board, PatientRow, Result, Vault};
 
 /// Patients read at once where all are walked through.
 const BATCH: u32 = 500;
@@ -28,14 +28,6 @@ pub(super) fn patient_page(vault: &Vault, id: i64, now: Now) -> Result<Arc<Patie
 
 pub(super) fn board(vault: &Vault, series: i64) -> Result<Arc<Board>> {
     vault.board(SeriesId(series)).map(Arc::new)
-}
-
-/// Takes back the change a person saw, and no other.
-pub(super) fn undo(vault: &Vault, seen: &UndoEntry, now: Now) -> Result<Op> {
-    if vault.undo_candidate()?.as_ref() != Some(seen) {
-        return Err(VaultError::UndoRefused("something else was changed since"));
-    }
-    vault.undo(now)
 }
 
 pub(super) fn today(vault: &Vault, now: Now) -> Result<Arc<Day>> {

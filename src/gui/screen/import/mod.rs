@@ -173,7 +173,7 @@ impl Import {
             Message::Undo => {
                 // Asked once, and for this filing alone: never for what was changed before or since.
                 if let Stage::Filed { filing, undone: undone @ false, .. } = &mut self.stage
-                    && let Some(entry) = filing.undo
+                    && let Some(entry) = filing.undo.clone()
                 {
                     *undone = true;
                     return Action::Run(Job::Undo(entry));

@@ -30,6 +30,7 @@ pub enum Folder {
 }
 
 /// The screen.
+#[allow(clippy::struct_excessive_bools, reason = "independent facts of one form; every combination can occur")]
 pub struct Unlock {
     path: String,
     /// Whether the path is being typed, so that the cursor must stay there.

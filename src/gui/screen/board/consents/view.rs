@@ -173,7 +173,7 @@ fn question<'a>(dialog: &Consents, history: &[Consent], event: usize) -> Column<
 }
 
 impl Form {
-    fn view<'a>(&'a self, has_series: bool) -> Column<'a, Message> {
+    fn view(&self, has_series: bool) -> Column<'_, Message> {
         let purposes = Purpose::ALL.iter().map(|p| choice(p.words(), self.purposes.contains(p), Message::Purpose(*p)));
         let scopes = Scope::ALL.iter().map(|s| choice(s.words(), self.scope == *s, Message::Scope(*s)));
         let series = row![choice(words::ALL, !self.one_series, Message::OneSeries(false))]
@@ -200,7 +200,7 @@ impl Form {
     }
 }
 
-fn choice<'a>(label: &'a str, on: bool, message: Message) -> Element<'a, Message> {
+fn choice(label: &str, on: bool, message: Message) -> Element<'_, Message> {
     let words = widget::words(label, 12.0);
     button(words).padding([6, 10]).style(style::toggle(on)).on_press(message).into()
 }
