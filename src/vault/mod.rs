@@ -23,6 +23,7 @@ mod recover;
 mod role;
 mod schema;
 mod search;
+mod synthetic;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -40,11 +41,12 @@ pub use keys::slot::{KdfCost, Passphrase};
 pub use lock::{Hold, LOCK_FILE};
 pub use op::{Op, OpKind};
 pub use role::{Role, may};
+pub use synthetic::Synthetic;
 pub use table::user::User;
 pub use transact::Tx;
 pub use types::{
-    AuditRow, Board, Filing, Incoming, NewPublication, PatientRow, Publication, Touched, TrayItem, TrayPicture,
-    UndoEntry, UndoId, VaultInfo,
+    AuditRow, Board, DuePart, DueRow, DueTotals, Expiring, Filing, Incoming, NewPublication, PatientRow, Permission,
+    Publication, Touched, TrayItem, TrayPicture, UndoEntry, UndoId, VaultInfo,
 };
 
 use std::fs;
@@ -64,6 +66,7 @@ use keys::slot::{Slot, SlotKind};
 use lock::Lock;
 use pool::{Pool, Source};
 use schema::Layout;
+use search::Roster;
 
 /// Larger pages encrypt photos about twice as fast as SQLite's default.
 const PAGES: PageSizes = PageSizes { catalog: 8192, derived: 8192, photos: 32768 };
@@ -81,6 +84,7 @@ struct Inner {
     user: User,
     writer: Mutex<Connection>,
     readers: Pool,
+    roster: Roster,
     volumes: Volumes,
     derived: DerivedStore,
     generation: AtomicU64,
@@ -222,6 +226,7 @@ impl Vault {
         now: Now,
     ) -> Result<Self> {
         recorder::install(&writer)?;
+        table::due::renew(&writer)?;
         let derived_key: Vec<u8> = writer.query_row("SELECT derived_key FROM vault_state", [], |row| row.get(0))?;
         let derived_key = Key::from_bytes(&zeroize::Zeroizing::new(derived_key))?;
         let derived = Source::new(dir, DerivedStore::FILE, derived_key, header.pages.derived);
@@ -231,6 +236,7 @@ impl Vault {
                 user: table::user::get(&writer, user)?,
                 readers: Pool::new(catalog),
                 volumes: Volumes::new(dir.to_owned(), header.pages.photos, beginning.volume_limit),
+                roster: Roster::default(),
                 derived: DerivedStore::open(derived)?,
                 header: Mutex::new(header),
                 writer: Mutex::new(writer),

@@ -1,20 +1,28 @@
 //! What can be asked of an open vault. Reads run on connections of their own and never wait for a writer.
 
+use chrono::NaiveDate;
 use rusqlite::Connection;
 
 use super::audit::{self, AuditCheck};
 use super::error::Result;
 use super::pool::lock;
 use super::table;
-use super::types::{AuditRow, Board, PatientRow, Publication, TrayItem};
+use super::types::{
+    AuditRow, Board, DuePart, DueRow, DueTotals, Expiring, PatientRow, Permission, Publication, TrayItem,
+};
 use super::{Vault, keys::header::Anchor};
 use crate::model::{
-    Consent, Patient, PatientId, Photo, PhotoHash, PhotoId, Series, SeriesId, Session, TrayId, View, labels,
+    Consent, Patient, PatientId, Photo, PhotoHash, PhotoId, Purpose, Series, SeriesId, Session, TrayId, View, labels,
 };
 
 impl Vault {
     fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         self.inner.readers.read(work)
+    }
+
+    /// Several reads that see one state.
+    fn snapshot<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        self.read(|conn| work(&*conn.unchecked_transaction()?))
     }
 
     /// Originals that wait to be filed, oldest first.
@@ -32,14 +40,17 @@ impl Vault {
         self.read(|conn| table::tray::by_hash(conn, hash))
     }
 
-    /// Folded search over names and code; "" lists all, by family name.
+    /// Folded search over names and code, best fit first; "" lists all, by family name.
     pub fn patients(&self, search: &str, offset: u32, limit: u32) -> Result<Vec<PatientRow>> {
-        self.read(|conn| table::patient::list(conn, search, offset, limit))
+        self.snapshot(|conn| {
+            let found = self.inner.roster.find(conn, search)?;
+            table::patient::listed(conn, found.window(offset, limit))
+        })
     }
 
     /// How many [`Vault::patients`] finds in all.
     pub fn patient_count(&self, search: &str) -> Result<u32> {
-        self.read(|conn| table::patient::count(conn, search))
+        self.snapshot(|conn| Ok(self.inner.roster.find(conn, search)?.total()))
     }
 
     /// One patient.
@@ -74,7 +85,37 @@ impl Vault {
 
     /// One consistent snapshot of a series: one query a table, in one read transaction.
     pub fn board(&self, series: SeriesId) -> Result<Board> {
-        self.read(|conn| board(&*conn.unchecked_transaction()?, series))
+        self.snapshot(|conn| board(conn, series))
+    }
+
+    /// A window of one part of the list of who is due, the most pressing first.
+    pub fn due(&self, part: DuePart, today: NaiveDate, offset: u32, limit: u32) -> Result<Vec<DueRow>> {
+        self.snapshot(|conn| table::due::list(conn, part, today, offset, limit))
+    }
+
+    /// How long each part of the list of who is due is.
+    pub fn due_totals(&self, today: NaiveDate) -> Result<DueTotals> {
+        self.read(|conn| table::due::totals(conn, today))
+    }
+
+    /// Consents that hold today, end by `until` and leave something no longer allowed; next first, at most `limit`.
+    pub fn expiring_consents(&self, today: NaiveDate, until: NaiveDate, limit: u32) -> Result<Vec<Expiring>> {
+        self.snapshot(|conn| table::consent::expiring(conn, today, until, limit as usize))
+    }
+
+    /// Every series that a grant for `purpose` ever covered, by family name, and what of it holds on `today`.
+    pub fn permissions(&self, purpose: Purpose, today: NaiveDate) -> Result<Vec<Permission>> {
+        self.snapshot(|conn| table::consent::permissions(conn, purpose, today))
+    }
+
+    /// Series that no grant for `purpose` ever covered, newest first.
+    pub fn never_permitted(&self, purpose: Purpose, offset: u32, limit: u32) -> Result<Vec<Permission>> {
+        self.snapshot(|conn| table::consent::never_granted(conn, purpose, offset, limit))
+    }
+
+    /// How many series there are.
+    pub fn series_count(&self) -> Result<u32> {
+        self.read(table::series::count)
     }
 
     /// One photo.

@@ -47,6 +47,7 @@ impl Vault {
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         recorder::clear(&tx)?;
         let value = work(&tx, self.inner.user.id)?;
+        table::due::settle(&tx)?;
         tx.commit()?;
         let _before = self.inner.generation.fetch_add(1, Ordering::AcqRel);
         Ok(value)

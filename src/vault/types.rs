@@ -9,9 +9,10 @@ use crate::clock::UtcMillis;
 use crate::geom::{Matrix3, Size};
 use crate::model::text::counted;
 use crate::model::{
-    Alignment, CaptureFacts, Consent, Frame, Patient, Phase, Photo, PhotoHash, PhotoId, Redacted, Series, SeriesId,
-    Session, SessionId, SessionLabel, Slot, TrayId, Uid, UserId, View, ViewId,
+    Alignment, CaptureFacts, Consent, Frame, Patient, Phase, Photo, PhotoHash, PhotoId, Redacted, Scope, Series,
+    SeriesId, Session, SessionId, SessionLabel, Slot, TrayId, Uid, UserId, View, ViewId,
 };
+use crate::protocol::Due;
 
 use super::op::Op;
 
@@ -87,6 +88,59 @@ pub struct PatientRow {
     pub photos: u32,
     /// Day of the last session.
     pub last_visit: Option<NaiveDate>,
+}
+
+/// A part of the list of who is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DuePart {
+    /// The window has closed; longest ago first.
+    Overdue,
+    /// The window is open; the one that closes next first.
+    Now,
+    /// The window opens later; the next first.
+    Later,
+}
+
+/// How long each part of the list of who is due is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DueTotals {
+    /// [`DuePart::Overdue`].
+    pub overdue: u32,
+    /// [`DuePart::Now`].
+    pub now: u32,
+    /// [`DuePart::Later`].
+    pub later: u32,
+}
+
+/// A line of the list of who is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueRow {
+    /// Who.
+    pub patient: Patient,
+    /// Which course.
+    pub series: Series,
+    /// When and for what.
+    pub due: Due,
+}
+
+/// A consent that holds today and ends soon, with none to take its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expiring {
+    /// Who gave it.
+    pub patient: Patient,
+    /// The grant that ends.
+    pub consent: Consent,
+}
+
+/// A series that was once allowed to be used for a purpose, and what of it holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Permission {
+    /// Who.
+    pub patient: Patient,
+    /// Which course.
+    pub series: Series,
+    /// The widest scope that is allowed today; none after expiry or withdrawal.
+    pub scope: Option<Scope>,
 }
 
 /// One consistent snapshot of a series for the board, the compare screen and the exports.

@@ -1,14 +1,16 @@
 //! Benchmarks: `cargo bench` prints a table. Nothing here fails on a time; medians of several runs on this machine.
 //!
-//! `cargo bench -- align` runs one part: `align`, `compare`, `demo`, `registration`.
+//! `cargo bench -- align` runs one part: `align`, `compare`, `demo`, `registration`, `scale`.
 
 #![allow(clippy::expect_used, clippy::print_stdout, reason = "a benchmark prints and may stop")]
 
 mod align;
 mod compare;
 mod demo;
+mod people;
 mod probe;
 mod registration;
+mod scale;
 #[path = "../core/registration/skin.rs"]
 mod skin;
 
@@ -27,5 +29,8 @@ fn main() {
     }
     if runs("registration") {
         registration::run();
+    }
+    if runs("scale") {
+        scale::run();
     }
 }

@@ -3,15 +3,18 @@
 use std::sync::Arc;
 
 use crate::clock::Now;
-use crate::export::gallery::select;
+use crate::export::gallery::{SkipReason, select};
 use crate::gui::job::{Case, Day, DueLine, PatientPage};
 use crate::gui::screen::patients::PAGE;
-use crate::model::{PatientId, SeriesId, SeriesState};
-use crate::protocol::{DueState, next_due};
-use crate::vault::{Board, PatientRow, Result, Vault};
+use crate::model::{PatientId, Purpose, SeriesId, SeriesState};
+use crate::vault::{Board, DuePart, PatientRow, Permission, Result, Vault};
 
-/// Patients read at once where all are walked through.
-const BATCH: u32 = 500;
+/// Lines of the day's list, by part.
+const OVERDUE: u32 = 80;
+const DUE_NOW: u32 = 80;
+const LATER: u32 = 40;
+/// Series without any consent for the website that the gallery lists.
+const OTHER_CASES: u32 = 100;
 
 pub(super) fn patients(vault: &Vault, search: &str, page: u32) -> Result<(u32, Vec<PatientRow>)> {
     Ok((vault.patient_count(search)?, vault.patients(search, page * PAGE, PAGE)?))
@@ -30,47 +33,29 @@ pub(super) fn board(vault: &Vault, series: i64) -> Result<Arc<Board>> {
     vault.board(SeriesId(series)).map(Arc::new)
 }
 
+/// The beginning of each part of the list, so that a long tail of overdue series hides nobody who is due now.
 pub(super) fn today(vault: &Vault, now: Now) -> Result<Arc<Day>> {
     let mut due = Vec::new();
-    for_each_patient(vault, |row| {
-        for series in vault.series_of(row.patient.id)? {
-            if let Some(next) = next_due(&series, &vault.sessions(series.id)?, now.today) {
-                due.push(DueLine { patient: row.patient.clone(), series, due: next });
-            }
-        }
-        Ok(())
-    })?;
-    due.sort_by_key(|line| match line.due.state {
-        DueState::Overdue(days) => (0, -days),
-        DueState::Due => (1, (line.due.to - now.today).num_days()),
-        DueState::Later(days) => (2, days),
-    });
+    for (part, most) in [(DuePart::Overdue, OVERDUE), (DuePart::Now, DUE_NOW), (DuePart::Later, LATER)] {
+        let rows = vault.due(part, now.today, 0, most)?;
+        due.extend(rows.into_iter().map(|row| DueLine { patient: row.patient, series: row.series, due: row.due }));
+    }
     Ok(Arc::new(Day { due, tray: vault.tray()?.len(), patients: vault.patient_count("")? }))
 }
 
+/// Those that may be published first, then the others that were once allowed for the website, then the newest of the rest.
 pub(super) fn cases(vault: &Vault, now: Now) -> Result<Arc<Vec<Case>>> {
-    let mut cases = Vec::new();
-    for_each_patient(vault, |row| {
-        for series in vault.series_of(row.patient.id)? {
-            let obstacle = select(&vault.board(series.id)?, now.today).err().map(|reason| reason.words().to_owned());
-            cases.push(Case { patient: row.patient.clone(), series, obstacle });
-        }
-        Ok(())
-    })?;
-    cases.sort_by_key(|c| c.obstacle.is_some());
+    let case = |permission: Permission| {
+        let obstacle = match permission.scope {
+            None => Some(SkipReason::NoConsent),
+            Some(_) => select(&vault.board(permission.series.id)?, now.today).err(),
+        };
+        let obstacle = obstacle.map(|reason| reason.words().to_owned());
+        Ok(Case { patient: permission.patient, series: permission.series, obstacle })
+    };
+    let permitted = vault.permissions(Purpose::Website, now.today)?;
+    let others = vault.never_permitted(Purpose::Website, 0, OTHER_CASES)?;
+    let mut cases = permitted.into_iter().chain(others).map(case).collect::<Result<Vec<_>>>()?;
+    cases.sort_by_key(|case| case.obstacle.is_some());
     Ok(Arc::new(cases))
-}
-
-fn for_each_patient(vault: &Vault, mut visit: impl FnMut(&PatientRow) -> Result<()>) -> Result<()> {
-    let mut offset = 0;
-    loop {
-        let rows = vault.patients("", offset, BATCH)?;
-        for row in rows.iter().filter(|r| r.photos > 0 || r.open_series > 0) {
-            visit(row)?;
-        }
-        if (rows.len() as u32) < BATCH {
-            return Ok(());
-        }
-        offset += BATCH;
-    }
 }

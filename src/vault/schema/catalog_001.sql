@@ -85,32 +85,25 @@ CREATE TABLE patient (
     family TEXT NOT NULL,
     birth TEXT,
     fitzpatrick TEXT,
-    -- Folded: "code given family" to search in, "family given code" to order by.
-    search TEXT NOT NULL,
+    -- Folded "family given code", to search in and to order by.
     sort TEXT NOT NULL
 ) STRICT;
 CREATE INDEX patient_by_sort ON patient (sort, id);
 
--- Words by their beginnings, for one and two characters; any three characters in a row for more.
-CREATE VIRTUAL TABLE patient_word USING fts5(
-    search, content = 'patient', content_rowid = 'id', prefix = '1 2', tokenize = 'unicode61 remove_diacritics 0'
-);
-CREATE VIRTUAL TABLE patient_part USING fts5(
-    search, content = 'patient', content_rowid = 'id', tokenize = 'trigram case_sensitive 1', detail = 'full'
-);
-CREATE TRIGGER patient_search_added AFTER INSERT ON patient BEGIN
-    INSERT INTO patient_word (rowid, search) VALUES (NEW.id, NEW.search);
-    INSERT INTO patient_part (rowid, search) VALUES (NEW.id, NEW.search);
+-- One row. Whoever keeps the search keys in memory reads here whether they still hold.
+CREATE TABLE patient_changes (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    count INTEGER NOT NULL
+) STRICT;
+INSERT INTO patient_changes (id, count) VALUES (1, 0);
+CREATE TRIGGER patient_was_added AFTER INSERT ON patient BEGIN
+    UPDATE patient_changes SET count = count + 1;
 END;
-CREATE TRIGGER patient_search_removed AFTER DELETE ON patient BEGIN
-    INSERT INTO patient_word (patient_word, rowid, search) VALUES ('delete', OLD.id, OLD.search);
-    INSERT INTO patient_part (patient_part, rowid, search) VALUES ('delete', OLD.id, OLD.search);
+CREATE TRIGGER patient_was_changed AFTER UPDATE OF id, sort ON patient BEGIN
+    UPDATE patient_changes SET count = count + 1;
 END;
-CREATE TRIGGER patient_search_changed AFTER UPDATE ON patient BEGIN
-    INSERT INTO patient_word (patient_word, rowid, search) VALUES ('delete', OLD.id, OLD.search);
-    INSERT INTO patient_part (patient_part, rowid, search) VALUES ('delete', OLD.id, OLD.search);
-    INSERT INTO patient_word (rowid, search) VALUES (NEW.id, NEW.search);
-    INSERT INTO patient_part (rowid, search) VALUES (NEW.id, NEW.search);
+CREATE TRIGGER patient_was_removed AFTER DELETE ON patient BEGIN
+    UPDATE patient_changes SET count = count + 1;
 END;
 
 -- Protocols of the clinic's own, beside those the program brings.
@@ -162,6 +155,34 @@ CREATE TABLE session (
     UNIQUE (series, date, ordinal)
 ) STRICT;
 CREATE INDEX session_by_date ON session (date);
+
+-- The window of each series' next visit; empty where none is due. The rule is the program's, not SQL's: what the rule looks
+-- at marks the row stale, and the transaction that did so works it out anew before it is committed.
+CREATE TABLE due (
+    series INTEGER PRIMARY KEY REFERENCES series ON DELETE CASCADE,
+    stale INTEGER NOT NULL DEFAULT 1 CHECK (stale IN (0, 1)),
+    opens TEXT,
+    closes TEXT,
+    CHECK ((opens IS NULL) = (closes IS NULL))
+) STRICT;
+CREATE INDEX due_stale ON due (series) WHERE stale = 1;
+CREATE INDEX due_by_closing ON due (closes, opens) WHERE closes IS NOT NULL;
+CREATE INDEX due_by_opening ON due (opens) WHERE opens IS NOT NULL;
+CREATE TRIGGER due_with_series AFTER INSERT ON series BEGIN
+    INSERT INTO due (series) VALUES (NEW.id);
+END;
+CREATE TRIGGER due_after_series AFTER UPDATE ON series BEGIN
+    UPDATE due SET stale = 1 WHERE series = NEW.id;
+END;
+CREATE TRIGGER due_after_session_added AFTER INSERT ON session BEGIN
+    UPDATE due SET stale = 1 WHERE series = NEW.series;
+END;
+CREATE TRIGGER due_after_session_changed AFTER UPDATE ON session BEGIN
+    UPDATE due SET stale = 1 WHERE series IN (OLD.series, NEW.series);
+END;
+CREATE TRIGGER due_after_session_removed AFTER DELETE ON session BEGIN
+    UPDATE due SET stale = 1 WHERE series = OLD.series;
+END;
 
 -- What was done at a visit: device, lot, depth per zone, passes, reactions, scales; the fields grow without a migration.
 CREATE TABLE session_record (
@@ -291,6 +312,7 @@ CREATE TABLE consent (
 CREATE INDEX consent_by_patient ON consent (patient);
 CREATE INDEX consent_by_series ON consent (series) WHERE series IS NOT NULL;
 CREATE INDEX consent_by_expiry ON consent (expires) WHERE expires IS NOT NULL;
+CREATE INDEX consent_by_purpose ON consent (purpose, event, patient);
 CREATE TRIGGER consent_is_never_changed BEFORE UPDATE ON consent BEGIN
     SELECT RAISE(ABORT, 'append-only');
 END;

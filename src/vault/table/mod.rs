@@ -3,6 +3,7 @@
 pub(super) mod alignment;
 pub(super) mod blob;
 pub(super) mod consent;
+pub(super) mod due;
 pub(super) mod frame;
 pub(super) mod patient;
 pub(super) mod photo;

@@ -2,6 +2,7 @@
 
 mod crash;
 mod credential;
+mod due;
 mod identity;
 mod plans;
 mod role;

@@ -39,6 +39,7 @@ fn names_are_found_in_any_script_without_accents_or_case() {
     assert_eq!(found(vault, "magi"), ["1"]);
     assert_eq!(found(vault, "王小"), ["2"]);
     assert_eq!(found(vault, "王"), ["2"]);
+    assert_eq!(found(vault, "小明"), ["2"], "Chinese puts no gaps between words");
     assert_eq!(found(vault, "παπαδοπ"), ["3"]);
     assert_eq!(found(vault, "ΓΙΏΡΓΟΣ"), ["3"]);
     assert_eq!(found(vault, "zolc"), ["4"]);
@@ -60,6 +61,37 @@ fn one_and_two_characters_are_beginnings_and_three_are_found_inside_words() {
     assert_eq!(found(vault, "k-1"), ["K-17", "K-18"]);
     assert_eq!(found(vault, "be ca"), ["K-18"], "every word must fit");
     assert_eq!(found(vault, "zz"), Vec::<String>::new());
+}
+
+#[test]
+fn what_fits_best_comes_first_and_then_the_family_name() {
+    let clinic = with_names(&[
+        ("21", "Marta", "Weber"),
+        ("210", "Anna", "Marten"),
+        ("3", "Martin", "Abel"),
+        ("4", "Otto", "Lamarr"),
+        ("5", "Bea", "Marquardt"),
+    ]);
+    let vault = &clinic.vault;
+    assert_eq!(found(vault, "mar"), ["5", "210", "3", "21", "4"], "families, then given names, then insides");
+    assert_eq!(found(vault, "21"), ["21", "210"], "a code typed whole comes first");
+    assert_eq!(found(vault, "weber mar"), found(vault, "mar weber"));
+}
+
+#[test]
+fn another_connection_sees_a_new_name_at_once() {
+    let clinic = with_names(&[("1", "Anna", "Alt")]);
+    let other = clinic.vault.clone();
+    assert_eq!(found(&other, "neu").len(), 0);
+    let add = |tx: &diptych::vault::Tx<'_>| tx.add_patient(&person("2", "Bea", "Neumann"));
+    let _id = clinic.vault.transact(Op::AddPatient, now(), add).expect("added");
+    assert_eq!(found(&other, "neu"), ["2"]);
+    let refused = clinic.vault.transact(Op::AddPatient, now(), |tx| {
+        let _id = tx.add_patient(&person("3", "Cem", "Neumann"))?;
+        Err::<(), _>(VaultError::Refused("a change of mind"))
+    });
+    assert!(refused.is_err());
+    assert_eq!(found(&other, "neu"), ["2"]);
 }
 
 #[test]

@@ -1,13 +1,21 @@
 //! `consent`: the history of what a patient allowed; the database itself refuses to change it.
 
+use chrono::NaiveDate;
 use rusqlite::{Connection, Row, named_params, params};
 
-use super::{date_or_none, date_text, insert, new_uid, rows, word};
+use super::{date_or_none, date_text, insert, new_uid, patient, rows, series, word};
 use crate::clock::UtcMillis;
+use crate::model::consent::is_valid;
 use crate::model::{Consent, ConsentEvent, ConsentId, PatientId, Purpose, Scope, SeriesId};
 use crate::vault::error::{Result, VaultError};
+use crate::vault::types::{Expiring, Permission};
 
 const OF_PATIENT: &str = "SELECT * FROM consent WHERE patient = ?1 ORDER BY id";
+pub(in crate::vault) const EXPIRING: &str = include_str!("expiring.sql");
+pub(in crate::vault) const GRANTED: &str = include_str!("granted.sql");
+pub(in crate::vault) const NEVER_GRANTED: &str = include_str!("never_granted.sql");
+/// A series nobody has: ids begin with 1. Only what was said of all series counts for it.
+const ANY_SERIES: SeriesId = SeriesId(0);
 
 fn map(row: &Row<'_>) -> rusqlite::Result<Consent> {
     Ok(Consent {
@@ -47,4 +55,58 @@ pub(in crate::vault) fn add(conn: &Connection, new: &Consent) -> Result<ConsentI
 /// Oldest first.
 pub(in crate::vault) fn of_patient(conn: &Connection, patient: PatientId) -> Result<Vec<Consent>> {
     rows(conn, OF_PATIENT, params![patient.0], map)
+}
+
+/// Grants that end from `today` to `until`, next first, and leave something no longer allowed; at most `limit`.
+pub(in crate::vault) fn expiring(
+    conn: &Connection,
+    today: NaiveDate,
+    until: NaiveDate,
+    limit: usize,
+) -> Result<Vec<Expiring>> {
+    let mut statement = conn.prepare_cached(EXPIRING)?;
+    let mut candidates = statement.query(named_params! {":from": date_text(today), ":to": date_text(until)})?;
+    let mut out = Vec::new();
+    while out.len() < limit
+        && let Some(row) = candidates.next()?
+    {
+        let consent = map(row)?;
+        let history = of_patient(conn, consent.patient)?;
+        let series = consent.series.unwrap_or(ANY_SERIES);
+        let holds = |day| is_valid(&history, series, consent.purpose, consent.scope, day);
+        let ends = consent.expires.and_then(|last| last.succ_opt()).is_some_and(|after| !holds(after));
+        if holds(today) && ends {
+            out.push(Expiring { patient: patient::get(conn, consent.patient)?, consent });
+        }
+    }
+    Ok(out)
+}
+
+/// Every series that a grant for `purpose` ever covered, by family name, and what of it holds on `today`.
+pub(in crate::vault) fn permissions(conn: &Connection, purpose: Purpose, today: NaiveDate) -> Result<Vec<Permission>> {
+    let ids = rows(conn, GRANTED, params![purpose.key()], |row| row.get(0).map(SeriesId))?;
+    let permission = |id| {
+        let series = series::get(conn, id)?;
+        let history = of_patient(conn, series.patient)?;
+        let allowed = |scope: &Scope| is_valid(&history, id, purpose, *scope, today);
+        let scope = [Scope::FullFace, Scope::Region].into_iter().find(allowed);
+        Ok(Permission { patient: patient::get(conn, series.patient)?, series, scope })
+    };
+    ids.into_iter().map(permission).collect()
+}
+
+/// Series that no grant for `purpose` ever covered, newest first.
+pub(in crate::vault) fn never_granted(
+    conn: &Connection,
+    purpose: Purpose,
+    offset: u32,
+    limit: u32,
+) -> Result<Vec<Permission>> {
+    let values = named_params! {":purpose": purpose.key(), ":limit": limit, ":offset": offset};
+    let ids = rows(conn, NEVER_GRANTED, values, |row| row.get(0).map(SeriesId))?;
+    let permission = |id| {
+        let series = series::get(conn, id)?;
+        Ok(Permission { patient: patient::get(conn, series.patient)?, series, scope: None })
+    };
+    ids.into_iter().map(permission).collect()
 }

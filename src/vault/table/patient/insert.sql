@@ -1,2 +1,2 @@
-INSERT INTO patient (uid, code, given, family, birth, fitzpatrick, search, sort)
-VALUES (:uid, :code, :given, :family, :birth, :fitzpatrick, :search, :sort)
+INSERT INTO patient (uid, code, given, family, birth, fitzpatrick, sort)
+VALUES (:uid, :code, :given, :family, :birth, :fitzpatrick, :sort)

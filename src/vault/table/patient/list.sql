@@ -1,10 +1,4 @@
--- The page first, so that only its rows are counted. The filter asks for every word that was typed.
-WITH page AS MATERIALIZED (
-    SELECT patient.id FROM patient
-    {filter}
-    ORDER BY patient.sort, patient.id
-    LIMIT :limit OFFSET :offset
-)
+-- CROSS JOIN, so that the page is walked and never the patients.
 SELECT
     patient.*,
     (SELECT count(*) FROM series WHERE series.patient = patient.id AND series.state = 'open') AS open_series,
@@ -15,5 +9,5 @@ SELECT
             FROM series WHERE series.patient = patient.id
         ) AS visit
     ) AS last_visit
-FROM page JOIN patient ON patient.id = page.id
-ORDER BY patient.sort, patient.id
+FROM json_each(:page) AS page CROSS JOIN patient ON patient.id = page.value
+ORDER BY page.key

@@ -1,18 +1,19 @@
-//! `patient`: people, their folded search keys, and windowed lists of them.
+//! `patient`: people and their folded search keys.
 
-use std::fmt::Write;
+use rusqlite::{Connection, Row, named_params, params};
 
-use rusqlite::{Connection, Row, ToSql, named_params, params};
-
-use super::{date_or_none, date_text, row, row_or_none, rows, uid, word_or_none};
+use super::{date_or_none, date_text, json_text, row, row_or_none, rows, uid, word_or_none};
 use crate::model::{Fitzpatrick, NewPatient, Patient, PatientId, Redacted};
 use crate::vault::error::{Result, VaultError, is_unique_violation};
-use crate::vault::search::{Term, fold, terms};
+use crate::vault::search::key;
 use crate::vault::types::PatientRow;
 
 const GET: &str = "SELECT * FROM patient WHERE id = ?1";
 const BY_CODE: &str = "SELECT * FROM patient WHERE code = ?1";
 const OF_SERIES: &str = "SELECT patient.* FROM patient JOIN series ON series.patient = patient.id WHERE series.id = ?1";
+const CHANGES: &str = "SELECT count FROM patient_changes";
+const KEYS: &str = "SELECT id, sort FROM patient ORDER BY sort, id";
+const KEYS_SIZE: &str = "SELECT count(*), coalesce(sum(octet_length(sort)), 0) FROM patient INDEXED BY patient_by_sort";
 
 fn map(row: &Row<'_>) -> rusqlite::Result<Patient> {
     Ok(Patient {
@@ -41,7 +42,6 @@ struct Stored {
     given: String,
     family: String,
     birth: Option<String>,
-    search: String,
     sort: String,
 }
 
@@ -51,10 +51,9 @@ fn stored(new: &NewPatient) -> Result<Stored> {
     if code.is_empty() {
         return Err(VaultError::Refused("a patient needs a code"));
     }
-    let search = fold(&format!("{code} {given} {family}"));
-    let sort = fold(&format!("{family} {given} {code}"));
+    let sort = key(&family, &given, &code);
     let birth = new.birth.as_ref().map(|date| date_text(date.0));
-    Ok(Stored { code, given, family, birth, search, sort })
+    Ok(Stored { code, given, family, birth, sort })
 }
 
 fn code_taken(error: VaultError, was_unique: bool) -> VaultError {
@@ -66,7 +65,7 @@ pub(in crate::vault) fn add(conn: &Connection, new: &NewPatient) -> Result<Patie
     let result = conn.prepare_cached(include_str!("insert.sql"))?.insert(named_params! {
         ":uid": super::new_uid()?, ":code": stored.code, ":given": stored.given, ":family": stored.family,
         ":birth": stored.birth, ":fitzpatrick": new.fitzpatrick.map(Fitzpatrick::numeral),
-        ":search": stored.search, ":sort": stored.sort,
+        ":sort": stored.sort,
     });
     result.map(PatientId).map_err(|error| {
         let unique = is_unique_violation(&error);
@@ -79,7 +78,7 @@ pub(in crate::vault) fn edit(conn: &Connection, id: PatientId, to: &NewPatient) 
     let result = conn.prepare_cached(include_str!("update.sql"))?.execute(named_params! {
         ":id": id.0, ":code": stored.code, ":given": stored.given, ":family": stored.family,
         ":birth": stored.birth, ":fitzpatrick": to.fitzpatrick.map(Fitzpatrick::numeral),
-        ":search": stored.search, ":sort": stored.sort,
+        ":sort": stored.sort,
     });
     match result {
         Ok(0) => Err(VaultError::NotFound),
@@ -103,42 +102,27 @@ pub(in crate::vault) fn of_series(conn: &Connection, series: crate::model::Serie
     row(conn, OF_SERIES, params![series.0], map)
 }
 
-/// The condition that keeps those who match every word of `search`, and its parameters `:w0`, `:w1` and so on.
-///
-/// `None` for a text without a searchable word, such as `"-"`: it finds nobody, where an empty one finds everybody.
-fn filter(search: &str) -> Option<(String, Vec<(String, String)>)> {
-    let terms = terms(search);
-    if terms.is_empty() && !search.trim().is_empty() {
-        return None;
+/// Rises with every change of a patient.
+pub(in crate::vault) fn changes(conn: &Connection) -> Result<i64> {
+    row(conn, CHANGES, [], |row| row.get(0))
+}
+
+/// How many search keys there are, and their length together.
+pub(in crate::vault) fn keys_size(conn: &Connection) -> Result<(usize, usize)> {
+    row(conn, KEYS_SIZE, [], |row| Ok((row.get::<_, u32>(0)? as usize, row.get::<_, u32>(1)? as usize)))
+}
+
+/// Every patient's search key, "family given code" folded, in the order of lists.
+pub(in crate::vault) fn each_key(conn: &Connection, mut take: impl FnMut(i64, &str)) -> Result<()> {
+    let mut statement = conn.prepare_cached(KEYS)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        take(row.get(0)?, row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?);
     }
-    let mut sql = String::new();
-    let mut values = Vec::with_capacity(terms.len());
-    for (i, term) in terms.into_iter().enumerate() {
-        let (table, value) = match term {
-            Term::Prefix(value) => ("patient_word", value),
-            Term::Inside(value) => ("patient_part", value),
-        };
-        let glue = if i == 0 { "WHERE" } else { "AND" };
-        // Writing to a String cannot fail.
-        let _ = write!(sql, " {glue} patient.id IN (SELECT rowid FROM {table} WHERE {table} MATCH :w{i})");
-        values.push((format!(":w{i}"), value));
-    }
-    Some((sql, values))
+    Ok(())
 }
 
-/// The words as named parameters.
-fn named(values: &[(String, String)]) -> Vec<(&str, &dyn ToSql)> {
-    values.iter().map(|(name, value)| (name.as_str(), value as &dyn ToSql)).collect()
-}
-
-pub(in crate::vault) fn list(conn: &Connection, search: &str, offset: u32, limit: u32) -> Result<Vec<PatientRow>> {
-    let Some((filter, values)) = filter(search) else { return Ok(Vec::new()) };
-    let mut params = named(&values);
-    params.extend([(":limit", &limit as &dyn ToSql), (":offset", &offset)]);
-    rows(conn, &include_str!("list.sql").replace("{filter}", &filter), params.as_slice(), map_listed)
-}
-
-pub(in crate::vault) fn count(conn: &Connection, search: &str) -> Result<u32> {
-    let Some((filter, values)) = filter(search) else { return Ok(0) };
-    row(conn, &format!("SELECT count(*) FROM patient{filter}"), named(&values).as_slice(), |row| row.get(0))
+/// Lines of the patient list, in the order of `ids`; only they are counted.
+pub(in crate::vault) fn listed(conn: &Connection, ids: &[i64]) -> Result<Vec<PatientRow>> {
+    rows(conn, include_str!("list.sql"), named_params! {":page": json_text(&ids)?}, map_listed)
 }

@@ -1,3 +1,3 @@
 UPDATE patient
-SET code = :code, given = :given, family = :family, birth = :birth, fitzpatrick = :fitzpatrick, search = :search, sort = :sort
+SET code = :code, given = :given, family = :family, birth = :birth, fitzpatrick = :fitzpatrick, sort = :sort
 WHERE id = :id

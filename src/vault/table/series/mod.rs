@@ -8,6 +8,7 @@ use crate::vault::error::{Result, VaultError};
 
 const GET: &str = "SELECT * FROM series WHERE id = ?1";
 const OF_PATIENT: &str = "SELECT * FROM series WHERE patient = ?1 ORDER BY id";
+const COUNT: &str = "SELECT count(*) FROM series";
 const SET_STATE: &str = "UPDATE series SET state = ?2 WHERE id = ?1";
 
 fn map(row: &Row<'_>) -> rusqlite::Result<Series> {
@@ -65,4 +66,8 @@ pub(in crate::vault) fn get(conn: &Connection, id: SeriesId) -> Result<Series> {
 
 pub(in crate::vault) fn of_patient(conn: &Connection, patient: PatientId) -> Result<Vec<Series>> {
     rows(conn, OF_PATIENT, params![patient.0], map)
+}
+
+pub(in crate::vault) fn count(conn: &Connection) -> Result<u32> {
+    row(conn, COUNT, [], |row| row.get(0))
 }

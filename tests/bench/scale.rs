@@ -1,0 +1,160 @@
+//! A vault of 20,000 patients, 120,000 sessions and 600,000 photos: what the window asks of it, and how long it waits.
+
+use std::time::{Duration, Instant};
+
+use chrono::{Days, NaiveDate};
+use diptych::clock::Now;
+use diptych::geom::Size;
+use diptych::model::{Area, CaptureFacts, Light, NewView, Pose, Purpose, SeriesId, Side};
+use diptych::vault::{DuePart, Incoming, KdfCost, Passphrase, Synthetic, Vault};
+
+use crate::people::person;
+
+const PATIENTS: u32 = 20_000;
+/// Real originals, so that the volume which takes new ones exists and is looked through at opening.
+const ORIGINALS: u32 = 60;
+/// Rows the window asks for at once.
+const PAGE: u32 = 100;
+/// Typed letter by letter, as a person does.
+const TYPED: [&str; 14] =
+    ["ül", "ülle m", "王小", "小明", "明", "مح", "สม", "शर्", "a", "mü", "son", "p-00017", "ann kar", "김민준"];
+
+const VIEWS: [(&str, Pose); 5] = [
+    ("Front", Pose::Front),
+    ("Three-quarter right", Pose::Oblique),
+    ("Three-quarter left", Pose::Oblique),
+    ("Profile right", Pose::Lateral),
+    ("Profile left", Pose::Lateral),
+];
+
+/// Fills a vault, then prints each question's median over many different rows.
+pub fn run() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let dir = folder.path().join("v");
+    let now = Now::fixed(NaiveDate::from_ymd_opt(2026, 3, 2).expect("a date"));
+    let secret = Passphrase::new("bench");
+    let began = Instant::now();
+    let (vault, _code) = Vault::create(&dir, "anna", &secret, KdfCost::TESTS, now).expect("created");
+    let views = VIEWS.map(|(name, pose)| NewView {
+        name: name.into(),
+        area: Area::Face,
+        side: Side::Both,
+        pose,
+        light: Light::Frontal,
+        focal_mm: Some(100),
+    });
+    let what = Synthetic { patients: PATIENTS, person: &person, views: &views };
+    vault.fill_with_synthetic_records(&what, now).expect("filled");
+    for n in 0..ORIGINALS {
+        let bytes = n.to_be_bytes().repeat(20_000);
+        let facts = CaptureFacts { orientation: 1, ..CaptureFacts::default() };
+        let incoming = Incoming { bytes: &bytes, file_name: "a.jpg", facts: &facts, size: Size::new(60, 40) };
+        let _item = vault.receive(&incoming, now).expect("received");
+    }
+    let totals = vault.due_totals(now.today).expect("totals");
+    println!(
+        "\n{:<52} {:>12} {:>12} {:>12}",
+        "20,000 patients, 120,000 sessions, 600,000 photos", "median", "longest", "limit"
+    );
+    println!("{:<52} {:>12}", "(filling it)", shown(began.elapsed()));
+    drop(vault);
+
+    let mut open = Vec::new();
+    for _ in 0..9 {
+        let began = Instant::now();
+        let vault = Vault::open(&dir, "anna", &secret, now).expect("opened");
+        open.push(began.elapsed());
+        drop(vault);
+    }
+    // The key derivation is made short by the test cost: what remains is the opening with a known key.
+    line("open with a known key", open, Some(300));
+
+    let vault = Vault::open(&dir, "anna", &secret, now).expect("opened");
+    let began = Instant::now();
+    let _rows = vault.patients("ül", 0, PAGE).expect("found");
+    line("first search after opening", vec![began.elapsed()], None);
+    line(
+        "search as one types: a page and its count",
+        times(TYPED.len() * 5, |i| {
+            let typed = TYPED[i % TYPED.len()];
+            let total = vault.patient_count(typed).expect("counted");
+            let rows = vault.patients(typed, 0, PAGE).expect("found");
+            assert_eq!(rows.len(), total.min(PAGE) as usize, "{typed}");
+            assert!(total > 0, "{typed} finds nobody");
+        }),
+        Some(5),
+    );
+    line(
+        "list of all patients, a page anywhere",
+        times(60, |i| {
+            let offset = i as u32 * 7919 % (PATIENTS - PAGE);
+            assert_eq!(vault.patients("", offset, PAGE).expect("listed").len(), PAGE as usize);
+        }),
+        Some(5),
+    );
+    // Patients of eight sessions, each board for the first time: nothing of it is in a cache.
+    line(
+        "board of 8 sessions × 5 views, never seen before",
+        times(200, |i| {
+            let board = vault.board(SeriesId(5 * (i as i64 * 37 % 3990) + 5)).expect("a board");
+            assert_eq!((board.sessions.len(), board.photos.len(), board.alignments.len()), (8, 40, 35));
+        }),
+        Some(5),
+    );
+    line(
+        &format!("due list: totals ({} overdue) and a page of each part", totals.overdue),
+        times(30, |i| {
+            let today = now.today + Days::new(i as u64);
+            let totals = vault.due_totals(today).expect("totals");
+            assert!(totals.overdue > 1000 && totals.now > 100 && totals.later > 100, "{totals:?}");
+            for part in [DuePart::Overdue, DuePart::Now, DuePart::Later] {
+                assert_eq!(vault.due(part, today, 0, PAGE).expect("due").len(), PAGE as usize);
+            }
+        }),
+        Some(50),
+    );
+    line(
+        "consents that end within 60 days",
+        times(30, |i| {
+            let today = now.today + Days::new(i as u64);
+            assert!(!vault.expiring_consents(today, today + Days::new(60), PAGE).expect("expiring").is_empty());
+        }),
+        Some(50),
+    );
+    line(
+        "series with a consent for the website",
+        times(9, |_| {
+            let found = vault.permissions(Purpose::Website, now.today).expect("permissions");
+            assert_eq!(found.len(), PATIENTS as usize / 8);
+        }),
+        None,
+    );
+    line(
+        "a page of series without one",
+        times(30, |i| {
+            let found = vault.never_permitted(Purpose::Website, i as u32 * 100, PAGE).expect("read");
+            assert_eq!(found.len(), PAGE as usize);
+        }),
+        None,
+    );
+}
+
+fn times(count: usize, mut question: impl FnMut(usize)) -> Vec<Duration> {
+    let run = |i| {
+        let began = Instant::now();
+        question(i);
+        began.elapsed()
+    };
+    (0..count).map(run).collect()
+}
+
+fn shown(time: Duration) -> String {
+    format!("{:.1} ms", time.as_secs_f64() * 1e3)
+}
+
+fn line(what: &str, mut times: Vec<Duration>, limit_ms: Option<u64>) {
+    times.sort_unstable();
+    let limit = limit_ms.map_or_else(|| "–".to_owned(), |ms| format!("{ms} ms"));
+    let (median, longest) = (times[times.len() / 2], times[times.len() - 1]);
+    println!("{what:<52} {:>12} {:>12} {limit:>12}", shown(median), shown(longest));
+}
