@@ -152,7 +152,7 @@ fn begin(conn: &Connection, number: u32, what: &Synthetic<'_>, now: Now) -> Resu
         at: now.at,
     };
     let _record = consent::add(conn, &grant(Purpose::Record, None))?;
-    if number % 8 == 0 {
+    if number.is_multiple_of(8) {
         let expires = (now.today - Days::new(200)).checked_add_days(Days::new(u64::from(number) % 1000));
         let _website = consent::add(conn, &grant(Purpose::Website, expires))?;
     }

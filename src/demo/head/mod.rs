@@ -134,7 +134,7 @@ fn march(shape: &Build, camera: &Camera, width: usize, height: usize) -> Found {
         for (column, hit) in line.iter_mut().enumerate() {
             let x = (column as f32 + 0.5) * width as f32 / cw as f32;
             let y = (row as f32 + 0.5) * height as f32 / ch as f32;
-            *hit = ray(shape, camera, camera.plane_point(x, y), (FAR, -FAR));
+            *hit = ray(shape, camera, camera.plane_point(x, y), (FAR, -FAR), STEPS);
         }
     });
     let mut found = Found { width: cw, height: ch, hits, jumps: Vec::new() };
@@ -146,11 +146,14 @@ fn march(shape: &Build, camera: &Camera, width: usize, height: usize) -> Found {
 /// Furthest the head reaches to either side of its middle.
 const FAR: f32 = 190.0;
 
+/// Steps of a ray after which it is taken to run along a surface.
+const STEPS: usize = 48;
+
 /// Marches from `range.0` towards the head until it hits, or is past `range.1`.
-fn ray(shape: &Build, camera: &Camera, start: Vec3, range: (f32, f32)) -> Hit {
+fn ray(shape: &Build, camera: &Camera, start: Vec3, range: (f32, f32), steps: usize) -> Hit {
     let at = |w: f32| -> Vec3 { std::array::from_fn(|c| start[c] + camera.toward[c] * w) };
     let (mut w, mut nearest, mut nearest_w) = (range.0, f32::MAX, 0.0);
-    for _ in 0..48 {
+    for _ in 0..steps {
         let d = shape.bound(at(w));
         if d < nearest {
             (nearest, nearest_w) = (d, w);
@@ -227,7 +230,11 @@ impl Found {
         let i = ((x * w as f32 / size.0 as f32 - 0.5).max(0.0) as usize).min(w - 1);
         let j = ((y * h as f32 / size.1 as f32 - 0.5).max(0.0) as usize).min(h - 1);
         if let Some(range) = self.jumps[j * w + i] {
-            return ray(shape, camera, camera.plane_point(x, y), range);
+            let start = camera.plane_point(x, y);
+            let hit = ray(shape, camera, start, range, STEPS);
+            // Past one part may lie another, deeper than the corners of the cell tell: the neck behind the chin.
+            let missed = hit[5] > 0.0;
+            return if missed { ray(shape, camera, start, (range.0, -FAR), 3 * STEPS) } else { hit };
         }
         let outside = self.hits[j * w + i][5];
         if outside > 12.0 {

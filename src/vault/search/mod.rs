@@ -70,7 +70,8 @@ impl Query {
         let mut beginnings = true;
         for word in &self.words {
             let begins = begins_a_word(key, &word.text);
-            if !begins && !(word.inside && key.contains(&word.text)) {
+            let inside = word.inside && key.contains(&word.text);
+            if !(begins || inside) {
                 return None;
             }
             beginnings &= begins;

@@ -115,7 +115,7 @@ fn the_questions_of_the_screens_go_by_indexes() {
         assert_eq!(vault.permissions(Purpose::Website, today).expect("permissions").len(), 1);
         assert_eq!(vault.never_permitted(Purpose::Social, 0, 10).expect("the rest").len(), 1);
         assert_eq!(vault.series_count().expect("counted"), 1);
-        let _audit = (vault.audit(10).expect("the newest"), vault.undo_candidate().expect("asked"));
+        let _audit = (vault.audit(10).expect("the newest"), vault.last_undoable().expect("asked"));
     });
     assert!(statements.len() > 30, "too few statements were taken down: {}", statements.len());
     let conn = lock(&vault.inner.writer);
