@@ -47,6 +47,19 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
+/// Asks the system to forget what it holds of `file` in memory, so that the next reading asks the disk. Whether it was
+/// asked: only Linux knows how; elsewhere a reading may come from memory.
+#[must_use]
+pub fn forget_cached(file: &File) -> bool {
+    #[cfg(target_os = "linux")]
+    return rustix::fs::fadvise(file, 0, None, rustix::fs::Advice::DontNeed).is_ok();
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = file;
+        false
+    }
+}
+
 /// Whether the disk or a quota is full.
 #[must_use]
 pub fn is_disk_full(error: &io::Error) -> bool {

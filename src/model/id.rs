@@ -32,6 +32,10 @@ row_ids! {
     AlignmentId,
     /// One event in the history of a patient's consents.
     ConsentId,
+    /// The identity and the place of an original.
+    BlobId,
+    /// One database of originals.
+    VolumeId,
 }
 
 /// 128 random bits that name an entity outside the vault, written as 32 hexadecimal digits.
@@ -49,6 +53,13 @@ impl Uid {
 impl std::fmt::Display for Uid {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         super::text::write_hex(f, &self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Uid {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("32 hexadecimal digits"))
     }
 }
 

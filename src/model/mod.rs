@@ -12,7 +12,10 @@ pub mod text;
 
 pub use consent::{Consent, ConsentEvent, Purpose, Scope};
 pub use frame::{Alignment, AlignmentSource, Answer, Frame, Model, WhyNot};
-pub use id::{AlignmentId, ConsentId, FrameId, PatientId, PhotoId, SeriesId, SessionId, TrayId, Uid, UserId, ViewId};
+pub use id::{
+    AlignmentId, BlobId, ConsentId, FrameId, PatientId, PhotoId, SeriesId, SessionId, TrayId, Uid, UserId, ViewId,
+    VolumeId,
+};
 pub use label::{SessionLabel, labels};
 pub use patient::{Fitzpatrick, NewPatient, Patient, Redacted};
 pub use photo::{CaptureFacts, CaptureSource, Phase, Photo, PhotoHash, Slot};

@@ -20,6 +20,7 @@ pub(super) const UNLOCKED_BY_CODE: &str = "unlock-by-recovery-code";
 pub(super) const KEYS_UNCHANGED: &str = "keys-unchanged";
 pub(super) const RECORDS_CUT: &str = "records-cut";
 pub(super) const PATIENT_OPENED: &str = "open-patient";
+pub(super) const RESTORED: &str = "restore";
 
 const INSERT: &str =
     "INSERT INTO audit (seq, at, user, op, subject, previous, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";

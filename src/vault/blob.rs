@@ -6,8 +6,8 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use rusqlite::blob::ZeroBlob;
 use rusqlite::{Connection, TransactionBehavior, params};
@@ -31,32 +31,53 @@ pub(super) const VOLUME_LIMIT: u64 = 1 << 30;
 /// Bytes handed to SQLite at a time.
 pub(super) const CHUNK: usize = 1 << 20;
 
-const MISSING: VaultError = VaultError::Damaged("a photo volume is missing");
+pub(super) const MISSING: VaultError = VaultError::Damaged("a photo volume is missing");
 const UNEQUAL: VaultError = VaultError::Damaged("an original is not what was stored");
+pub(super) const LOST: VaultError = VaultError::Damaged("an original is missing");
 
 /// The volume that takes new originals.
-struct OpenVolume {
-    id: i64,
-    bytes: u64,
-    conn: Connection,
+pub(super) struct OpenVolume {
+    pub(super) id: i64,
+    pub(super) bytes: u64,
+    pub(super) conn: Connection,
+}
+
+/// Name of a volume's file in the vault's folder.
+pub(super) fn file_name(id: i64) -> String {
+    format!("photos-{id:04}.db")
 }
 
 /// All photo volumes.
 pub(super) struct Volumes {
     dir: PathBuf,
     page_size: u32,
-    limit: u64,
+    pub(super) limit: AtomicU64,
     open: Mutex<Option<OpenVolume>>,
     readers: Mutex<HashMap<i64, Arc<Pool>>>,
 }
 
 impl Volumes {
     pub(super) fn new(dir: PathBuf, page_size: u32, limit: u64) -> Self {
-        Self { dir, page_size, limit, open: Mutex::default(), readers: Mutex::default() }
+        Self { dir, page_size, limit: AtomicU64::new(limit), open: Mutex::default(), readers: Mutex::default() }
     }
 
-    fn source(&self, id: i64, key: Key) -> Source {
-        Source::new(&self.dir, &format!("photos-{id:04}.db"), key, self.page_size)
+    pub(super) fn source(&self, id: i64, key: Key) -> Source {
+        Source::new(&self.dir, &file_name(id), key, self.page_size)
+    }
+
+    /// Bytes after which a volume is closed.
+    pub(super) fn limit(&self) -> u64 {
+        self.limit.load(Ordering::Relaxed)
+    }
+
+    /// Holds back whoever would write originals, while the guard lives.
+    pub(super) fn hold(&self) -> MutexGuard<'_, Option<OpenVolume>> {
+        lock(&self.open)
+    }
+
+    /// Forgets connections to a volume, after it was found damaged or missing.
+    pub(super) fn forget(&self, id: i64) {
+        let _pool = lock(&self.readers).remove(&id);
     }
 
     /// The writer of a volume; makes the file of a new one.
@@ -106,7 +127,7 @@ impl Vault {
             return Err(VaultError::Refused("a file is empty or larger than two gigabytes"));
         }
         refuse_empty(incoming.size)?;
-        let hash = PhotoHash(Sha256::digest(incoming.bytes).into());
+        let hash = hash(incoming.bytes);
         // Held to the end, so that two receivers of the same bytes come one after the other.
         let mut open = lock(&self.inner.volumes.open);
         if let Some(there) = self.in_tray(hash)? {
@@ -114,8 +135,24 @@ impl Vault {
             self.complete(there, &picture, Some(incoming.file_name))?;
             return Ok(there);
         }
-        let volume = self.volume_for_writing(&mut open, now.at)?;
-        let intent = self.announce(incoming, hash, volume.id, now.at)?;
+        let first = self.receive_into_open(&mut open, incoming, hash, now.at);
+        let Err(VaultError::Damaged(_)) = first else { return first };
+        // New originals must not wait for the repair of older ones: they go to the next volume.
+        if let Some(damaged) = open.take() {
+            blob::close_volume(&lock(&self.inner.writer), damaged.id)?;
+        }
+        self.receive_into_open(&mut open, incoming, hash, now.at)
+    }
+
+    fn receive_into_open(
+        &self,
+        open: &mut Option<OpenVolume>,
+        incoming: &Incoming<'_>,
+        hash: PhotoHash,
+        at: UtcMillis,
+    ) -> Result<TrayId> {
+        let volume = self.volume_for_writing(open, at)?;
+        let intent = self.announce(incoming, hash, volume.id, at)?;
         let volume_row = match store(&mut volume.conn, intent.id, incoming.bytes) {
             Ok(row) => row,
             Err(error) => {
@@ -148,9 +185,13 @@ impl Vault {
     }
 
     /// The volume new originals go to; closes a full one and begins the next.
-    fn volume_for_writing<'a>(&self, open: &'a mut Option<OpenVolume>, at: UtcMillis) -> Result<&'a mut OpenVolume> {
+    pub(super) fn volume_for_writing<'a>(
+        &self,
+        open: &'a mut Option<OpenVolume>,
+        at: UtcMillis,
+    ) -> Result<&'a mut OpenVolume> {
         let volumes = &self.inner.volumes;
-        if open.as_ref().is_some_and(|volume| volume.bytes >= volumes.limit) {
+        if open.as_ref().is_some_and(|volume| volume.bytes >= volumes.limit()) {
             *open = None;
         }
         let volume = match open.take() {
@@ -168,7 +209,7 @@ impl Vault {
             // Nothing was ever stored in it, and nothing was on its way: its file was only not made yet.
             let is_new = row.bytes == 0 && !blob::is_announced(&conn, row.id)?;
             let is_there = is_new || has_content(&volumes.source(row.id, key.clone()).path);
-            if is_there && row.bytes < volumes.limit {
+            if is_there && row.bytes < volumes.limit() {
                 match volumes.writer(row.id, key) {
                     Ok(conn) => return Ok(OpenVolume { id: row.id, bytes: row.bytes, conn }),
                     // New originals must not wait for the repair of older ones.
@@ -249,7 +290,7 @@ impl Vault {
 }
 
 /// Whether a database was begun in this file. A reader of an empty one would make up a salt of its own and keep it.
-fn has_content(path: &Path) -> bool {
+pub(super) fn has_content(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|file| file.len() > 0)
 }
 
@@ -260,6 +301,11 @@ fn refuse_empty(size: Size) -> Result<()> {
     } else {
         Err(VaultError::Refused("a picture has a width and a height"))
     }
+}
+
+/// The identity of some bytes.
+pub(super) fn hash(bytes: &[u8]) -> PhotoHash {
+    PhotoHash(Sha256::digest(bytes).into())
 }
 
 /// Step 2: the bytes, committed in their volume. Written in pieces, so that SQLite makes no copy of the whole.
@@ -281,7 +327,7 @@ pub(super) fn store(conn: &mut Connection, intent: i64, bytes: &[u8]) -> Result<
 }
 
 /// The bytes at a place, if they still are what was stored.
-fn read(conn: &Connection, place: &Place) -> Result<Vec<u8>> {
+pub(super) fn read(conn: &Connection, place: &Place) -> Result<Vec<u8>> {
     let blob = conn.blob_open("main", "original", "bytes", place.volume_row, true).map_err(|error| lost(&error))?;
     if blob.len() as u64 != place.length {
         return Err(UNEQUAL);
@@ -298,7 +344,7 @@ fn read(conn: &Connection, place: &Place) -> Result<Vec<u8>> {
 /// A row that is not there is damage; anything else is what it is.
 fn lost(error: &rusqlite::Error) -> VaultError {
     match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::Unknown) | None => VaultError::Damaged("an original is missing"),
+        Some(rusqlite::ErrorCode::Unknown) | None => LOST,
         Some(_) => match error {
             rusqlite::Error::SqliteFailure(failure, _) => rusqlite::Error::SqliteFailure(*failure, None).into(),
             _ => UNEQUAL,

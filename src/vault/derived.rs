@@ -47,6 +47,10 @@ impl DerivedStore {
         Ok(Self { writer: Mutex::new(writer), readers: Pool::new(source) })
     }
 
+    pub(super) fn readers(&self) -> &Pool {
+        &self.readers
+    }
+
     /// Name of the file in the vault's folder.
     pub(super) const FILE: &'static str = FILE;
 

@@ -68,6 +68,9 @@ pub enum VaultError {
     /// A rule of the product forbids it.
     #[error("refused: {0}")]
     Refused(&'static str),
+    /// The person stopped it.
+    #[error("cancelled")]
+    Cancelled,
     /// The file system failed.
     #[error("i/o: {0}")]
     Io(io::ErrorKind),
@@ -102,6 +105,7 @@ impl VaultError {
             Self::UnreadPicture => "This original was found in the vault without a record, and its picture has not been read yet. It is safe in the tray. Import the card or folder it came from once more, then file it.".into(),
             Self::NotInRole => "Your role does not include this. Nothing was changed. Ask the owner of the vault, or somebody whose role includes it.".into(),
             Self::Refused(why) => format!("Not allowed: {why}. Nothing was changed."),
+            Self::Cancelled => "Stopped. What was done until then is kept.".into(),
             Self::Io(kind) => format!("The disk could not be read or written ({kind}). Everything that was confirmed before is safe. Check the disk and its permissions, then repeat the last step."),
             Self::Database(code) => format!("The database reported {code}. Everything that was confirmed before is safe, the last step was not kept. Repeat it; if it happens again, run the verification."),
         }
@@ -121,6 +125,8 @@ impl From<rusqlite::Error> for VaultError {
                 ErrorCode::DiskFull => Self::DiskFull,
                 _ if failure.extended_code == SQLITE_IOERR_SHMSIZE => Self::DiskFull,
                 ErrorCode::SystemIoFailure => Self::Io(io::ErrorKind::Other),
+                // SQLCipher hands SQLite no page at all when its authentication fails, which SQLite takes for no memory.
+                ErrorCode::OutOfMemory => Self::Damaged("a page of a database"),
                 ErrorCode::DatabaseCorrupt => Self::Damaged("a database"),
                 ErrorCode::NotADatabase => Self::Damaged("a database that its key does not open"),
                 code => Self::Database(format!("{code:?} ({})", failure.extended_code)),

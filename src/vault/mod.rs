@@ -9,12 +9,14 @@
 mod audit;
 mod audited;
 mod blob;
+mod check;
 mod credential;
 mod derived;
 mod error;
 mod findings;
 mod keys;
 mod lock;
+mod mend;
 mod op;
 mod pool;
 mod query;
@@ -23,6 +25,7 @@ mod recover;
 mod role;
 mod schema;
 mod search;
+mod snapshot;
 mod synthetic;
 mod table;
 #[cfg(test)]
@@ -30,17 +33,21 @@ mod tests;
 mod transact;
 mod types;
 mod undo;
+mod upkeep;
 
 pub use audit::AuditCheck;
 pub use audited::Export;
+pub use check::{CheckReport, CheckRequest, Finding, OriginalRef, Sample};
 pub use derived::Derived;
 pub use error::{Result, VaultError};
 pub use findings::Findings;
+pub use keys::header::Anchor;
 pub use keys::recovery::RecoveryCode;
 pub use keys::slot::{KdfCost, Passphrase};
 pub use lock::{Hold, LOCK_FILE};
 pub use op::{Op, OpKind};
 pub use role::{Role, may};
+pub use snapshot::{Archive, BackupKey, Facts, Intact, Tombstone, VolumeState};
 pub use synthetic::Synthetic;
 pub use table::user::User;
 pub use transact::Tx;
@@ -48,6 +55,7 @@ pub use types::{
     AuditRow, Board, DuePart, DueRow, DueTotals, Expiring, Filing, Incoming, NewPublication, PatientRow, Permission,
     Publication, Touched, TrayItem, TrayPicture, UndoEntry, UndoId, VaultInfo,
 };
+pub use upkeep::{LastBackup, LastCheck};
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -61,7 +69,7 @@ use crate::model::{Uid, UserId};
 use blob::Volumes;
 use derived::DerivedStore;
 use keys::Key;
-use keys::header::{self, Anchor, FORMAT, Header, PageSizes};
+use keys::header::{self, FORMAT, Header, PageSizes};
 use keys::slot::{Slot, SlotKind};
 use lock::Lock;
 use pool::{Pool, Source};
@@ -94,9 +102,12 @@ struct Inner {
     _lock: Lock,
 }
 
-/// How somebody comes in.
-enum Secret<'a> {
+/// How somebody comes in. Never in Debug.
+#[derive(Clone, Copy)]
+pub enum Secret<'a> {
+    /// A login name and its passphrase.
     Passphrase(&'a str, &'a Passphrase),
+    /// The printed code.
     RecoveryCode(&'a str),
 }
 
@@ -190,6 +201,16 @@ impl Vault {
     /// Opens the vault in `dir` for its owner by the printed code.
     pub fn open_with_recovery_code(dir: &Path, code: &str, now: Now) -> Result<Self> {
         Self::open_by(dir, &Secret::RecoveryCode(code), blob::VOLUME_LIMIT, now)
+    }
+
+    /// Opens the vault in `dir` by either.
+    pub fn open_with(dir: &Path, secret: &Secret<'_>, now: Now) -> Result<Self> {
+        Self::open_by(dir, secret, blob::VOLUME_LIMIT, now)
+    }
+
+    /// From now on a photo volume is closed once it holds this many bytes, instead of 1 GiB; forgotten at closing.
+    pub fn close_volumes_at(&self, bytes: u64) {
+        self.inner.volumes.limit.store(bytes, Ordering::Relaxed);
     }
 
     fn open_by(dir: &Path, secret: &Secret<'_>, volume_limit: u64, now: Now) -> Result<Self> {

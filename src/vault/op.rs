@@ -22,6 +22,8 @@ vocabulary! {
         ChangePassphrase = "change-passphrase", "Changing a passphrase";
         ReplaceRecoveryCode = "replace-recovery-code", "Replacing the recovery code";
         Undo = "undo", "Undoing";
+        BackUp = "back-up", "Backing up";
+        Repair = "repair", "Repairing originals";
     }
 }
 
@@ -55,7 +57,9 @@ impl Op {
             | Self::Export
             | Self::ChangePassphrase
             | Self::ReplaceRecoveryCode
-            | Self::Undo => OpKind::Corrective,
+            | Self::Undo
+            | Self::BackUp
+            | Self::Repair => OpKind::Corrective,
             Self::ReceivePhoto | Self::Align => OpKind::Engine,
         }
     }

@@ -41,8 +41,27 @@ impl Source {
         Ok(conn)
     }
 
+    /// A connection that makes a new file fast and not durably: for a copy that its maker syncs as a whole, or discards.
+    pub(super) fn unsafe_writer(&self) -> Result<Connection> {
+        let conn = self.open(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        conn.execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")?;
+        Ok(conn)
+    }
+
+    /// A connection to a copy that nobody writes: needs no file beside it, so that it may lie on a read-only disk.
+    pub(super) fn frozen(&self) -> Result<Connection> {
+        // SQLite would take the rest of a name for its own options.
+        let name = self.path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+        let uri = PathBuf::from(format!("file:{name}?immutable=1"));
+        self.connect(&uri, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)
+    }
+
     fn open(&self, flags: OpenFlags) -> Result<Connection> {
-        let conn = Connection::open_with_flags(&self.path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        self.connect(&self.path, flags)
+    }
+
+    fn connect(&self, path: &Path, flags: OpenFlags) -> Result<Connection> {
+        let conn = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         conn.busy_timeout(Duration::from_secs(10))?;
         conn.set_prepared_statement_cache_capacity(64);
         // SQLCipher writes HMAC failures to stderr unless it is told not to, before the key.

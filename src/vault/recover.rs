@@ -10,6 +10,7 @@ use super::Vault;
 use super::blob::CHUNK;
 use super::error::{Result, VaultError};
 use super::findings::Findings;
+use super::mend::REPAIRED;
 use super::pool::lock;
 use super::table::blob::{self, Intent, Place};
 use crate::clock::{Now, UtcMillis};
@@ -80,9 +81,9 @@ impl Vault {
             let rows = statement
                 .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
                 .collect::<rusqlite::Result<Vec<(i64, i64)>>>()?;
-            let unknown = rows
-                .into_iter()
-                .filter(|(row, intent)| !known.contains(row) && !waiting.iter().any(|w| w.id == *intent));
+            let unknown = rows.into_iter().filter(|(row, intent)| {
+                !known.contains(row) && *intent != REPAIRED && !waiting.iter().any(|w| w.id == *intent)
+            });
             Ok(unknown.map(|(row, _)| (row, hash_of(conn, row))).collect::<Vec<_>>())
         };
         match self.volume_reader(volume.id).and_then(|pool| pool.read(look)) {
@@ -124,7 +125,7 @@ impl Vault {
 const HAS_TABLE: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'original')";
 
 /// Hash and length of a row.
-fn hash_of(conn: &Connection, row: i64) -> Result<(PhotoHash, u64)> {
+pub(super) fn hash_of(conn: &Connection, row: i64) -> Result<(PhotoHash, u64)> {
     let blob = conn.blob_open("main", "original", "bytes", row, true)?;
     let length = blob.len();
     let mut hasher = Sha256::new();

@@ -34,11 +34,13 @@ pub(in crate::vault) struct PageSizes {
     pub(in crate::vault) photos: u32,
 }
 
-/// The head of the audit chain when the header was written: a later cut below it is noticed.
+/// The head of the audit chain at some moment, kept apart from it: a later cut below it is noticed.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub(in crate::vault) struct Anchor {
-    pub(in crate::vault) seq: i64,
-    pub(in crate::vault) hash: String,
+pub struct Anchor {
+    /// Place in the chain; 0 before its first row.
+    pub seq: i64,
+    /// SHA-256 of that row and all before it, hexadecimal.
+    pub hash: String,
 }
 
 /// The body of `vault.toml`.

@@ -6,6 +6,7 @@
 
 pub(super) mod header;
 pub(super) mod recovery;
+pub(super) mod seal;
 pub(super) mod slot;
 
 use hkdf::Hkdf;
@@ -57,6 +58,11 @@ impl Key {
     /// The key of the catalog, if this is the root key.
     pub(super) fn for_catalog(&self) -> Result<Self> {
         self.derive(b"diptych v1 catalog")
+    }
+
+    /// The key that wraps the key of the backups, if this is the root key.
+    pub(super) fn for_backups(&self) -> Result<Self> {
+        self.derive(b"diptych v1 backup")
     }
 
     fn derive(&self, label: &[u8]) -> Result<Self> {

@@ -4,13 +4,15 @@ use rusqlite::{Connection, Row, named_params, params};
 
 use super::{byte_count, change_one, hash, insert, json_text, row, row_or_none, rows};
 use crate::clock::UtcMillis;
-use crate::model::PhotoHash;
+use crate::model::{BlobId, PhotoHash, PhotoId, TrayId, VolumeId};
 use crate::vault::error::Result;
 use crate::vault::keys::Key;
+use crate::vault::snapshot::VolumeState;
 use crate::vault::types::Incoming;
 
 const OPEN_VOLUME: &str = "SELECT * FROM volume WHERE closed = 0 AND erased = 0 ORDER BY id DESC LIMIT 1";
-const VOLUMES: &str = "SELECT * FROM volume WHERE erased = 0 ORDER BY id";
+const VOLUMES: &str = "SELECT * FROM volume WHERE erased = 0
+    AND EXISTS (SELECT 1 FROM blob WHERE blob.volume = volume.id) ORDER BY id";
 const IS_ANNOUNCED: &str = "SELECT EXISTS (SELECT 1 FROM intent WHERE volume = ?1)";
 const VOLUME_KEY: &str = "SELECT key FROM volume WHERE id = ?1";
 const ADD_VOLUME: &str = "INSERT INTO volume (key, opened) VALUES (?1, ?2)";
@@ -20,6 +22,21 @@ const ADD_BLOB: &str = "INSERT INTO blob (hash, length, volume, volume_row, stor
 const KNOWN_ROWS: &str = "SELECT volume_row FROM blob WHERE volume = ?1";
 const OF_PHOTO: &str = "SELECT blob.* FROM blob JOIN photo ON photo.blob = blob.id WHERE photo.id = ?1";
 const OF_TRAY: &str = "SELECT blob.* FROM blob JOIN tray ON tray.blob = blob.id WHERE tray.id = ?1";
+const OF_VOLUME: &str = "SELECT * FROM blob WHERE volume = ?1 ORDER BY volume_row";
+const BY_HASH: &str = "SELECT * FROM blob WHERE hash = ?1";
+const GET: &str = "SELECT * FROM blob WHERE id = ?1";
+const STATES: &str = "SELECT volume.id, volume.closed, count(*) AS originals, max(blob.volume_row) AS last_row
+    FROM volume JOIN blob ON blob.volume = volume.id GROUP BY volume.id ORDER BY volume.id";
+/// Those never verified first, then those verified longest ago.
+const OLDEST_VERIFIED: &str = "SELECT id FROM blob ORDER BY verified NULLS FIRST, id LIMIT ?1";
+const MARK_VERIFIED: &str = "UPDATE blob SET verified = ?2 WHERE id = ?1";
+const MOVE: &str = "UPDATE blob SET volume = ?2, volume_row = ?3, verified = ?4 WHERE id = ?1";
+const PHOTOS_OF: &str = "SELECT id FROM photo WHERE blob = ?1 ORDER BY id";
+const TRAY_OF: &str = "SELECT id FROM tray WHERE blob = ?1 ORDER BY id LIMIT 1";
+const WITHOUT_RECORD: &str = "SELECT id FROM blob
+    WHERE NOT EXISTS (SELECT 1 FROM photo WHERE photo.blob = blob.id)
+    AND NOT EXISTS (SELECT 1 FROM tray WHERE tray.blob = blob.id)
+    ORDER BY id";
 const INTENTS: &str = "SELECT * FROM intent ORDER BY id";
 const END_INTENT: &str = "DELETE FROM intent WHERE id = ?1";
 
@@ -94,7 +111,7 @@ pub(in crate::vault) fn add(conn: &Connection, place: &Place, at: UtcMillis) -> 
     insert(conn, ADD_BLOB, params![place.hash.0, place.length as i64, place.volume, place.volume_row, at.0])
 }
 
-/// Every volume that should be there, and whether anything was stored in it.
+/// Every volume that should be there: a record names an original in it.
 pub(in crate::vault) fn volumes(conn: &Connection) -> Result<Vec<VolumeRow>> {
     rows(conn, VOLUMES, [], map_volume)
 }
@@ -109,12 +126,76 @@ pub(in crate::vault) fn known_rows(conn: &Connection, volume: i64) -> Result<std
     Ok(rows(conn, KNOWN_ROWS, params![volume], |row| row.get(0))?.into_iter().collect())
 }
 
-pub(in crate::vault) fn of_photo(conn: &Connection, photo: crate::model::PhotoId) -> Result<Place> {
+pub(in crate::vault) fn of_photo(conn: &Connection, photo: PhotoId) -> Result<Place> {
     row(conn, OF_PHOTO, params![photo.0], map_place)
 }
 
-pub(in crate::vault) fn of_tray(conn: &Connection, tray: crate::model::TrayId) -> Result<Place> {
+pub(in crate::vault) fn of_tray(conn: &Connection, tray: TrayId) -> Result<Place> {
     row(conn, OF_TRAY, params![tray.0], map_place)
+}
+
+fn map_blob(row: &Row<'_>) -> rusqlite::Result<(BlobId, Place)> {
+    Ok((BlobId(row.get("id")?), map_place(row)?))
+}
+
+/// Every original the records have in a volume, in its order.
+pub(in crate::vault) fn of_volume(conn: &Connection, volume: VolumeId) -> Result<Vec<(BlobId, Place)>> {
+    rows(conn, OF_VOLUME, params![volume.0], map_blob)
+}
+
+/// Everywhere the same bytes lie.
+pub(in crate::vault) fn by_hash(conn: &Connection, hash: PhotoHash) -> Result<Vec<Place>> {
+    rows(conn, BY_HASH, params![hash.0], map_place)
+}
+
+/// Where one lies.
+pub(in crate::vault) fn place(conn: &Connection, id: BlobId) -> Result<Place> {
+    row(conn, GET, params![id.0], map_place)
+}
+
+/// Volumes that hold an original the records name.
+pub(in crate::vault) fn volume_states(conn: &Connection) -> Result<Vec<VolumeState>> {
+    rows(conn, STATES, [], |row| {
+        Ok(VolumeState {
+            id: VolumeId(row.get("id")?),
+            closed: row.get("closed")?,
+            originals: byte_count(row, "originals")?,
+            last_row: row.get("last_row")?,
+        })
+    })
+}
+
+/// Originals in the vault.
+pub(in crate::vault) fn count(conn: &Connection) -> Result<u64> {
+    row(conn, "SELECT count(*) AS n FROM blob", [], |row| byte_count(row, "n"))
+}
+
+/// At most `count` originals, those whose last verification is longest ago.
+pub(in crate::vault) fn oldest_verified(conn: &Connection, count: u64) -> Result<Vec<BlobId>> {
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    rows(conn, OLDEST_VERIFIED, params![count], |row| row.get(0).map(BlobId))
+}
+
+/// Remembers when an original was read and found to be what was stored.
+pub(in crate::vault) fn mark_verified(conn: &Connection, id: BlobId, at: UtcMillis) -> Result<()> {
+    change_one(conn, MARK_VERIFIED, params![id.0, at.0])
+}
+
+/// Points the record of an original to another copy of its bytes.
+pub(in crate::vault) fn move_to(conn: &Connection, id: BlobId, to: &Place, at: UtcMillis) -> Result<()> {
+    change_one(conn, GROW_VOLUME, params![to.volume, to.length as i64])?;
+    change_one(conn, MOVE, params![id.0, to.volume, to.volume_row, at.0])
+}
+
+/// The photos filed from an original, and its place in the tray.
+pub(in crate::vault) fn users_of(conn: &Connection, id: BlobId) -> Result<(Vec<PhotoId>, Option<TrayId>)> {
+    let photos = rows(conn, PHOTOS_OF, params![id.0], |row| row.get(0).map(PhotoId))?;
+    Ok((photos, row_or_none(conn, TRAY_OF, params![id.0], |row| row.get(0).map(TrayId))?))
+}
+
+/// Originals that neither a photo nor the tray points to.
+pub(in crate::vault) fn without_record(conn: &Connection) -> Result<Vec<BlobId>> {
+    rows(conn, WITHOUT_RECORD, [], |row| row.get(0).map(BlobId))
 }
 
 /// Announces an original; committed before its bytes are written.

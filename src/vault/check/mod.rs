@@ -1,0 +1,195 @@
+//! Verification: reads the originals and compares them with their hashes, and looks through everything else.
+//!
+//! A missing or damaged volume is a finding and never ends the verification: the rest is still looked at. A sampled run
+//! takes the originals whose last reading is longest ago, so that runs of any size get round to all of them.
+
+mod finding;
+mod originals;
+
+pub use finding::{CheckReport, Finding, OriginalRef};
+
+use std::collections::BTreeMap;
+
+use rusqlite::Connection;
+
+use super::Vault;
+use super::audit::{self, AuditCheck};
+use super::derived::DerivedStore;
+use super::error::{Result, VaultError};
+use super::keys::header::Anchor;
+use super::pool::lock;
+use super::table::blob::{self, Place};
+use crate::clock::Now;
+use crate::model::{BlobId, VolumeId};
+use crate::progress::Progress;
+use originals::Run;
+
+/// How many originals are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sample {
+    /// All of them, and every page of every database.
+    #[default]
+    All,
+    /// This many.
+    Count(u64),
+    /// This share of them, in percent.
+    Percent(u8),
+}
+
+impl Sample {
+    fn of(self, all: u64) -> u64 {
+        match self {
+            Self::All => all,
+            Self::Count(n) => n.min(all),
+            Self::Percent(p) => (all * u64::from(p.min(100))).div_ceil(100),
+        }
+    }
+}
+
+/// What a verification looks at.
+#[derive(Debug, Clone, Default)]
+pub struct CheckRequest {
+    /// How many originals.
+    pub sample: Sample,
+    /// Heads of the audit that somebody else remembers, a backup for instance.
+    pub anchors: Vec<Anchor>,
+}
+
+impl Vault {
+    /// Verifies the vault and remembers the result. Cancelled, it remembers only which originals it had read.
+    pub fn check(&self, request: &CheckRequest, now: Now, progress: &Progress) -> Result<CheckReport> {
+        let mut report = CheckReport { at: now.at, day: now.today, originals: 0, checked: 0, findings: Vec::new() };
+        match self.look_through(request, now, progress, &mut report) {
+            Ok(()) => {}
+            // Damaged records are a finding like any other, and all that can be found after it.
+            Err(error) if is_damage(&error) => {
+                let is_named = |f: &Finding| f.file() == Some(&self.catalog_name());
+                if !report.findings.iter().any(is_named) {
+                    report.findings.push(Finding::DatabaseDamaged { file: self.catalog_name(), pages: 0 });
+                }
+            }
+            Err(error) => return Err(error),
+        }
+        self.note_check(&report.remembered())?;
+        Ok(report)
+    }
+
+    fn catalog_name(&self) -> String {
+        let path = &self.inner.readers.source().path;
+        path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
+    fn look_through(
+        &self,
+        request: &CheckRequest,
+        now: Now,
+        progress: &Progress,
+        report: &mut CheckReport,
+    ) -> Result<()> {
+        progress.report("Checking the records", 0, 1);
+        self.check_records(request, &mut report.findings)?;
+        progress.report("Checking the records", 1, 1);
+        report.originals = self.inner.readers.read(blob::count)?;
+        let wanted = request.sample.of(report.originals);
+        let mut run =
+            Run::new(self, now, progress, self.inner.readers.read(|conn| blob::oldest_verified(conn, wanted))?);
+        for volume in self.inner.readers.read(blob::volume_states)? {
+            let result = run.volume(volume.id, request.sample == Sample::All, &mut report.findings);
+            report.checked = run.checked;
+            result?;
+        }
+        run.remember()
+    }
+
+    /// Verifies single originals, after a repair.
+    pub fn check_originals(&self, which: &[BlobId]) -> Result<Vec<Finding>> {
+        let mut places = BTreeMap::<i64, Vec<(BlobId, Place)>>::new();
+        for &id in which {
+            let place = self.inner.readers.read(|conn| blob::place(conn, id))?;
+            places.entry(place.volume).or_default().push((id, place));
+        }
+        let mut findings = Vec::new();
+        for (volume, places) in places {
+            let pool = self.fresh_volume(VolumeId(volume));
+            for (id, place) in places {
+                findings.extend(self.verdict(pool.as_ref(), id, &place)?);
+            }
+        }
+        Ok(findings)
+    }
+
+    /// Everything but the originals.
+    fn check_records(&self, request: &CheckRequest, findings: &mut Vec<Finding>) -> Result<()> {
+        let readers = &self.inner.readers;
+        let mut pages = readers.read(damaged_pages)?;
+        if pages > 0 {
+            // A page that is just being written looks damaged: once more while nobody writes.
+            let _writer = lock(&self.inner.writer);
+            pages = readers.read(damaged_pages)?;
+        }
+        if pages > 0 {
+            findings.push(Finding::DatabaseDamaged { file: self.catalog_name(), pages });
+        } else if readers.read(contradiction)? {
+            findings.push(Finding::DatabaseDamaged { file: self.catalog_name(), pages: 0 });
+        }
+        if request.sample == Sample::All {
+            let pages = self.inner.derived.damaged_pages()?;
+            if pages > 0 {
+                findings.push(Finding::DatabaseDamaged { file: DerivedStore::FILE.into(), pages });
+            }
+        }
+        findings.extend(readers.read(broken_references)?);
+        let unused = readers.read(blob::without_record)?;
+        findings.extend(unused.into_iter().map(|blob| Finding::OriginalUnused { blob }));
+        match self.check_audit()? {
+            AuditCheck::Whole { .. } => {}
+            other => findings.push(Finding::Audit(other)),
+        }
+        for anchor in &request.anchors {
+            if !readers.read(|conn| audit::holds(conn, anchor))? {
+                findings.push(Finding::AnchorMissing { seq: anchor.seq });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether an error says that stored bytes are not what was stored, or cannot be read from the disk.
+fn is_damage(error: &VaultError) -> bool {
+    matches!(error, VaultError::Damaged(_) | VaultError::Io(_))
+}
+
+/// How many pages of the database's file are not what its key wrote.
+pub(super) fn damaged_pages(conn: &Connection) -> Result<u64> {
+    let mut statement = conn.prepare("PRAGMA cipher_integrity_check")?;
+    let mut rows = statement.query([])?;
+    let mut pages = 0;
+    while rows.next()?.is_some() {
+        pages += 1;
+    }
+    Ok(pages)
+}
+
+/// Whether a database whose pages are authentic is not consistent in itself.
+fn contradiction(conn: &Connection) -> Result<bool> {
+    let said: String = conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    Ok(said != "ok")
+}
+
+fn broken_references(conn: &Connection) -> Result<Vec<Finding>> {
+    let mut statement = conn.prepare("PRAGMA foreign_key_check")?;
+    let found = statement
+        .query_map([], |row| Ok(Finding::ForeignKey { table: row.get(0)?, row: row.get(1)? }))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(found)
+}
+
+impl DerivedStore {
+    /// Damaged pages of the derived pictures, which may be deleted to be made anew.
+    fn damaged_pages(&self) -> Result<u64> {
+        match self.readers().read(damaged_pages) {
+            Err(error) if is_damage(&error) => Ok(1),
+            other => other,
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Reads originals, volume by volume, from the disk and not from memory.
+
+use std::collections::HashSet;
+use std::fs::File;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::finding::{Finding, OriginalRef};
+use super::{damaged_pages, is_damage};
+use crate::clock::Now;
+use crate::fsx;
+use crate::model::{BlobId, VolumeId};
+use crate::progress::Progress;
+use crate::vault::Vault;
+use crate::vault::blob::{LOST, MISSING, file_name, has_content, read};
+use crate::vault::error::{Result, VaultError};
+use crate::vault::pool::{Pool, lock};
+use crate::vault::recover::hash_of;
+use crate::vault::table::blob::{self, Place};
+
+/// Originals marked as verified at a time.
+const MARKED_AT_ONCE: usize = 256;
+const STAGE: &str = "Reading originals";
+
+/// A verification of originals under way.
+pub(super) struct Run<'a> {
+    pub(super) vault: &'a Vault,
+    pub(super) now: Now,
+    pub(super) progress: &'a Progress,
+    pub(super) chosen: HashSet<BlobId>,
+    pub(super) checked: u64,
+    intact: Vec<BlobId>,
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(vault: &'a Vault, now: Now, progress: &'a Progress, chosen: Vec<BlobId>) -> Self {
+        progress.report(STAGE, 0, chosen.len() as u64);
+        Self { vault, now, progress, chosen: chosen.into_iter().collect(), checked: 0, intact: Vec::new() }
+    }
+
+    /// The chosen originals of a volume and, with `whole`, every page of it.
+    pub(super) fn volume(&mut self, volume: VolumeId, whole: bool, findings: &mut Vec<Finding>) -> Result<()> {
+        let places = self.vault.inner.readers.read(|conn| blob::of_volume(conn, volume))?;
+        let pool = self.vault.fresh_volume(volume);
+        match &pool {
+            Err(error) if *error == MISSING => findings.push(Finding::VolumeMissing { volume }),
+            Ok(pool) if whole => self.pages(volume, pool, findings)?,
+            _ => {}
+        }
+        for (id, place) in places {
+            if !self.chosen.contains(&id) {
+                continue;
+            }
+            if self.progress.is_cancelled() {
+                self.remember()?;
+                return Err(VaultError::Cancelled);
+            }
+            match self.vault.verdict(pool.as_ref(), id, &place)? {
+                None => self.intact.push(id),
+                Some(finding) => findings.push(finding),
+            }
+            self.checked += 1;
+            self.progress.report(STAGE, self.checked, self.chosen.len() as u64);
+            if self.intact.len() >= MARKED_AT_ONCE {
+                self.remember()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Every page of a volume, and rows that no record knows.
+    fn pages(&self, volume: VolumeId, pool: &Pool, findings: &mut Vec<Finding>) -> Result<()> {
+        let count = || match pool.read(damaged_pages) {
+            // Not even the first page is what was written.
+            Err(error) if is_damage(&error) => Ok(1),
+            other => other,
+        };
+        let mut pages = count()?;
+        // Whoever stores an original holds this too: nothing is being written, and nothing is between its bytes and its
+        // record.
+        let hold = self.vault.inner.volumes.hold();
+        if pages > 0 {
+            pages = count()?;
+        }
+        if pages > 0 {
+            findings.push(Finding::DatabaseDamaged { file: file_name(volume.0), pages });
+        }
+        let known = self.vault.inner.readers.read(|catalog| blob::known_rows(catalog, volume.0))?;
+        // A damaged list of rows was counted among the damaged pages.
+        let rows = pool.read(all_rows).unwrap_or_default();
+        drop(hold);
+        for row in rows.into_iter().filter(|row| !known.contains(row)) {
+            // What a repair left behind has its bytes elsewhere; what cannot be read is no original any more.
+            let Ok((hash, _)) = pool.read(|conn| hash_of(conn, row)) else { continue };
+            if self.vault.inner.readers.read(|catalog| blob::by_hash(catalog, hash))?.is_empty() {
+                findings.push(Finding::OriginalUnrecorded { volume, row });
+            }
+        }
+        Ok(())
+    }
+
+    /// Marks what was read until now as verified.
+    pub(super) fn remember(&mut self) -> Result<()> {
+        let mut writer = lock(&self.vault.inner.writer);
+        let tx = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for id in self.intact.drain(..) {
+            blob::mark_verified(&tx, id, self.now.at)?;
+        }
+        tx.commit()?;
+        Ok(())
+    }
+}
+
+impl Vault {
+    /// Connections of their own to a volume, after the system was asked to forget what it holds of it in memory.
+    ///
+    /// A connection that met a damaged page is of no more use: a stock gives a new one for the next original.
+    pub(super) fn fresh_volume(&self, volume: VolumeId) -> Result<Pool> {
+        let key = self.inner.readers.read(|conn| blob::volume_key(conn, volume.0))?;
+        let source = self.inner.volumes.source(volume.0, key);
+        if !has_content(&source.path) {
+            return Err(MISSING);
+        }
+        if let Ok(file) = File::open(&source.path) {
+            let _asked = fsx::forget_cached(&file);
+        }
+        Ok(Pool::new(source))
+    }
+
+    /// What is wrong with an original, if anything is.
+    pub(super) fn verdict(
+        &self,
+        volume: std::result::Result<&Pool, &VaultError>,
+        id: BlobId,
+        place: &Place,
+    ) -> Result<Option<Finding>> {
+        let result = match volume {
+            Ok(pool) => pool.read(|conn| read(conn, place).map(|_| ())),
+            Err(error) => Err(error.clone()),
+        };
+        let of = || {
+            let (photos, tray) = self.inner.readers.read(|conn| blob::users_of(conn, id))?;
+            Ok::<_, VaultError>(OriginalRef { blob: id, photos, tray })
+        };
+        match result {
+            Ok(()) => Ok(None),
+            Err(error) if error == LOST || error == MISSING => Ok(Some(Finding::OriginalMissing(of()?))),
+            Err(error) if is_damage(&error) => Ok(Some(Finding::OriginalCorrupt(of()?))),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn all_rows(conn: &Connection) -> Result<Vec<i64>> {
+    let mut statement = conn.prepare("SELECT id FROM original ORDER BY id")?;
+    let rows = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    Ok(rows)
+}
