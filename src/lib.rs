@@ -5,7 +5,7 @@
 //! | layer | modules |
 //! |---|---|
 //! | front ends | `gui`, [`cli`] |
-//! | use cases | [`import`], [`align`], [`export`], [`demo`] |
+//! | use cases | [`import`], [`align`], [`export`], [`backup`], [`demo`] |
 //! | state | [`vault`] |
 //! | pure | [`imaging`], [`registration`], [`compare`], [`protocol`] |
 //! | base | [`model`], [`clock`], [`config`], [`fsx`], [`geom`], [`log`], [`pipeline`], [`progress`] |
@@ -27,6 +27,7 @@ pub mod registration;
 pub mod vault;
 
 pub mod align;
+pub mod backup;
 pub mod demo;
 pub mod export;
 pub mod import;

@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "helpers of tests may fail a test")]
 
 mod architecture;
+mod backup;
 mod clinic;
 mod compare;
 mod demo;

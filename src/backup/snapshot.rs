@@ -1,0 +1,369 @@
+//! Making a backup: records first, then the volumes they name, the manifest last.
+
+use std::fs;
+use std::path::Path;
+
+use tempfile::TempPath;
+
+use super::copy::{self, Digested, Meter};
+use super::error::BackupError;
+use super::manifest::{FileEntry, Manifest, VolumeCopy};
+use super::outcome::Outcome;
+use super::retention::Policy;
+use super::shelf::{Shelf, Writing, held_by};
+use crate::clock::Now;
+use crate::model::{BlobId, VolumeId};
+use crate::progress::Progress;
+use crate::vault::{Archive, BackupKey, Facts, Vault, VaultError, VolumeState};
+
+/// A generation that is being made.
+struct Making<'a> {
+    vault: &'a Vault,
+    key: &'a BackupKey,
+    writing: Writing,
+    number: u64,
+    now: Now,
+    written: u64,
+    verified: u64,
+    past_cache: bool,
+    copied: usize,
+    damaged: Vec<BlobId>,
+}
+
+/// Times the whole is begun again because a volume was replaced meanwhile.
+const ATTEMPTS: usize = 3;
+
+/// Makes a backup of `vault` in `dest` while the vault is in use, and reads it back.
+///
+/// Closed volumes that are there already are not copied again, nor an open one that gained nothing. On an error, also
+/// [`BackupError::Cancelled`], the older generations are as they were and the next run goes on from what was copied.
+pub fn snapshot(vault: &Vault, dest: &Path, now: Now, progress: &Progress) -> Result<Outcome, BackupError> {
+    snapshot_keeping(Policy::default(), vault, dest, now, progress)
+}
+
+/// [`snapshot`] with another rule for which older generations stay.
+pub fn snapshot_keeping(
+    policy: Policy,
+    vault: &Vault,
+    dest: &Path,
+    now: Now,
+    progress: &Progress,
+) -> Result<Outcome, BackupError> {
+    let key = vault.backup_key()?;
+    let place = std::path::absolute(dest)?;
+    let writing = Writing::begin(vault, &place, &key)?;
+    let number = writing.next_number();
+    let (written, verified, copied) = (0, 0, 0);
+    let mut making = Making {
+        vault,
+        key: &key,
+        writing,
+        number,
+        now,
+        written,
+        verified,
+        past_cache: true,
+        copied,
+        damaged: Vec::new(),
+    };
+    let history_differs = match making.writing.shelf.manifests.last() {
+        Some(newest) => !vault.has_anchor(&newest.facts.audit)?,
+        None => false,
+    };
+    let manifest = making.generation(progress)?;
+    let (volumes, length) = (manifest.volumes().count(), manifest.length());
+    let last = manifest.remembered(place.to_string_lossy().into_owned());
+    making.writing.shelf.publish(manifest, &key)?;
+    vault.note_backup(&last)?;
+    let (retired, purged) = making.tidy(policy)?;
+    let Making { writing, written, verified, past_cache, copied, damaged, .. } = making;
+    let unreadable = writing.shelf.unreadable;
+    Ok(Outcome {
+        last,
+        copied,
+        volumes,
+        written,
+        length,
+        verified,
+        past_cache,
+        damaged,
+        retired,
+        purged,
+        unreadable,
+        history_differs,
+    })
+}
+
+impl Making<'_> {
+    /// All files of the generation, whole and durable.
+    fn generation(&mut self, progress: &Progress) -> Result<Manifest, BackupError> {
+        for _ in 0..ATTEMPTS {
+            let (facts, mut files) = self.records(progress)?;
+            let archive = Archive::open(&self.writing.shelf.folder(self.number), self.key)?;
+            archive.check()?;
+            self.damaged.clear();
+            if let Some(volumes) = self.volumes(&facts, &archive, progress)? {
+                files.extend(volumes);
+                let when = (self.now.at, self.now.today);
+                return Ok(Manifest::new(self.number, when, facts, files, self.damaged.clone()));
+            }
+        }
+        Err(VaultError::Refused("the volumes of the vault change all the time").into())
+    }
+
+    /// The records and the key file.
+    fn records(&mut self, progress: &Progress) -> Result<(Facts, Vec<FileEntry>), BackupError> {
+        let folder = self.writing.shelf.folder(self.number);
+        fs::create_dir_all(&folder)?;
+        progress.report("Copying records", 0, 1);
+        copy::remove(&folder.join(Facts::records_file()))?;
+        let facts = self.vault.copy_records(&folder, progress).map_err(at_destination)?;
+        copy::sync(&folder.join(Facts::records_file()))?;
+        let silent = Progress::silent();
+        let mut files = Vec::new();
+        for file in [Facts::records_file().as_str(), Facts::KEY_FILES[0], Facts::KEY_FILES[1]] {
+            let read = copy::digest(&folder.join(file), &mut Meter::new(&silent, "", 0))?;
+            self.note(&read);
+            files.push(entry(Shelf::name_in(self.number, file), read, None));
+        }
+        progress.report("Copying records", 1, 1);
+        Ok((facts, files))
+    }
+
+    /// A copy of each volume; none when one was replaced since the records were copied.
+    fn volumes(
+        &mut self,
+        facts: &Facts,
+        archive: &Archive,
+        progress: &Progress,
+    ) -> Result<Option<Vec<FileEntry>>, BackupError> {
+        let mut out: Vec<Option<FileEntry>> = facts.volumes.iter().map(|volume| self.there(volume)).collect();
+        let missing = || facts.volumes.iter().zip(&out).filter(|(_, there)| there.is_none()).map(|(volume, _)| volume);
+        let bytes = missing().map(|volume| self.vault.volume_length(volume)).sum();
+        let mut meter = Meter::new(progress, "Copying originals", bytes);
+        for (volume, slot) in facts.volumes.iter().zip(&mut out).filter(|(_, slot)| slot.is_none()) {
+            match self.copied(volume, archive, &mut meter)? {
+                Copied::Whole(file) => *slot = Some(file),
+                Copied::Lost => *slot = self.older(volume, archive, progress)?,
+                Copied::Replaced => return Ok(None),
+            }
+        }
+        meter.finish();
+        Ok(Some(out.into_iter().flatten().collect()))
+    }
+
+    /// The copy of a volume that an older generation has and that still is all of it.
+    fn there(&self, volume: &VolumeState) -> Option<FileEntry> {
+        let known = self.writing.shelf.manifests.iter().rev().flat_map(Manifest::volumes);
+        let mut fitting = known.filter(|(_, copy)| copy.covers(volume)).map(|(file, _)| file);
+        fitting.find(|file| self.is_there(file)).cloned()
+    }
+
+    fn is_there(&self, file: &FileEntry) -> bool {
+        let length =
+            self.writing.shelf.path(&file.name).ok().and_then(|path| fs::metadata(path).ok()).map(|there| there.len());
+        length == Some(file.length)
+    }
+
+    /// The newest copy there is of a volume whose file is gone. What is not in it is damaged.
+    fn older(
+        &mut self,
+        volume: &VolumeState,
+        archive: &Archive,
+        progress: &Progress,
+    ) -> Result<Option<FileEntry>, BackupError> {
+        let known = self.writing.shelf.manifests.iter().rev().flat_map(Manifest::volumes);
+        let newest = known
+            .filter(|(file, copy)| copy.id == volume.id && self.is_there(file))
+            .map(|(file, _)| file)
+            .next()
+            .cloned();
+        let path = match &newest {
+            Some(file) => self.writing.shelf.path(&file.name)?,
+            None => self.writing.shelf.volumes().join("none"),
+        };
+        self.damaged.extend(archive.check_volume(volume, &path, progress)?.damaged);
+        Ok(newest)
+    }
+
+    fn copied(
+        &mut self,
+        volume: &VolumeState,
+        archive: &Archive,
+        meter: &mut Meter<'_>,
+    ) -> Result<Copied, BackupError> {
+        let settled = match self.vault.settled_volume(volume) {
+            Err(VaultError::Damaged(_)) => return self.lost_or_replaced(volume.id),
+            other => other?,
+        };
+        if let Some(file) =
+            settled.as_deref().map(|from| self.left_over(volume, from, archive, meter)).transpose()?.flatten()
+        {
+            return Ok(Copied::Whole(file));
+        }
+        let folder = self.writing.shelf.volumes();
+        let (unfinished, read) = match settled {
+            Some(from) => copy::copy(&from, &folder, meter)?,
+            None => self.copied_by_pages(volume, meter)?,
+        };
+        let found = archive.check_volume(volume, &unfinished, meter.progress())?;
+        self.verified += found.intact;
+        self.damaged.extend(found.damaged);
+        let name = Shelf::volume_name(&volume.file_name(), &read.sha256);
+        copy::keep(unfinished, &self.writing.shelf.path(&name)?)?;
+        self.note(&read);
+        self.copied += 1;
+        Ok(Copied::Whole(entry(name, read, Some(copy_of(volume)))))
+    }
+
+    /// A copy of a volume that may be written meanwhile.
+    fn copied_by_pages(
+        &self,
+        volume: &VolumeState,
+        meter: &mut Meter<'_>,
+    ) -> Result<(TempPath, Digested), BackupError> {
+        let folder = self.writing.shelf.volumes();
+        let to = copy::unfinished(&folder)?;
+        match self.vault.copy_volume(volume, &to, meter.progress()) {
+            Ok(()) => {}
+            // A page of it is damaged: all the others are worth to be kept.
+            Err(VaultError::Damaged(_)) => {
+                return copy::copy(&self.vault.dir().join(volume.file_name()), &folder, meter);
+            }
+            Err(error) => return Err(at_destination(error)),
+        }
+        copy::sync(&to)?;
+        meter.advance(fs::metadata(&to)?.len())?;
+        let read = copy::digest(&to, meter)?;
+        Ok((to, read))
+    }
+
+    /// A volume's file is not there: because it is lost, or because its originals are elsewhere now.
+    fn lost_or_replaced(&self, volume: VolumeId) -> Result<Copied, BackupError> {
+        let is_still_named = self.vault.volumes()?.iter().any(|state| state.id == volume);
+        Ok(if is_still_named { Copied::Lost } else { Copied::Replaced })
+    }
+
+    /// The whole copy of a closed volume that an interrupted run left behind, read again.
+    fn left_over(
+        &mut self,
+        volume: &VolumeState,
+        from: &Path,
+        archive: &Archive,
+        meter: &mut Meter<'_>,
+    ) -> Result<Option<FileEntry>, BackupError> {
+        let begin = format!("{}-", volume.file_name().trim_end_matches(".db"));
+        let length = fs::metadata(from)?.len();
+        let candidates: Vec<_> =
+            self.writing.leftovers.iter().filter(|(name, _)| name.starts_with(&begin)).cloned().collect();
+        for (file, path) in candidates {
+            if fs::metadata(&path)?.len() != length {
+                continue;
+            }
+            let read = copy::digest(&path, meter)?;
+            let name = Shelf::volume_name(&volume.file_name(), &read.sha256);
+            if name.ends_with(&file) && archive.check_volume(volume, &path, meter.progress())?.damaged.is_empty() {
+                self.verified += volume.originals;
+                meter.advance(length)?;
+                return Ok(Some(entry(name, read, Some(copy_of(volume)))));
+            }
+        }
+        Ok(None)
+    }
+
+    fn note(&mut self, read: &Digested) {
+        self.written += read.length;
+        self.past_cache &= read.past_cache;
+    }
+
+    /// Takes away the generations that need not or must not stay.
+    fn tidy(&mut self, policy: Policy) -> Result<(Vec<u64>, Vec<u64>), BackupError> {
+        let shelf = &mut self.writing.shelf;
+        // While something is damaged an older generation may be the only one that has it whole.
+        if !self.damaged.is_empty() {
+            return Ok((Vec::new(), Vec::new()));
+        }
+        let erased = self.vault.erasures()?;
+        let holds_erased = |m: &&Manifest| m.number != self.number && !held_by(&m.facts, &erased).is_empty();
+        let purged: Vec<u64> = shelf.manifests.iter().filter(holds_erased).map(|m| m.number).collect();
+        let days: Vec<_> =
+            shelf.manifests.iter().filter(|m| !purged.contains(&m.number)).map(|m| (m.number, m.day)).collect();
+        let kept = policy.kept(&days);
+        let retired: Vec<u64> =
+            days.iter().map(|&(number, _)| number).filter(|number| !kept.contains(number)).collect();
+        for &number in purged.iter().chain(&retired) {
+            shelf.remove(number)?;
+        }
+        shelf.sweep()?;
+        Ok((retired, purged))
+    }
+}
+
+enum Copied {
+    Whole(FileEntry),
+    Lost,
+    Replaced,
+}
+
+fn copy_of(volume: &VolumeState) -> VolumeCopy {
+    VolumeCopy { id: volume.id, closed: volume.closed, last_row: volume.last_row }
+}
+
+fn entry(name: String, read: Digested, volume: Option<VolumeCopy>) -> FileEntry {
+    FileEntry { name, length: read.length, sha256: read.sha256, volume }
+}
+
+/// Where the vault writes into the backup, a full disk is the backup's.
+fn at_destination(error: VaultError) -> BackupError {
+    match error {
+        VaultError::DiskFull => BackupError::DiskFull,
+        VaultError::Io(kind) => BackupError::Io(kind),
+        other => other.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveDate;
+
+    use super::super::{holding, list};
+    use super::*;
+    use crate::model::NewPatient;
+    use crate::vault::{KdfCost, Op, Passphrase, Tombstone};
+
+    #[test]
+    fn generations_that_hold_somebody_who_was_erased_are_named_and_go_with_the_next_backup() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let now = Now::fixed(NaiveDate::from_ymd_opt(2026, 3, 2).expect("a date"));
+        let passphrase = Passphrase::new("secret");
+        let (vault, _code) =
+            Vault::create(&folder.path().join("v"), "anna", &passphrase, KdfCost::TESTS, now).expect("created");
+        let dest = folder.path().join("usb");
+        let policy = Policy { days: 99, weeks: 0, months: 0 };
+        let mut n = 0;
+        let mut back_up = || {
+            n += 1;
+            let later = Now::fixed(now.today + chrono::Duration::days(n));
+            snapshot_keeping(policy, &vault, &dest, later, &Progress::silent()).expect("backed up")
+        };
+        let add = |code: &str| {
+            let (given, family) = ("Ann".into(), "Example".into());
+            let new = NewPatient { code: code.into(), given, family, birth: None, fitzpatrick: None };
+            vault.transact(Op::AddPatient, now, |tx| tx.add_patient(&new)).expect("added")
+        };
+        let _before = back_up();
+        let erased = add("1");
+        let _with = back_up();
+        let _stays = add("2");
+        let _with_both = back_up();
+        let uid = vault.patient(erased).expect("a patient").uid;
+        vault.enter_erasure(&Tombstone { patient: erased, uid, at: now.at });
+        let held = holding(&vault, &dest).expect("asked");
+        assert_eq!(held, [(2, vec![uid]), (3, vec![uid])]);
+        let outcome = back_up();
+        assert_eq!((outcome.purged, outcome.retired), (vec![2, 3], vec![]));
+        let left = list(&dest, &vault.backup_key().expect("a key")).expect("listed").generations;
+        assert_eq!(left.iter().map(|generation| generation.number).collect::<Vec<_>>(), [4, 1]);
+        assert_eq!(holding(&vault, &dest), Ok(vec![]));
+    }
+}
