@@ -1,5 +1,9 @@
 //! The flags of every command and their help. Values arrive typed: a wrong key is a usage error before anything runs.
 
+mod backup;
+
+pub use backup::{Backup, BackupCommand, BackupOf, KeyArgs, Restore, Verify};
+
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
@@ -52,8 +56,12 @@ pub enum Command {
     /// Change a passphrase or make a new recovery code.
     #[command(subcommand)]
     User(User),
-    /// Re-read every original and compare it with its hash.
+    /// Re-read the originals, compare them with their hashes, look through the records and the audit.
     Verify(Verify),
+    /// Copy the vault to another disk, or look at what was copied.
+    Backup(Backup),
+    /// Restore a backup into a new folder.
+    Restore(Restore),
     /// Undo the latest change that can be undone.
     Undo(Undo),
 }
@@ -481,17 +489,6 @@ pub struct UserPassphrase {
 /// `diptych user recovery`.
 #[derive(Debug, ClapArgs)]
 pub struct UserRecovery {
-    /// The vault.
-    #[command(flatten)]
-    pub vault: VaultArgs,
-    /// Machine-readable result.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// `diptych verify`.
-#[derive(Debug, ClapArgs)]
-pub struct Verify {
     /// The vault.
     #[command(flatten)]
     pub vault: VaultArgs,

@@ -6,12 +6,12 @@ use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
-use super::args::VaultArgs;
+use super::args::{KeyArgs, VaultArgs};
 use super::env;
 use super::error::CliError;
 use super::output;
 use crate::clock::Now;
-use crate::vault::{Passphrase, Vault};
+use crate::vault::{Passphrase, Secret, Vault};
 
 /// Longer passphrases are not read.
 const LONGEST: usize = 4096;
@@ -43,28 +43,63 @@ pub fn open_keeping(args: &VaultArgs, now: Now) -> Result<(Vault, Option<Passphr
     // A folder that is no vault should say so before anybody types a passphrase.
     let _ = Vault::peek(&folder)?;
     let (vault, passphrase) = if args.recovery_code {
-        let code = match env::read("DIPTYCH_RECOVERY_CODE") {
-            Some(code) => Passphrase::new(code),
-            None => prompt(
-                "Recovery code: ",
-                "No recovery code: there is no terminal to ask on. Set DIPTYCH_RECOVERY_CODE.",
-            )?,
-        };
-        (Vault::open_with_recovery_code(&folder, &code.0, now)?, None)
+        (Vault::open_with_recovery_code(&folder, &recovery_code()?.0, now)?, None)
     } else {
-        let passphrase = match given(args)? {
-            Some(passphrase) => passphrase,
-            None => prompt("Passphrase: ", NO_TERMINAL)?,
-        };
+        let passphrase = passphrase(args.passphrase_fd)?;
         (Vault::open(&folder, &args.login, &passphrase, now)?, Some(passphrase))
     };
     vault.findings().sentences().iter().for_each(|sentence| output::complain(sentence));
     Ok((vault, passphrase))
 }
 
+/// A passphrase that opens: from the file descriptor, the environment, or typed.
+pub fn passphrase(fd: Option<u32>) -> Result<Passphrase, CliError> {
+    match given(fd)? {
+        Some(passphrase) => Ok(passphrase),
+        None => prompt("Passphrase: ", NO_TERMINAL),
+    }
+}
+
+/// The printed recovery code: from the environment, or typed.
+pub fn recovery_code() -> Result<Passphrase, CliError> {
+    const NOWHERE: &str = "No recovery code: there is no terminal to ask on. Set DIPTYCH_RECOVERY_CODE.";
+    match env::read("DIPTYCH_RECOVERY_CODE") {
+        Some(code) => Ok(Passphrase::new(code)),
+        None => prompt("Recovery code: ", NOWHERE),
+    }
+}
+
+/// What opens a backup.
+pub enum BackupSecret<'a> {
+    /// A login name and its passphrase.
+    Passphrase(&'a str, Passphrase),
+    /// The printed code.
+    RecoveryCode(Passphrase),
+}
+
+impl<'a> BackupSecret<'a> {
+    /// Asks for it.
+    pub fn ask(args: &'a KeyArgs) -> Result<Self, CliError> {
+        if args.recovery_code {
+            recovery_code().map(Self::RecoveryCode)
+        } else {
+            passphrase(args.passphrase_fd).map(|typed| Self::Passphrase(&args.login, typed))
+        }
+    }
+
+    /// As the vault takes it.
+    #[must_use]
+    pub fn borrowed(&self) -> Secret<'_> {
+        match self {
+            Self::Passphrase(login, passphrase) => Secret::Passphrase(login, passphrase),
+            Self::RecoveryCode(code) => Secret::RecoveryCode(&code.0),
+        }
+    }
+}
+
 /// The passphrase for a new vault, typed twice when it is typed.
 pub fn new_passphrase(args: &VaultArgs) -> Result<Passphrase, CliError> {
-    let passphrase = match given(args)? {
+    let passphrase = match given(args.passphrase_fd)? {
         Some(passphrase) => passphrase,
         None => typed_twice(NO_TERMINAL)?,
     };
@@ -99,8 +134,8 @@ fn not_empty(passphrase: Passphrase) -> Result<Passphrase, CliError> {
 }
 
 /// From the file descriptor, else from the environment.
-fn given(args: &VaultArgs) -> Result<Option<Passphrase>, CliError> {
-    match args.passphrase_fd {
+fn given(fd: Option<u32>) -> Result<Option<Passphrase>, CliError> {
+    match fd {
         Some(fd) => from_fd(fd).map(Some),
         None => Ok(env::read("DIPTYCH_PASSPHRASE").map(Passphrase::new)),
     }

@@ -2,7 +2,7 @@
 
 use crate::support::{program, run};
 
-const COMMANDS: [&[&str]; 20] = [
+const COMMANDS: [&[&str]; 24] = [
     &["demo"],
     &["align"],
     &["compare"],
@@ -22,6 +22,10 @@ const COMMANDS: [&[&str]; 20] = [
     &["export", "gallery"],
     &["export", "composite"],
     &["verify"],
+    &["backup"],
+    &["backup", "list"],
+    &["backup", "check"],
+    &["restore"],
     &["undo"],
 ];
 

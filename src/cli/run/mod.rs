@@ -1,6 +1,7 @@
 //! One function a command.
 
 mod align;
+mod backup;
 mod compare;
 mod consent;
 mod demo;
@@ -9,9 +10,11 @@ mod export;
 mod import;
 mod list;
 mod patient;
+mod restore;
 mod series;
 mod upkeep;
 mod user;
+mod verify;
 mod window;
 
 use super::args::{Args, Command};
@@ -38,7 +41,9 @@ pub fn run(args: Args, out: &mut Output) -> Result<(), CliError> {
         Some(Command::Consent(command)) => consent::run(&command, now, out),
         Some(Command::Export(command)) => export::run(&command, now, &progress, out),
         Some(Command::User(command)) => user::run(&command, now, out),
-        Some(Command::Verify(args)) => upkeep::verify(&args, now, &progress, out),
+        Some(Command::Verify(args)) => verify::run(&args, now, &progress, out),
+        Some(Command::Backup(args)) => backup::run(&args, now, &progress, out),
+        Some(Command::Restore(args)) => restore::run(&args, now, &progress, out),
         Some(Command::Undo(args)) => upkeep::undo(&args, now, out),
     }
 }

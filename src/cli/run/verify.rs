@@ -1,0 +1,132 @@
+//! `diptych verify`: reads the originals, says what is damaged, gives it back from a backup when asked to.
+
+use serde::Serialize;
+
+use crate::backup::{self, Repaired};
+use crate::cli::args::Verify;
+use crate::cli::error::CliError;
+use crate::cli::key;
+use crate::cli::output::Output;
+use crate::cli::unlock;
+use crate::clock::Now;
+use crate::progress::Progress;
+use crate::vault::{CheckReport, CheckRequest, Finding, OriginalRef, Vault};
+
+#[derive(Serialize)]
+struct Verified {
+    originals: u64,
+    checked: u64,
+    intact: u64,
+    in_tray: usize,
+    damaged: Vec<Damaged>,
+    findings: Vec<Found>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repaired: Option<Mended>,
+}
+
+#[derive(Serialize)]
+struct Damaged {
+    series: Option<String>,
+    file_name: String,
+}
+
+/// A finding for machines.
+#[derive(Serialize)]
+pub struct Found {
+    kind: &'static str,
+    text: String,
+}
+
+#[derive(Serialize)]
+struct Mended {
+    restored: usize,
+    moved: u64,
+    lost: usize,
+}
+
+/// A finding for machines.
+pub fn found(finding: &Finding) -> Found {
+    Found { kind: finding.key(), text: finding.sentence() }
+}
+
+/// Verifies, and repairs when a backup is named.
+pub fn run(args: &Verify, now: Now, progress: &Progress, out: &mut Output) -> Result<(), CliError> {
+    let vault = unlock::open(&args.vault, now)?;
+    let anchors = match &args.repair_from {
+        Some(dest) => backup::anchors(dest, &vault.backup_key()?)?,
+        None => Vec::new(),
+    };
+    let request = CheckRequest { sample: args.sample, anchors };
+    let mut report = vault.check(&request, now, progress)?;
+    let mut repaired = None;
+    if let Some(dest) = args.repair_from.as_ref().filter(|_| !report.findings.is_empty()) {
+        repaired = Some(backup::repair(&vault, &report, dest, now, progress)?);
+        report = vault.check(&request, now, progress)?;
+    }
+    let damaged: Vec<Damaged> = report.damaged().map(|of| damaged(&vault, of)).collect::<Result<_, _>>()?;
+    if args.json {
+        out.json(&Verified {
+            originals: report.originals,
+            checked: report.checked,
+            intact: report.intact(),
+            in_tray: vault.tray()?.len(),
+            damaged,
+            findings: report.findings.iter().map(found).collect(),
+            repaired: repaired.as_ref().map(mended),
+        })?;
+    } else {
+        say(&report, repaired.as_ref(), &damaged, out)?;
+    }
+    if report.findings.is_empty() {
+        return Ok(());
+    }
+    out.finish()?;
+    let advice = match args.repair_from {
+        None => "Nothing was changed. Give a backup with --repair-from to have damaged originals back.",
+        Some(_) => "The backup does not hold everything that is damaged. What is left may be on the card it came from.",
+    };
+    Err(CliError::Failed(format!("Not everything is what was stored. {advice}")))
+}
+
+fn mended(repaired: &Repaired) -> Mended {
+    Mended { restored: repaired.restored.len(), moved: repaired.moved, lost: repaired.lost.len() }
+}
+
+fn say(
+    report: &CheckReport,
+    repaired: Option<&Repaired>,
+    damaged: &[Damaged],
+    out: &mut Output,
+) -> Result<(), CliError> {
+    if let Some(repaired) = repaired {
+        out.line(repaired.sentence())?;
+    }
+    out.line(format!("{}.", report.sentence()))?;
+    for finding in &report.findings {
+        out.line(finding.sentence())?;
+    }
+    for damaged in damaged {
+        let place = damaged.series.as_deref().unwrap_or("tray");
+        out.line(format!("damaged: {place}  {}", damaged.file_name))?;
+    }
+    Ok(())
+}
+
+/// By what a person knows a damaged original.
+fn damaged(vault: &Vault, of: &OriginalRef) -> Result<Damaged, CliError> {
+    if let Some(&photo) = of.photos.first() {
+        let photo = vault.photo(photo)?;
+        let patient = vault.patient(photo.patient)?;
+        let session_of = |keyed: &key::Keyed| -> Result<bool, CliError> {
+            Ok(vault.sessions(keyed.series.id)?.iter().any(|session| session.id == photo.session))
+        };
+        for keyed in key::series_of(vault, &patient)? {
+            if session_of(&keyed)? {
+                return Ok(Damaged { series: Some(keyed.key), file_name: photo.file_name.0 });
+            }
+        }
+        return Ok(Damaged { series: None, file_name: photo.file_name.0 });
+    }
+    let item = vault.tray()?.into_iter().find(|item| Some(item.id) == of.tray);
+    Ok(Damaged { series: None, file_name: item.map(|item| item.file_name.0).unwrap_or_default() })
+}
