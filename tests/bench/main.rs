@@ -1,10 +1,11 @@
 //! Benchmarks: `cargo bench` prints a table. Nothing here fails on a time; medians of several runs on this machine.
 //!
-//! `cargo bench -- align` runs one part: `align`, `compare`, `demo`, `registration`, `scale`.
+//! `cargo bench -- align` runs one part: `align`, `backup`, `compare`, `demo`, `registration`, `scale`.
 
 #![allow(clippy::expect_used, clippy::print_stdout, reason = "a benchmark prints and may stop")]
 
 mod align;
+mod backup;
 mod compare;
 mod demo;
 mod people;
@@ -20,6 +21,9 @@ fn main() {
     println!("{:<52} {:>12} {:>12} {:>12}", "what", "wall", "CPU", "peak memory");
     if runs("align") {
         align::run();
+    }
+    if runs("backup") {
+        backup::run();
     }
     if runs("compare") {
         compare::run();
