@@ -18,6 +18,11 @@ pub enum Action {
     Many(Vec<Action>),
     /// Put the cursor into a field.
     Focus(&'static str),
+    /// Put the cursor into the next field, or into the one before.
+    StepFocus {
+        /// Whether to the one before.
+        back: bool,
+    },
     /// Scroll a list to an offset.
     Scroll {
         /// Which list.

@@ -1,5 +1,6 @@
 //! The window's state, and the only place that carries out what screens want.
 
+mod focus;
 mod frame;
 mod session;
 
@@ -168,6 +169,9 @@ impl App {
     }
 
     fn key(&mut self, key: &Key, modifiers: Modifiers) -> Action {
+        if matches!(key, Key::Named(Named::Tab)) && !modifiers.command() {
+            return Action::StepFocus { back: modifiers.shift() };
+        }
         let State::Open(session) = &mut self.state else { return Action::None };
         if session.undo().is_some() {
             return match key {
@@ -252,6 +256,7 @@ impl App {
                 Task::batch(tasks)
             }
             Action::Focus(id) => iced::widget::operation::focus(id),
+            Action::StepFocus { back } => focus::step(back),
             Action::Scroll { id, x, y } => {
                 iced::widget::operation::scroll_to(id, iced::widget::scrollable::AbsoluteOffset { x, y })
             }

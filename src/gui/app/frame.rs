@@ -60,11 +60,8 @@ pub(super) fn with_rail<'a>(session: &'a Session, works: &'a Works, theme: &Them
     let screen = container(session.view(theme, now.today, works).map(Message::Session)).width(Fill).height(Fill);
     let hidden = works.in_vault(session.dir()).filter(|running| !session.shows(running.work));
     let lines = hidden.map(|running| work_line(running, session));
-    let page = row![rail, widget::upright_hairline(), column![screen].extend(lines)].into();
-    match session.undo() {
-        None => page,
-        Some(undo) => widget::over(page, undo_dialog(undo, now), Some(Message::Undo(false))),
-    }
+    let page = row![rail, widget::upright_hairline(), column![screen].extend(lines)];
+    widget::over(page, session.undo().map(|undo| undo_dialog(undo, now)), Some(Message::Undo(false)))
 }
 
 /// Long work that the screen in front does not show. Names nobody, because it stands on other patients' pages too.
@@ -145,16 +142,14 @@ pub(super) fn whole<'a>(
     sheet: Option<Scope>,
 ) -> Element<'a, Message> {
     let page = container(page).width(Fill).height(Fill).style(style::window);
+    let page = widget::over(page, sheet.map(keys), Some(Message::Help(false)));
     let mut layers = stack![page].width(Fill).height(Fill);
     if let Some(sentence) = toast {
         let card = container(container(widget::body(sentence)).max_width(560)).padding([12, 18]).style(style::floating);
         layers =
             layers.push(container(card).width(Fill).height(Fill).center_x(Fill).align_bottom(Fill).padding(gap::XXL));
     }
-    match sheet {
-        None => layers.into(),
-        Some(scope) => widget::over(layers, keys(scope), Some(Message::Help(false))),
-    }
+    layers.into()
 }
 
 fn keys<'a>(scope: Scope) -> Element<'a, Message> {

@@ -12,6 +12,9 @@ use crate::vault::Passphrase;
 /// Fewer characters than this are refused for a new passphrase.
 pub const SHORTEST: usize = 8;
 
+/// Size of the letters of a recovery code.
+const CODE: f32 = 17.0;
+
 mod text {
     pub const NEW: &str = "New passphrase";
     pub const AGAIN: &str = "Passphrase again";
@@ -110,7 +113,8 @@ impl ShownCode {
         on_written: fn(bool) -> M,
         on_proceed: M,
     ) -> Element<'a, M> {
-        let code = widget::words(self.code.as_str(), size::PAGE).font(iced::Font::MONOSPACE).center().width(Fill);
+        // Small enough for one line, so that nobody copies the half of it.
+        let code = widget::words(self.code.as_str(), CODE).font(iced::Font::MONOSPACE).center().width(Fill);
         let code = container(code).padding(gap::L).width(Fill).style(style::letterbox);
         let done = checkbox(self.written_down).label(text::CODE_DONE).on_toggle(on_written);
         let proceed = widget::primary(label, self.written_down.then_some(on_proceed));

@@ -203,10 +203,7 @@ impl Settings {
         let page =
             column![widget::title(text::TITLE), look, sizes, vault, keys, about].spacing(gap::XXL).max_width(720);
         let page = scrollable(container(page).padding(gap::XL).width(Fill)).style(style::scroll).height(Fill);
-        match &self.keys {
-            None => page.into(),
-            Some(keys) => widget::over(page, keys.view(theme), None),
-        }
+        widget::over(page, self.keys.as_ref().map(|keys| keys.view(theme)), None)
     }
 }
 

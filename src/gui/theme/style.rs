@@ -1,7 +1,7 @@
 //! Styles by role, for the widgets of iced.
 
 use iced::widget::{button, container, pick_list, progress_bar, rule, scrollable, text, text_input};
-use iced::{Background, Border, Color, Shadow, Theme, Vector, border, overlay};
+use iced::{Background, Border, Color, Shadow, Theme, border, overlay};
 
 use super::radius;
 use super::token::{Tokens, tokens};
@@ -156,11 +156,12 @@ pub fn card(theme: &Theme) -> container::Style {
 }
 
 /// Something that floats: a dialog over the dimmed window.
+///
+/// Without a shadow: the software renderer draws shadows beyond the part of the window it repaints, so that they pile up
+/// with every letter that is typed and cover the dialog.
 pub fn floating(theme: &Theme) -> container::Style {
-    container::Style {
-        shadow: Shadow { color: Color { a: 0.4, ..Color::BLACK }, offset: Vector::new(0.0, 8.0), blur_radius: 24.0 },
-        ..card(theme)
-    }
+    let t = tokens(theme);
+    container::Style { border: Border { color: t.dim, width: 1.0, radius: radius::CARD.into() }, ..card(theme) }
 }
 
 /// What dims the window under a dialog.

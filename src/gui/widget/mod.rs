@@ -166,20 +166,27 @@ pub fn fact<'a, M: 'a>(name: &'a str, value: impl text::IntoFragment<'a>) -> Ele
     row![muted(name), space().width(Fill), body(value)].spacing(gap::S).into()
 }
 
-/// Something that lies over the window and takes its clicks: a dialog, a sheet.
+/// Id of the dialog that lies over a page.
+pub const DIALOG: &str = "dialog";
+
+/// A page, and over it what takes all clicks while it is there: a dialog, a sheet.
+///
+/// The page stands in the same layer with and without a dialog, so that it keeps where it was scrolled to and its focus.
 pub fn over<'a, M: Clone + 'a>(
     under: impl Into<Element<'a, M>>,
-    dialog: impl Into<Element<'a, M>>,
+    dialog: Option<Element<'a, M>>,
     on_outside: Option<M>,
 ) -> Element<'a, M> {
-    let card = container(dialog).padding(gap::XL).style(style::floating);
+    let page = iced::widget::stack![under.into()];
+    let Some(dialog) = dialog else { return page.into() };
+    let card = container(dialog).id(DIALOG).padding(gap::XL).style(style::floating);
     let mut ground = iced::widget::mouse_area(
         container(iced::widget::opaque(card)).center(Fill).padding(gap::XL).style(style::scrim),
     );
     if let Some(message) = on_outside {
         ground = ground.on_press(message);
     }
-    iced::widget::stack![under.into(), iced::widget::opaque(ground)].into()
+    page.push(iced::widget::opaque(ground)).into()
 }
 
 /// Progress of long work: stage, bar, count.

@@ -70,14 +70,11 @@ pub(super) fn view<'a>(screen: &'a BoardScreen, theme: &Theme, today: NaiveDate)
             whole.push(grid(screen, board, today, t)).push(widget::hairline()).push(bar(screen, board))
         }
     };
-    match (&screen.form, &screen.consents) {
-        (Some(form), _) => widget::over(whole, form.view(theme).map(Message::Form), None),
-        (None, Some(dialog)) => {
-            let dialog = dialog.view(&page.consents, today, t).map(Message::Consent);
-            widget::over(whole, dialog, None)
-        }
-        (None, None) => whole.into(),
-    }
+    let form = screen.form.as_ref().map(|form| form.view(theme).map(Message::Form));
+    let consents = screen.consents.as_ref();
+    let dialog =
+        form.or_else(|| consents.map(|dialog| dialog.view(&page.consents, today, t).map(Message::Consent)));
+    widget::over(whole, dialog, None)
 }
 
 fn header<'a>(screen: &'a BoardScreen, page: &'a PatientPage, today: NaiveDate, t: &Tokens) -> Element<'a, Message> {

@@ -50,10 +50,7 @@ pub(super) fn view<'a>(screen: &'a Compare, theme: &Theme, today: NaiveDate) -> 
     let side = container(facts::view(screen, t)).width(264).height(Fill).padding(gap::L).style(style::panel);
     let below = row![left, widget::upright_hairline(), side].height(Fill);
     let whole = column![bar(screen), widget::hairline(), below];
-    match &screen.export {
-        None => whole.into(),
-        Some(export) => widget::over(whole, dialog(screen, export, t), None),
-    }
+    widget::over(whole, screen.export.as_ref().map(|export| dialog(screen, export, t)), None)
 }
 
 fn bar(screen: &Compare) -> Element<'_, Message> {

@@ -17,12 +17,9 @@ const WIDTHS: [f32; 5] = [120.0, 70.0, 90.0, 110.0, 130.0];
 pub(super) fn view<'a>(screen: &'a Patients, theme: &Theme, today: NaiveDate) -> Element<'a, Message> {
     let search = widget::input(text::SEARCH, &screen.search, Message::Search).id(SEARCH).on_submit(Message::Submit);
     let new = widget::with_icon(Icon::Plus, text::NEW, Some(Message::New)).style(style::primary);
-    let count = screen.total.map(|n| widget::muted(n.to_string()));
-    let head = row![widget::title(text::TITLE)]
-        .push(count)
-        .push(space().width(Fill))
-        .push(container(search).width(320))
-        .push(new)
+    // Always there: a piece more in the row would make the search field a new one, without the focus it was given.
+    let count = widget::muted(screen.total.map(|n| n.to_string()).unwrap_or_default());
+    let head = row![widget::title(text::TITLE), count, space().width(Fill), container(search).width(320), new]
         .spacing(gap::M)
         .align_y(Alignment::Center);
     let mut page = column![head].spacing(gap::L);
@@ -38,10 +35,7 @@ pub(super) fn view<'a>(screen: &'a Patients, theme: &Theme, today: NaiveDate) ->
         _ => page.push(column![columns(), rows(screen, today)].spacing(gap::XS)),
     };
     let page = container(page).padding(gap::XL).width(Fill).height(Fill);
-    match &screen.form {
-        None => page.into(),
-        Some(form) => widget::over(page, form.view(theme).map(Message::Form), None),
-    }
+    widget::over(page, screen.form.as_ref().map(|form| form.view(theme).map(Message::Form)), None)
 }
 
 fn columns<'a>() -> Element<'a, Message> {
@@ -78,7 +72,7 @@ fn line(row_data: Option<&PatientRow>, index: u32, selected: bool, today: NaiveD
         |content: String, width: f32| widget::muted(content).width(width).wrapping(iced::widget::text::Wrapping::None);
     let name = widget::body(patient.display_name())
         .font(theme::MEDIUM)
-        .wrapping(iced::widget::text::Wrapping::None)
+        .wrapping(iced::widget::text::Wrapping::WordOrGlyph)
         .width(Fill);
     let name = container(name).clip(true).width(Fill);
     let values = [

@@ -15,6 +15,8 @@ use crate::vault::{Passphrase, Vault, VaultError, VaultInfo};
 
 /// Name of the passphrase field, for focus.
 pub const PASSPHRASE: &str = "unlock-passphrase";
+/// Id of the folder field.
+pub const FOLDER: &str = "unlock-folder";
 
 /// What the person sees of the folder they named.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,7 +131,7 @@ impl Unlock {
         self.error = None;
         if self.path.trim().is_empty() {
             self.folder = Folder::Unknown;
-            return Action::None;
+            return Action::Focus(FOLDER);
         }
         Action::Run(Job::Peek(PathBuf::from(self.path.trim())))
     }
@@ -152,7 +154,8 @@ impl Unlock {
             Message::Code(text) => set(&mut self.code, text),
             Message::ByCode(on) => {
                 self.error = None;
-                set(&mut self.by_code, on)
+                self.by_code = on;
+                Action::Focus(PASSPHRASE)
             }
             Message::Submit => self.submit(),
             Message::Demo => self.build_demo(),

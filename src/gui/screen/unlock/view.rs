@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use iced::widget::{column, container, responsive, row, scrollable, space};
-use iced::{Alignment, Element, Fill, Theme};
+use iced::widget::{column, container, row, scrollable, space};
+use iced::{Element, Fill, Theme};
 use lucide_icons::Icon;
 use zeroize::Zeroizing;
 
-use super::{Folder, Message, PASSPHRASE, Unlock};
+use super::{FOLDER, Folder, Message, PASSPHRASE, Unlock};
 use crate::gui::job::Work;
 use crate::gui::theme::{self, space as gap, style, tokens};
 use crate::gui::widget;
@@ -21,6 +21,8 @@ mod text {
     pub const SUB: &str = "Session photos, aligned and labelled. Everything stays on this computer, encrypted.";
     pub const FOLDER: &str = "Vault folder";
     pub const FOLDER_HINT: &str = "/path/to/vault";
+    pub const FOLDER_WHY: &str =
+        "The folder of a vault opens it. A new or empty folder becomes a new vault, which you then protect with a passphrase.";
     pub const CHOOSE: &str = "Choose…";
     pub const LOGIN: &str = "Login";
     pub const PASSPHRASE: &str = "Passphrase";
@@ -48,20 +50,15 @@ mod text {
 }
 
 pub(super) fn view<'a>(screen: &'a Unlock, theme: &Theme, works: &'a Works) -> Element<'a, Message> {
-    let theme = theme.clone();
+    let inside = match (&screen.created, &screen.recovering) {
+        (Some(created), _) => created.code.view(text::PROCEED, Message::WrittenDown, Message::Proceed),
+        (None, Some(_)) => screen.recovery(theme),
+        (None, None) => screen.form(theme, works),
+    };
+    let card = container(inside).padding(gap::XXL).width(WIDTH).style(style::card);
     // The card stands in the middle, and scrolls where the window is lower than it.
-    responsive(move |room| {
-        let inside = match (&screen.created, &screen.recovering) {
-            (Some(created), _) => created.code.view(text::PROCEED, Message::WrittenDown, Message::Proceed),
-            (None, Some(_)) => screen.recovery(&theme),
-            (None, None) => screen.form(&theme, works),
-        };
-        let card = container(inside).padding(gap::XXL).width(WIDTH).style(style::card);
-        let page = container(card).center_x(Fill).padding(gap::XL);
-        let page = row![space().width(0).height(room.height), page].align_y(Alignment::Center);
-        scrollable(page).style(style::scroll).height(Fill).into()
-    })
-    .into()
+    let page = scrollable(container(card).center_x(Fill).padding(gap::XL)).style(style::scroll).width(Fill);
+    container(page).width(Fill).center_y(Fill).into()
 }
 
 impl Unlock {
@@ -69,12 +66,12 @@ impl Unlock {
         let t = tokens(theme);
         let head =
             column![widget::words(text::TITLE, 26.0).font(theme::SEMIBOLD), widget::muted(text::SUB)].spacing(gap::S);
-        let path = widget::input(text::FOLDER_HINT, &self.path, Message::Path);
+        let path = widget::input(text::FOLDER_HINT, &self.path, Message::Path).id(FOLDER);
         let choose = widget::plain(text::CHOOSE, Some(Message::Choose));
         let folder = widget::field(text::FOLDER, row![path, choose].spacing(gap::S));
         let mut form = column![head, folder].spacing(gap::L);
         form = match &self.folder {
-            Folder::Unknown => form,
+            Folder::Unknown => form.push(widget::muted(text::FOLDER_WHY)),
             Folder::Refused(why) => form.push(widget::banner(t.wrong, why.as_str())),
             Folder::Vault(_) if self.by_code => form.push(self.code_field()),
             Folder::Vault(logins) => form.push(self.login_fields(logins)),
@@ -108,7 +105,7 @@ impl Unlock {
     }
 
     fn code_field(&self) -> Element<'_, Message> {
-        let input = widget::input("XXXXX-XXXXX-…", &self.code, |t| Message::Code(Zeroizing::new(t)))
+        let input = widget::input("XXXX-XXXX-…", &self.code, |t| Message::Code(Zeroizing::new(t)))
             .id(PASSPHRASE)
             .on_submit(Message::Submit);
         widget::field(text::CODE, input)
