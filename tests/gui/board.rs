@@ -5,7 +5,7 @@ use std::sync::Arc;
 use diptych::clock::Now;
 use diptych::gui::action::Action;
 use diptych::gui::job::{Answer, Job, PatientPage, Ticket};
-use diptych::gui::screen::board::grid::{Cell, Grid, Standing, standing};
+use diptych::gui::screen::board::grid::{Cell, Grid, chip, placed};
 use diptych::gui::screen::board::{BoardScreen, Message};
 use diptych::gui::shortcut::Command;
 use diptych::gui::theme;
@@ -128,9 +128,9 @@ fn the_next_session_stands_there_with_its_window() {
 #[test]
 fn the_chips_say_how_each_photo_lies() {
     let board = board();
-    assert_eq!(standing(&board, photo_id(0, 0)).words(), "reference");
-    assert_eq!(standing(&board, photo_id(0, 1)).words(), "aligned 1.8 px");
-    assert_eq!(standing(&board, photo_id(2, 3)), Standing::Failed);
+    assert_eq!(chip(&placed(&board, photo_id(0, 0))), "reference");
+    assert_eq!(chip(&placed(&board, photo_id(0, 1))), "aligned 1.8 px");
+    assert_eq!(chip(&placed(&board, photo_id(2, 3))), "could not align");
 }
 
 #[test]

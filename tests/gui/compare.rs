@@ -108,7 +108,7 @@ fn an_unaligned_photo_is_asked_for_without_a_matrix() {
     let asked_with_matrix = |v: i64, s: i64| {
         let (_, ask) = Compare::new(board(), photo_id(v, 0), photo_id(v, s), std::collections::HashMap::new());
         let id = photo_id(v, s).0;
-        ask.jobs().iter().any(|j| matches!(j, Job::Framed(r) if r.ticket.id == id && r.alignment.is_some()))
+        ask.jobs().iter().any(|j| matches!(j, Job::Framed(r) if r.ticket.id == id && r.matrix.is_some()))
     };
     assert!(!asked_with_matrix(2, 3) && asked_with_matrix(2, 1));
 }

@@ -5,7 +5,9 @@
 mod board;
 mod compare;
 mod fixture;
+mod focus;
 mod import;
+mod lists;
 mod patients;
 mod unlock;
 mod window;

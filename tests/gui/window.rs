@@ -37,7 +37,7 @@ fn vault(folder: &Path) -> Vault {
 }
 
 /// A window on an empty vault whose jobs do not run.
-fn open() -> (tempfile::TempDir, App) {
+pub fn open() -> (tempfile::TempDir, App) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (app, _) = App::with_clock(Start { opened: Some(vault(folder.path())), ..Start::default() }, clock);
     (folder, app)
@@ -75,7 +75,7 @@ fn clicked(app: &mut App, on: &str) -> Vec<Task<Message>> {
 }
 
 /// A window on a vault with two patients, the first of whom has a series; and a folder with one photo.
-fn clinic() -> (tempfile::TempDir, App, SeriesId) {
+pub fn clinic() -> (tempfile::TempDir, App, SeriesId) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let vault = vault(folder.path());
     let patient = |code: &str, family: &str| {

@@ -325,6 +325,7 @@ impl Session {
         self.place = place;
         match place {
             Place::Patients if same => self.show_list(),
+            Place::Patients if self.board.is_none() => Action::Focus(patients::SEARCH),
             Place::Patients => Action::None,
             Place::Today => {
                 let (today, ask) = Today::new();
@@ -360,7 +361,7 @@ impl Session {
             (Place::Patients, Over::Compare(screen), _) => screen.view(theme, today).map(Message::Compare),
             (Place::Patients, _, Some(board)) => board.view(theme, today).map(Message::Board),
             (Place::Patients, _, None) => self.patients.view(theme, today).map(Message::Patients),
-            (Place::Today, ..) => self.today.view(theme).map(Message::Today),
+            (Place::Today, ..) => self.today.view(theme, today).map(Message::Today),
             (Place::Gallery, ..) => self.gallery.view(theme, works).map(Message::Gallery),
             (Place::Settings, ..) => self.settings.view(theme).map(Message::Settings),
         }

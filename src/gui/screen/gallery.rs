@@ -7,7 +7,7 @@ use iced::widget::{button, column, container, row, scrollable, space};
 use iced::{Alignment, Element, Fill, Theme};
 
 use crate::gui::action::Action;
-use crate::gui::job::{Answer, Asked, Case, Failure, Job, Work};
+use crate::gui::job::{Answer, Asked, Case, Cases, Failure, Job, Work};
 use crate::gui::theme::{self, Tokens, space as gap, style, tokens};
 use crate::gui::widget;
 use crate::gui::works::{Running, Works};
@@ -19,7 +19,7 @@ const SHOWN: usize = 200;
 
 /// The screen.
 pub struct Gallery {
-    cases: Option<Arc<Vec<Case>>>,
+    cases: Option<Arc<Cases>>,
     folder: String,
     busy: bool,
     result: Option<Result<String, Failure>>,
@@ -116,8 +116,8 @@ impl Gallery {
         let Some(cases) = &self.cases else {
             return container(page.push(widget::muted(text::LOADING))).padding(gap::XL).into();
         };
-        if cases.is_empty() {
-            let page = page.push(widget::empty(text::EMPTY, text::EMPTY_SUB, None));
+        if cases.listed.is_empty() {
+            let page = column![page, widget::empty(text::EMPTY, text::EMPTY_SUB, None)];
             return container(page).padding(gap::XL).width(Fill).height(Fill).into();
         }
         page = page.push(self.export_part(works.of(Work::Gallery)));
@@ -126,13 +126,13 @@ impl Gallery {
             Some(Err(failure)) => page = page.push(widget::banner(t.wrong, failure.0.as_str())),
             None => {}
         }
-        let (may, may_not): (Vec<_>, Vec<_>) = cases.iter().partition(|c| c.obstacle.is_none());
-        page = page.push(group(text::MAY, &may, t));
+        let (may, may_not): (Vec<_>, Vec<_>) = cases.listed.iter().partition(|c| c.obstacle.is_none());
+        page = page.push(group(text::MAY, &may, may.len(), t));
         if may.is_empty() {
             page = page.push(widget::muted(text::NONE_MAY));
         }
         if !may_not.is_empty() {
-            page = page.push(group(text::MAY_NOT, &may_not, t));
+            page = page.push(group(text::MAY_NOT, &may_not, cases.series.saturating_sub(may.len()), t));
         }
         scrollable(container(page).padding(gap::XL).width(Fill)).style(style::scroll).height(Fill).into()
     }
@@ -156,22 +156,26 @@ impl Gallery {
     }
 }
 
-fn group<'a>(head: &'a str, cases: &[&'a Case], t: &Tokens) -> Element<'a, Message> {
-    let count = widget::muted(counted(cases.len() as i64, "case"));
+/// A part of the list; `total` cases belong to it, of which some may be too many to list.
+fn group<'a>(head: &'a str, cases: &[&'a Case], total: usize, t: &Tokens) -> Element<'a, Message> {
+    let count = widget::muted(counted(total as i64, "case"));
     let lines = cases.iter().take(SHOWN).map(|case| line(case, t));
+    let unlisted = total.saturating_sub(cases.len().min(SHOWN));
+    let rest = (unlisted > 0)
+        .then(|| container(widget::muted(format!("{} more are not listed here.", unlisted))).padding([9.0, gap::M]));
     column![row![widget::heading(head), count].spacing(gap::M).align_y(Alignment::Center)]
         .extend(lines)
+        .push(rest)
         .spacing(gap::XS)
         .into()
 }
 
 fn line<'a>(case: &'a Case, t: &Tokens) -> Element<'a, Message> {
     let color = if case.obstacle.is_none() { t.good } else { t.dim };
-    let name =
-        widget::body(case.patient.display_name()).font(theme::MEDIUM).wrapping(iced::widget::text::Wrapping::None);
+    let name = widget::body(case.patient.display_name()).font(theme::MEDIUM);
     let inside = row![
         widget::dot(color),
-        container(name).width(260).clip(true),
+        name.width(260).wrapping(iced::widget::text::Wrapping::WordOrGlyph),
         widget::muted(case.series.title()).width(Fill),
         widget::muted(case.obstacle.clone().unwrap_or_default()),
         space()

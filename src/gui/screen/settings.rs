@@ -183,7 +183,7 @@ impl Settings {
                 .into()
         });
         let look =
-            section(text::LOOK, text::LOOK_SUB, container(row(themes).spacing(gap::XS)).padding(3).style(style::panel));
+            section(text::LOOK, text::LOOK_SUB, container(row(themes).spacing(gap::XS)).padding(3).style(style::card));
         let scale = row![
             slider(80..=200, self.dragged, Message::Percent).step(5u16).on_release(Message::PercentDone).width(280),
             widget::body(format!("{} %", self.dragged))

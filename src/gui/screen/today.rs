@@ -2,21 +2,21 @@
 
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use iced::widget::{button, column, container, row, scrollable, space};
-use iced::{Alignment, Element, Fill, Theme};
+use iced::{Alignment, Color, Element, Fill, Theme};
 
 use crate::gui::action::{Action, Place};
 use crate::gui::job::{Answer, Day, DueLine, Failure, Job};
 use crate::gui::theme::{self, Tokens, space as gap, style, tokens};
 use crate::gui::widget;
-use crate::model::PatientId;
-use crate::model::text::counted;
+use crate::model::text::{counted, short_date};
+use crate::model::{Patient, PatientId};
 use crate::protocol::DueState;
+use crate::vault::Expiring;
 
-/// Lines that are shown at once; the most pressing ones come first.
-const SHOWN: usize = 200;
-
-type Belongs = fn(&DueLine) -> bool;
+/// A part of the list of who is due: its head, which lines belong to it, how many there are in all.
+type Part = (&'static str, fn(&DueLine) -> bool, u32);
 
 /// The screen.
 pub struct Today {
@@ -41,6 +41,10 @@ mod text {
     pub const LATER: &str = "Next";
     pub const EMPTY: &str = "Nobody is due";
     pub const EMPTY_SUB: &str = "When a series has begun, the window of its next session appears here.";
+    pub const EXPIRING: &str = "Consents that end soon";
+    pub const MORE_EXPIRING: &str = "More end within 60 days; these are the first.";
+    pub const ONE_SERIES: &str = "one series";
+    pub const ALL_SERIES: &str = "all series";
     pub const TO_PATIENTS: &str = "To the patients";
     pub const TRAY: &str = "in the vault but not filed yet. Import the same folder again to file them.";
 }
@@ -72,7 +76,7 @@ impl Today {
 
     /// The screen as it stands.
     #[must_use]
-    pub fn view<'a>(&'a self, theme: &Theme) -> Element<'a, Message> {
+    pub fn view<'a>(&'a self, theme: &Theme, today: NaiveDate) -> Element<'a, Message> {
         let t = tokens(theme);
         let mut page = column![widget::title(text::TITLE)].spacing(gap::L).max_width(900);
         if let Some(failure) = &self.error {
@@ -85,24 +89,40 @@ impl Today {
             let sentence = format!("{} {}", counted(day.tray as i64, "photo"), text::TRAY);
             page = page.push(widget::banner(t.attention, sentence));
         }
-        if day.due.is_empty() {
+        if day.due.is_empty() && day.expiring.is_empty() {
             let action = widget::plain(text::TO_PATIENTS, Some(Message::Patients)).into();
-            let page = page.push(widget::empty(text::EMPTY, text::EMPTY_SUB, Some(action)));
+            let page = column![page, widget::empty(text::EMPTY, text::EMPTY_SUB, Some(action))];
             return container(page).padding(gap::XL).width(Fill).height(Fill).into();
         }
-        let groups: [(&str, Belongs); 3] = [
-            (text::OVERDUE, |l| matches!(l.due.state, DueState::Overdue(_))),
-            (text::DUE, |l| l.due.state == DueState::Due),
-            (text::LATER, |l| matches!(l.due.state, DueState::Later(_))),
+        let parts: [Part; 3] = [
+            (text::OVERDUE, |l| matches!(l.due.state, DueState::Overdue(_)), day.totals.overdue),
+            (text::DUE, |l| l.due.state == DueState::Due, day.totals.now),
+            (text::LATER, |l| matches!(l.due.state, DueState::Later(_)), day.totals.later),
         ];
-        for (head, belongs) in groups {
-            let mut lines = day.due.iter().take(SHOWN).filter(|l| belongs(l)).map(|l| line(l, t)).peekable();
-            if lines.peek().is_some() {
-                page = page.push(column![widget::heading(head)].extend(lines).spacing(gap::XS));
+        for (head, belongs, total) in parts {
+            let lines: Vec<_> = day.due.iter().filter(|l| belongs(l)).map(|l| line(l, t)).collect();
+            if !lines.is_empty() {
+                page = page.push(group(head, how_many(lines.len(), total), lines));
             }
+        }
+        if !day.expiring.is_empty() {
+            let lines = day.expiring.iter().map(|e| expiring(e, today, t)).collect();
+            let count = if day.more_expiring { text::MORE_EXPIRING.to_owned() } else { day.expiring.len().to_string() };
+            page = page.push(group(text::EXPIRING, count, lines));
         }
         scrollable(container(page).padding(gap::XL).width(Fill)).style(style::scroll).height(Fill).into()
     }
+}
+
+/// A part of the page under its head.
+fn group<'a>(head: &'a str, count: String, lines: Vec<Element<'a, Message>>) -> Element<'a, Message> {
+    let head = row![widget::heading(head), widget::muted(count)].spacing(gap::M).align_y(Alignment::Center);
+    column![head].extend(lines).spacing(gap::XS).into()
+}
+
+/// "312, the first 80 are listed"; the bare number where all are.
+fn how_many(listed: usize, total: u32) -> String {
+    if total as usize > listed { format!("{total}, the first {listed} are listed") } else { total.to_string() }
 }
 
 fn line<'a>(due: &'a DueLine, t: &Tokens) -> Element<'a, Message> {
@@ -111,13 +131,34 @@ fn line<'a>(due: &'a DueLine, t: &Tokens) -> Element<'a, Message> {
         DueState::Due => t.accent,
         DueState::Later(_) => t.dim,
     };
-    let words = widget::body(due.patient.display_name()).font(theme::MEDIUM).width(240);
+    entry(color, &due.patient, due.series.title(), due.due.what.words(), due.due.words())
+}
+
+fn expiring<'a>(expiring: &'a Expiring, today: NaiveDate, t: &Tokens) -> Element<'a, Message> {
+    let consent = &expiring.consent;
+    let what = format!("{}, {}", consent.purpose.words(), consent.scope.words());
+    let which = if consent.series.is_some() { text::ONE_SERIES } else { text::ALL_SERIES };
+    let ends = consent.expires.map_or_else(String::new, |last| ends(last, today));
+    entry(t.attention, &expiring.patient, what, which.to_owned(), ends)
+}
+
+/// The last day on which a consent holds, and how far off that is.
+fn ends(last: NaiveDate, today: NaiveDate) -> String {
+    match (last - today).num_days() {
+        ..=0 => "ends today".to_owned(),
+        1 => "ends tomorrow".to_owned(),
+        days => format!("ends {}, in {days} days", short_date(last)),
+    }
+}
+
+fn entry(color: Color, patient: &Patient, what: String, which: String, when: String) -> Element<'_, Message> {
+    let name = widget::body(patient.display_name()).font(theme::MEDIUM).width(240);
     let inside = row![
         widget::dot(color),
-        container(words.wrapping(iced::widget::text::Wrapping::None)).clip(true),
-        widget::muted(due.series.title()).width(Fill),
-        widget::muted(due.due.what.words()).width(150),
-        widget::body(due.due.words()).width(220),
+        name.wrapping(iced::widget::text::Wrapping::WordOrGlyph),
+        widget::muted(what).width(Fill),
+        widget::muted(which).width(150),
+        widget::body(when).width(220),
         space()
     ]
     .spacing(gap::M)
@@ -126,6 +167,25 @@ fn line<'a>(due: &'a DueLine, t: &Tokens) -> Element<'a, Message> {
         .padding([10.0, gap::M])
         .width(Fill)
         .style(style::list_row(false))
-        .on_press(Message::Open(due.patient.id))
+        .on_press(Message::Open(patient.id))
         .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_that_is_cut_says_how_long_it_is() {
+        assert_eq!(how_many(80, 312), "312, the first 80 are listed");
+        assert_eq!(how_many(3, 3), "3");
+    }
+
+    #[test]
+    fn a_consent_that_ends_says_when() {
+        let day = |d| NaiveDate::from_ymd_opt(2026, 11, d).expect("a date");
+        assert_eq!(ends(day(3), day(3)), "ends today");
+        assert_eq!(ends(day(4), day(3)), "ends tomorrow");
+        assert_eq!(ends(day(23), day(3)), "ends 23 Nov 2026, in 20 days");
+    }
 }

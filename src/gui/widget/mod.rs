@@ -9,8 +9,12 @@ use lucide_icons::Icon;
 use super::theme::{self, radius, size, space as gap, style};
 
 /// A text of a size, with shaping for every script.
+///
+/// Lines are an even number of pixels high: what stands under or beside them then lies on whole pixels, where lines are sharp
+/// and the software renderer repaints all that it drew.
 pub fn words<'a>(content: impl text::IntoFragment<'a>, pixels: f32) -> text::Text<'a> {
-    text(content).size(pixels).shaping(text::Shaping::Advanced)
+    let height = (pixels * 0.7).round() * 2.0;
+    text(content).size(pixels).line_height(text::LineHeight::Absolute(height.into())).shaping(text::Shaping::Advanced)
 }
 
 /// Running text.

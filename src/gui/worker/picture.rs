@@ -106,7 +106,7 @@ pub(super) fn framed(vault: &Vault, request: &FramedRequest) -> Outcome<Shown> {
 fn lay(source: Picture, request: &FramedRequest) -> Shown {
     let frame = request.frame;
     let shrunk = f64::from(source.size().width) / f64::from(request.size.width.max(1));
-    match request.alignment.as_ref().and_then(|a| a.matrix) {
+    match request.matrix {
         Some(matrix) if matrix != Matrix3::IDENTITY => {
             let _slot = DECODERS.take();
             let to_frame = matrix.rescaled((shrunk, shrunk), (1.0, 1.0));

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use chrono::Days;
+
 use crate::clock::Now;
 use crate::export::gallery::{SkipReason, select};
-use crate::gui::job::{Case, Day, DueLine, PatientPage};
+use crate::gui::job::{Case, Cases, Day, DueLine, PatientPage};
 use crate::gui::screen::patients::PAGE;
 use crate::model::{PatientId, Purpose, SeriesId, SeriesState};
 use crate::vault::{Board, DuePart, PatientRow, Permission, Result, Vault};
@@ -13,6 +15,10 @@ use crate::vault::{Board, DuePart, PatientRow, Permission, Result, Vault};
 const OVERDUE: u32 = 80;
 const DUE_NOW: u32 = 80;
 const LATER: u32 = 40;
+/// Consents that end within this time are said.
+const SOON: Days = Days::new(60);
+/// Of these, how many are listed.
+const EXPIRING: u32 = 20;
 /// Series without any consent for the website that the gallery lists.
 const OTHER_CASES: u32 = 100;
 
@@ -40,11 +46,16 @@ pub(super) fn today(vault: &Vault, now: Now) -> Result<Arc<Day>> {
         let rows = vault.due(part, now.today, 0, most)?;
         due.extend(rows.into_iter().map(|row| DueLine { patient: row.patient, series: row.series, due: row.due }));
     }
-    Ok(Arc::new(Day { due, tray: vault.tray()?.len(), patients: vault.patient_count("")? }))
+    let until = now.today.checked_add_days(SOON).unwrap_or(now.today);
+    let mut expiring = vault.expiring_consents(now.today, until, EXPIRING + 1)?;
+    let more_expiring = expiring.len() > EXPIRING as usize;
+    expiring.truncate(EXPIRING as usize);
+    let totals = vault.due_totals(now.today)?;
+    Ok(Arc::new(Day { due, totals, expiring, more_expiring, tray: vault.tray()?.len() }))
 }
 
 /// Those that may be published first, then the others that were once allowed for the website, then the newest of the rest.
-pub(super) fn cases(vault: &Vault, now: Now) -> Result<Arc<Vec<Case>>> {
+pub(super) fn cases(vault: &Vault, now: Now) -> Result<Arc<Cases>> {
     let case = |permission: Permission| {
         let obstacle = match permission.scope {
             None => Some(SkipReason::NoConsent),
@@ -55,7 +66,7 @@ pub(super) fn cases(vault: &Vault, now: Now) -> Result<Arc<Vec<Case>>> {
     };
     let permitted = vault.permissions(Purpose::Website, now.today)?;
     let others = vault.never_permitted(Purpose::Website, 0, OTHER_CASES)?;
-    let mut cases = permitted.into_iter().chain(others).map(case).collect::<Result<Vec<_>>>()?;
-    cases.sort_by_key(|case| case.obstacle.is_some());
-    Ok(Arc::new(cases))
+    let mut listed = permitted.into_iter().chain(others).map(case).collect::<Result<Vec<_>>>()?;
+    listed.sort_by_key(|case| case.obstacle.is_some());
+    Ok(Arc::new(Cases { listed, series: vault.series_count()? as usize }))
 }

@@ -1,6 +1,7 @@
 //! What stands where on a board: rows are views, columns are sessions. Pure, so that it can be tested without a window.
 
-use crate::model::{Alignment, Answer, Photo, PhotoId, Slot, View};
+use crate::align::{Placement, Unplaced, placement};
+use crate::model::{Photo, PhotoId, Slot, View};
 use crate::vault::Board;
 
 /// A place on the board.
@@ -10,48 +11,6 @@ pub struct Cell {
     pub row: usize,
     /// Number of the session, from the left.
     pub column: usize,
-}
-
-/// What is known of how a photo lies in the frame of its view.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Standing {
-    /// It is the reference of its view.
-    Reference,
-    /// Aligned, with the residual in frame pixels.
-    Aligned(Option<f64>),
-    /// A suggestion that somebody should look at.
-    Check,
-    /// No answer was found.
-    Failed,
-    /// Not looked at yet.
-    Waiting,
-}
-
-impl Standing {
-    /// How uncertain it is: 0 is the reference.
-    #[must_use]
-    pub fn rank(&self) -> u8 {
-        match self {
-            Self::Reference => 0,
-            Self::Aligned(_) => 1,
-            Self::Check => 2,
-            Self::Waiting => 3,
-            Self::Failed => 4,
-        }
-    }
-
-    /// The words of the chip on the picture.
-    #[must_use]
-    pub fn words(&self) -> String {
-        match self {
-            Self::Reference => "reference".to_owned(),
-            Self::Aligned(Some(px)) => format!("aligned {px:.1} px"),
-            Self::Aligned(None) => "aligned".to_owned(),
-            Self::Check => "check".to_owned(),
-            Self::Failed => "could not align".to_owned(),
-            Self::Waiting => "not aligned yet".to_owned(),
-        }
-    }
 }
 
 /// The board as a table of photos.
@@ -86,6 +45,12 @@ impl Grid {
     #[must_use]
     pub fn photo(&self, cell: Cell) -> Option<PhotoId> {
         self.cells.get(cell.row)?.get(cell.column).copied().flatten()
+    }
+
+    /// How many photos have no view, and so stand in no row.
+    #[must_use]
+    pub fn without_view(board: &Board) -> usize {
+        board.photos.iter().filter(|p| p.view.is_none() && p.slot != Slot::Rejected).count()
     }
 
     /// All photos, row by row.
@@ -136,26 +101,24 @@ fn best(photos: &[Photo], wanted: impl Fn(&Photo) -> bool) -> Option<PhotoId> {
     of(Slot::Primary).or_else(|| of(Slot::Alternate)).map(|p| p.id)
 }
 
-/// The current alignment of a photo in the frame of its view.
+/// How a photo of a board stands to the frame of its view.
 #[must_use]
-pub fn alignment(board: &Board, photo: PhotoId) -> Option<&Alignment> {
-    let view = board.photos.iter().find(|p| p.id == photo)?.view?;
-    let frame = board.frames.iter().find(|f| f.view == view)?;
-    board.alignments.iter().find(|a| a.photo == photo && a.frame == frame.id)
+pub fn placed(board: &Board, photo: PhotoId) -> Placement {
+    let found = board.photos.iter().find(|p| p.id == photo);
+    found.map_or(Placement::NotAligned(Unplaced::Waiting), |photo| placement(board, photo))
 }
 
-/// How a photo lies in the frame of its view.
+/// The few words of the chip on a picture.
 #[must_use]
-pub fn standing(board: &Board, photo: PhotoId) -> Standing {
-    if board.frames.iter().any(|f| f.reference == photo) {
-        return Standing::Reference;
-    }
-    match alignment(board, photo) {
-        None => Standing::Waiting,
-        Some(a) => match a.answer {
-            Answer::Aligned => Standing::Aligned(a.residual_px),
-            Answer::Suggestion => Standing::Check,
-            Answer::None => Standing::Failed,
+pub fn chip(placement: &Placement) -> String {
+    match placement {
+        Placement::Reference(_) => "reference".to_owned(),
+        Placement::Aligned(place) | Placement::ByPerson(place) => match place.residual_px {
+            Some(px) => format!("aligned {px:.1} px"),
+            None => "aligned".to_owned(),
         },
+        Placement::Suggestion(..) => "check".to_owned(),
+        Placement::NotAligned(Unplaced::Waiting | Unplaced::NoView) => "not aligned yet".to_owned(),
+        Placement::NotAligned(Unplaced::Failed(_) | Unplaced::ChangesShapes) => "could not align".to_owned(),
     }
 }

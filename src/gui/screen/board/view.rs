@@ -6,8 +6,9 @@ use iced::widget::{Column, button, column, container, image, row, scrollable, sp
 use iced::{Alignment, Color, ContentFit, Element, Fill, Length, Theme};
 use lucide_icons::Icon;
 
-use super::grid::{Cell, Standing, standing};
+use super::grid::{self, Cell, Grid};
 use super::{BoardScreen, CELL, GRID, HEADS, Message, NAMES, consents};
+use crate::align::{Placement, Unplaced};
 use crate::gui::job::{PatientPage, window};
 use crate::gui::theme::{self, Tokens, size, space as gap, style, tokens};
 use crate::gui::widget;
@@ -67,7 +68,7 @@ pub(super) fn view<'a>(screen: &'a BoardScreen, theme: &Theme, today: NaiveDate)
             whole.push(widget::empty(text::NO_PHOTOS, text::NO_PHOTOS_SUB, Some(action.into())))
         }
         (Some(board), false) => {
-            whole.push(grid(screen, board, today, t)).push(widget::hairline()).push(bar(screen, board))
+            whole.push(grid(screen, board, today, t)).push(widget::hairline()).push(bar(screen, board, t))
         }
     };
     let form = screen.form.as_ref().map(|form| form.view(theme).map(Message::Form));
@@ -84,7 +85,7 @@ fn header<'a>(screen: &'a BoardScreen, page: &'a PatientPage, today: NaiveDate, 
     facts.push(patient.code.0.clone());
     facts.extend(patient.fitzpatrick.map(|f| format!("skin type {}", f.numeral())));
     let back = button(widget::icon(Icon::ArrowLeft, 16.0)).padding(gap::S).style(style::quiet).on_press(Message::Back);
-    let name = container(widget::title(patient.display_name()).wrapping(Wrapping::None)).clip(true).max_width(520);
+    let name = container(widget::title(patient.display_name()).wrapping(Wrapping::WordOrGlyph)).max_width(520);
     let series = screen.series.unwrap_or(crate::model::SeriesId(0));
     row![back, name, widget::muted(facts.join(" · "))]
         .push(space().width(Fill))
@@ -245,17 +246,17 @@ fn cell<'a>(screen: &'a BoardScreen, board: &'a Board, at: Cell, t: &Tokens) -> 
         }
         None => container(space().width(CELL.0).height(CELL.1)).style(style::letterbox).into(),
     };
-    let stand = standing(board, photo);
+    let placed = grid::placed(board, photo);
     // Chips are dark in both themes, so their words take the colours that are readable on dark.
     let on_chip = &theme::token::DARK;
-    let color = match stand {
-        Standing::Reference => None,
-        Standing::Aligned(_) => Some(on_chip.good),
-        Standing::Check => Some(on_chip.attention),
-        Standing::Failed => Some(on_chip.wrong),
-        Standing::Waiting => Some(on_chip.muted),
+    let color = match placed {
+        Placement::Reference(_) => None,
+        Placement::Aligned(_) | Placement::ByPerson(_) => Some(on_chip.good),
+        Placement::Suggestion(..) => Some(on_chip.attention),
+        Placement::NotAligned(Unplaced::Waiting | Unplaced::NoView) => Some(on_chip.muted),
+        Placement::NotAligned(_) => Some(on_chip.wrong),
     };
-    let chip = container(widget::chip(stand.words(), color)).padding(6).align_bottom(CELL.1).align_left(CELL.0);
+    let chip = container(widget::chip(grid::chip(&placed), color)).padding(6).align_bottom(CELL.1).align_left(CELL.0);
     let ring = marked.then_some(t.accent);
     press(stack![picture, chip].width(CELL.0).height(CELL.1).into()).style(style::picture(ring)).into()
 }
@@ -267,7 +268,7 @@ fn ring_of(color: Color) -> container::Style {
     }
 }
 
-fn bar<'a>(screen: &'a BoardScreen, board: &'a Board) -> Element<'a, Message> {
+fn bar<'a>(screen: &'a BoardScreen, board: &'a Board, t: &Tokens) -> Element<'a, Message> {
     let words: Element<'a, Message> = match screen.selected {
         None => widget::muted(text::NOTHING).into(),
         Some(cell) => {
@@ -280,12 +281,16 @@ fn bar<'a>(screen: &'a BoardScreen, board: &'a Board) -> Element<'a, Message> {
     let selected = screen.selected.is_some();
     let open = widget::keyed(text::OPEN, "Space", selected.then_some(Message::Open)).style(style::raised);
     let compare = widget::with_icon(Icon::Columns2, text::COMPARE, Some(Message::Compare)).style(style::primary);
+    let hidden = match Grid::without_view(board) {
+        0 => None,
+        n => Some(widget::pill(t.attention, format!("{} without a view in no row", counted(n as i64, "photo")))),
+    };
     let inside =
-        row![container(words).width(Fill).clip(true), open, compare].spacing(gap::M).align_y(Alignment::Center);
+        row![container(words).width(Fill).clip(true)].push(hidden).push(open).push(compare).spacing(gap::M).align_y(Alignment::Center);
     container(inside).padding([10.0, gap::XL]).width(Fill).style(style::panel).into()
 }
 
-/// "Session 1 of 6 → Session 4 of 6 · 14 weeks · aligned 1.8 px".
+/// "Session 1 of 6 → Session 4 of 6 · 14 weeks · aligned, residual 1.8 px".
 fn described(screen: &BoardScreen, board: &Board, cell: Cell) -> String {
     let session_of = |photo| board.photos.iter().find(|p| p.id == photo).map(|p| p.session);
     let label = |id: Option<SessionId>| id.and_then(|id| board.labels.get(&id));
@@ -295,7 +300,7 @@ fn described(screen: &BoardScreen, board: &Board, cell: Cell) -> String {
         let detail = last.map(|l| l.short_detail.clone()).filter(|d| !d.is_empty());
         let mut parts = vec![format!("{} → {}", title(first), title(last))];
         parts.extend(detail);
-        parts.push(standing(board, after).words());
+        parts.push(grid::placed(board, after).words());
         parts.join(" · ")
     } else {
         let session = board.sessions.get(cell.column).map(|s| s.id);

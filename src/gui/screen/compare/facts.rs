@@ -5,11 +5,12 @@ use iced::{Alignment, Color, Element, Fill};
 
 use super::view::one_line;
 use super::{Compare, Message, Mode};
-use crate::gui::screen::board::grid::{Standing, alignment};
+use crate::align::{Placement, Unplaced};
+use crate::geom::Matrix3;
 use crate::gui::theme::{self, Tokens, size, space as gap, style};
 use crate::gui::widget;
 use crate::model::text::short_date;
-use crate::model::{Alignment as Placed, AlignmentSource, Photo, PhotoId};
+use crate::model::{Photo, PhotoId};
 
 mod text {
     pub const ALIGNMENT: &str = "Alignment";
@@ -52,43 +53,41 @@ fn head<'a>(content: String) -> Element<'a, Message> {
 }
 
 fn placed<'a>(screen: &'a Compare, t: &Tokens) -> Element<'a, Message> {
-    // The baseline usually is the reference; what is uncertain then is the later photo.
-    let (before, after) = (screen.standing(screen.before), screen.standing(screen.after));
-    let worst = if before.rank() > after.rank() { screen.before } else { screen.after };
-    let standing = screen.standing(worst);
-    let (color, word) = state(&standing, alignment(&screen.board, worst), t);
+    let (photo, placement) = screen.pair_placed();
+    let (color, word) = state(&placement, t);
     let answer = row![widget::body(word).font(theme::MEDIUM), space().width(Fill), widget::dot(color)]
         .align_y(Alignment::Center);
     let mut list = column![head(text::ALIGNMENT.to_owned()), answer].spacing(7);
-    if let Some(found) = alignment(&screen.board, worst) {
-        if let Some(px) = found.residual_px {
-            list = list.push(fact(text::RESIDUAL, residual(px, millimetres(screen, worst))));
+    if let Some(place) = placement.place(true).filter(|_| !matches!(placement, Placement::Reference(_))) {
+        if let Some(px) = place.residual_px {
+            list = list.push(fact(text::RESIDUAL, residual(px, millimetres(screen, photo))));
         }
-        if let Some(matrix) = found.matrix {
-            let turned = format!("{:.1}° · {:.2}×", matrix.rotation().to_degrees(), matrix.scale());
-            list = list.push(fact(text::TURNED, turned));
-        }
-        list = list.push(fact(text::CONFIDENCE, format!("{:.0} %", found.confidence * 100.0)));
-        if let Some(why) = found.why {
-            list = list.push(widget::muted(why.words()));
-        }
+        list = list.push(fact(text::TURNED, turned(&place.matrix)));
+        list = list.push(fact(text::CONFIDENCE, format!("{:.0} %", place.confidence * 100.0)));
     }
-    list.into()
+    let why = match &placement {
+        Placement::Suggestion(_, why) => Some(why.words()),
+        Placement::NotAligned(Unplaced::Waiting) => None,
+        Placement::NotAligned(why) => Some(why.words()),
+        Placement::Reference(_) | Placement::Aligned(_) | Placement::ByPerson(_) => None,
+    };
+    list.push(why.map(widget::muted)).into()
 }
 
-fn state(standing: &Standing, found: Option<&Placed>, t: &Tokens) -> (Color, String) {
-    let by = match found.map(|a| a.source) {
-        Some(AlignmentSource::Landmarks) => ", by points",
-        Some(AlignmentSource::Accepted) => ", accepted",
-        _ => ", automatic",
-    };
-    match standing {
-        Standing::Reference => (t.good, "Same photo".to_owned()),
-        Standing::Aligned(_) => (t.good, format!("Aligned{by}")),
-        Standing::Check => (t.attention, "Suggestion: please check".to_owned()),
-        Standing::Failed => (t.wrong, "Could not align".to_owned()),
-        Standing::Waiting => (t.dim, "Not aligned yet".to_owned()),
+fn state(placement: &Placement, t: &Tokens) -> (Color, &'static str) {
+    match placement {
+        Placement::Reference(_) => (t.good, "Same photo"),
+        Placement::Aligned(_) => (t.good, "Aligned, automatic"),
+        Placement::ByPerson(_) => (t.good, "Aligned by a person"),
+        Placement::Suggestion(..) => (t.attention, "Suggestion: please check"),
+        Placement::NotAligned(Unplaced::Waiting | Unplaced::NoView) => (t.dim, "Not aligned yet"),
+        Placement::NotAligned(_) => (t.wrong, "Could not align"),
     }
+}
+
+/// "−0.2° · 1.03×".
+fn turned(matrix: &Matrix3) -> String {
+    format!("{:.1}° · {:.2}×", matrix.rotation().to_degrees(), matrix.scale()).replace('-', "−")
 }
 
 fn millimetres(screen: &Compare, photo: PhotoId) -> Option<f64> {

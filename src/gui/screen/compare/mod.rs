@@ -1,17 +1,21 @@
 //! Compare: two photos of one view in the same frame, baseline pinned, zoomed together.
 
+mod export;
 mod facts;
 mod view;
 
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 use iced::widget::image::Handle;
 use iced::{Element, Theme};
 
-use super::board::grid::{Cell, Grid, Standing, alignment, standing};
+pub use export::EXISTS;
+use export::Export;
+
+use super::board::grid::{self, Cell, Grid};
+use crate::align::{Placement, Unplaced};
 use crate::geom::{Point, Size};
 use crate::gui::action::Action;
 use crate::gui::job::{Answer, Asked, FramedRequest, Job, NotSaved, Outcome, Pair, Ticket};
@@ -19,7 +23,7 @@ use crate::gui::picture::Shown;
 use crate::gui::shortcut::Command;
 use crate::gui::widget::photo::Gesture;
 use crate::gui::zoom::{Pane, Zoom};
-use crate::model::{Alignment, Answer as Alignable, Photo, PhotoId, SessionLabel};
+use crate::model::{Photo, PhotoId, SessionLabel};
 use crate::vault::Board;
 
 /// Pictures that are kept, the two on the screen included.
@@ -58,21 +62,6 @@ pub struct Compare {
     export: Option<Export>,
     density: f32,
 }
-
-/// The dialog that asks where to save the pair.
-struct Export {
-    pair: Pair,
-    path: String,
-    /// What the desktop's own dialog gave, which asked by itself before it named a file that is there.
-    picked: Option<PathBuf>,
-    accept_suggestion: bool,
-    busy: bool,
-    problem: Option<NotSaved>,
-}
-
-/// What is said when a file of the chosen name is there.
-pub const EXISTS: &str =
-    "A file of this name is there already. Nothing was written. Replace it, or choose another name.";
 
 /// What happened.
 #[derive(Debug, Clone)]
@@ -152,13 +141,8 @@ impl Compare {
         self.board.photos.iter().find(|p| p.id == id)
     }
 
-    /// The alignment a photo is drawn with; a suggestion is drawn, and said to be one.
-    fn usable(&self, id: PhotoId) -> Option<&Alignment> {
-        alignment(&self.board, id).filter(|a| a.answer != Alignable::None && a.matrix.is_some())
-    }
-
-    fn standing(&self, id: PhotoId) -> Standing {
-        standing(&self.board, id)
+    fn placed(&self, id: PhotoId) -> Placement {
+        grid::placed(&self.board, id)
     }
 
     fn label(&self, id: PhotoId) -> Option<&SessionLabel> {
@@ -196,7 +180,8 @@ impl Compare {
             ticket: Ticket { id: id.0, generation: self.generation },
             hash: photo.hash,
             size: photo.size,
-            alignment: self.usable(id).cloned(),
+            // A suggestion is drawn too, and said to be one.
+            matrix: self.placed(id).place(true).map(|place| place.matrix),
             frame: self.frame(),
         })
     }
@@ -209,59 +194,27 @@ impl Compare {
             Message::Gesture(gesture) => self.gesture(gesture),
             Message::Session(photo) => return self.show(photo),
             Message::Export if self.before != self.after => {
-                self.export = Some(Export {
-                    pair: self.pair(),
-                    path: String::new(),
-                    picked: None,
-                    accept_suggestion: false,
-                    busy: false,
-                    problem: None,
-                });
+                let (export, focus) = Export::new(self.pair());
+                self.export = Some(export);
+                return focus;
             }
             Message::Export => return Action::Toast(view::text::ONE_PHOTO.to_owned()),
-            Message::Path(path) => {
-                if let Some(export) = &mut self.export {
-                    export.path = path;
-                    export.problem = None;
-                }
-            }
-            Message::Choose => {
-                let asked = Asked::Composite(self.pair());
-                return Action::Run(Job::PickFile { asked, suggested: "before-after.jpg" });
-            }
-            Message::AcceptSuggestion(accept) => {
-                if let Some(export) = &mut self.export {
-                    export.accept_suggestion = accept;
-                }
-            }
-            Message::Save => return self.save(false),
-            Message::Replace => return self.save(true),
             Message::CancelExport => self.export = None,
+            message => return self.export.as_mut().map_or(Action::None, |export| export.update(message)),
         }
         Action::None
-    }
-
-    fn save(&mut self, replace: bool) -> Action {
-        let Some(export) = self.export.as_mut().filter(|e| !e.busy && !e.path.trim().is_empty()) else {
-            return Action::None;
-        };
-        export.busy = true;
-        export.problem = None;
-        let path = PathBuf::from(export.path.trim());
-        let replace = replace || export.picked.as_ref() == Some(&path);
-        Action::Run(Job::Composite { pair: export.pair, path, accept_suggestion: export.accept_suggestion, replace })
     }
 
     /// Whether the dialog waits for this pair to be saved.
     #[must_use]
     pub fn is_saving(&self, pair: Pair) -> bool {
-        self.export.as_ref().is_some_and(|e| e.busy && e.pair == pair)
+        self.export.as_ref().is_some_and(|export| export.is_saving(pair))
     }
 
-    /// How the pair lies in its frame: the less certain of both.
-    fn pair_standing(&self) -> Standing {
-        let (before, after) = (self.standing(self.before), self.standing(self.after));
-        if before.rank() > after.rank() { before } else { after }
+    /// How the pair lies in its frame: the less certain of both. The baseline usually is the reference.
+    fn pair_placed(&self) -> (PhotoId, Placement) {
+        let [before, after] = [self.before, self.after].map(|id| (id, self.placed(id)));
+        if doubt(&before.1) > doubt(&after.1) { before } else { after }
     }
 
     fn gesture(&mut self, gesture: Gesture) {
@@ -376,10 +329,8 @@ impl Compare {
                 self.ask()
             }
             Answer::Picked(Asked::Composite(pair), Some(path)) => {
-                if let Some(export) = self.export.as_mut().filter(|e| e.pair == pair) {
-                    export.path = path.to_string_lossy().into_owned();
-                    export.picked = Some(path);
-                    export.problem = None;
+                if let Some(export) = self.export.as_mut().filter(|export| export.is_for(pair)) {
+                    export.pick(path);
                 }
                 Action::None
             }
@@ -401,10 +352,7 @@ impl Compare {
 
     fn saved(&mut self, problem: Option<NotSaved>) {
         match (&mut self.export, problem) {
-            (Some(export), Some(problem)) => {
-                export.busy = false;
-                export.problem = Some(problem);
-            }
+            (Some(export), Some(problem)) => export.fail(problem),
             _ => self.export = None,
         }
     }
@@ -435,5 +383,16 @@ impl Compare {
     #[must_use]
     pub fn view<'a>(&'a self, theme: &Theme, today: NaiveDate) -> Element<'a, Message> {
         view::view(self, theme, today)
+    }
+}
+
+/// How uncertain it is where a photo lies; 0 is the reference.
+fn doubt(placement: &Placement) -> u8 {
+    match placement {
+        Placement::Reference(_) => 0,
+        Placement::Aligned(_) | Placement::ByPerson(_) => 1,
+        Placement::Suggestion(..) => 2,
+        Placement::NotAligned(Unplaced::Waiting | Unplaced::NoView) => 3,
+        Placement::NotAligned(Unplaced::Failed(_) | Unplaced::ChangesShapes) => 4,
     }
 }

@@ -2,13 +2,12 @@
 
 use chrono::NaiveDate;
 use iced::widget::scrollable::{Direction, Scrollbar};
-use iced::widget::{button, checkbox, column, container, image, row, scrollable, space, stack, text::Wrapping};
+use iced::widget::{button, column, container, image, row, scrollable, space, stack, text::Wrapping};
 use iced::{Alignment, Color, ContentFit, Element, Fill, Theme};
 use lucide_icons::Icon;
 
-use super::{Compare, EXISTS, Export, Message, Mode, facts};
-use crate::gui::job::NotSaved;
-use crate::gui::screen::board::grid::Standing;
+use super::{Compare, Message, Mode, facts};
+use crate::align::{Placement, Unplaced};
 use crate::gui::theme::{self, Tokens, size, space as gap, style, tokens};
 use crate::gui::widget::{self, photo};
 use crate::model::{PhotoId, SeriesState};
@@ -28,16 +27,6 @@ pub(super) mod text {
     pub const WAITING: &str = "Not aligned yet: these two pictures are shown as they were taken.";
     pub const CHECK: &str = "The alignment is a suggestion. Please check it before you rely on it.";
     pub const ONE_PHOTO: &str = "An export needs two photos. Choose another session in the strip first.";
-    pub const EXPORT_TITLE: &str = "Save the pair as one picture";
-    pub const EXPORT_SUB: &str = "With the session labels. The file holds no name, no date and no metadata.";
-    pub const ACCEPT: &str = "I have checked it: use the suggested alignment";
-    pub const CROPPED: &str = "Cropped to what both pictures show.";
-    pub const AS_TAKEN: &str = "The pictures are placed side by side as they were taken.";
-    pub const REPLACE: &str = "Replace the file";
-    pub const FILE: &str = "File";
-    pub const CHOOSE: &str = "Choose…";
-    pub const SAVE: &str = "Save";
-    pub const CANCEL: &str = "Cancel";
 }
 
 pub(super) fn view<'a>(screen: &'a Compare, theme: &Theme, today: NaiveDate) -> Element<'a, Message> {
@@ -50,7 +39,7 @@ pub(super) fn view<'a>(screen: &'a Compare, theme: &Theme, today: NaiveDate) -> 
     let side = container(facts::view(screen, t)).width(264).height(Fill).padding(gap::L).style(style::panel);
     let below = row![left, widget::upright_hairline(), side].height(Fill);
     let whole = column![bar(screen), widget::hairline(), below];
-    widget::over(whole, screen.export.as_ref().map(|export| dialog(screen, export, t)), None)
+    widget::over(whole, screen.export.as_ref().map(|export| export.view(&screen.pair_placed().1, t)), None)
 }
 
 fn bar(screen: &Compare) -> Element<'_, Message> {
@@ -133,15 +122,11 @@ fn warning<'a>(screen: &Compare, t: &Tokens) -> Option<(Color, &'a str)> {
     if screen.mode == Mode::Single {
         return None;
     }
-    let pair = [screen.standing(screen.before), screen.standing(screen.after)];
-    if pair.contains(&Standing::Failed) {
-        Some((t.wrong, text::UNALIGNED))
-    } else if pair.contains(&Standing::Check) {
-        Some((t.attention, text::CHECK))
-    } else if pair.contains(&Standing::Waiting) {
-        Some((t.attention, text::WAITING))
-    } else {
-        None
+    match screen.pair_placed().1 {
+        Placement::Reference(_) | Placement::Aligned(_) | Placement::ByPerson(_) => None,
+        Placement::Suggestion(..) => Some((t.attention, text::CHECK)),
+        Placement::NotAligned(Unplaced::Waiting | Unplaced::NoView) => Some((t.attention, text::WAITING)),
+        Placement::NotAligned(_) => Some((t.wrong, text::UNALIGNED)),
     }
 }
 
@@ -176,47 +161,6 @@ fn strip<'a>(screen: &'a Compare, today: NaiveDate, t: &Tokens) -> Element<'a, M
     let cells =
         scrollable(container(cells).padding([gap::S, gap::M])).direction(direction).style(style::scroll).width(Fill);
     container(cells).style(style::panel).width(Fill).height(STRIP.1 + 28.0).into()
-}
-
-fn dialog<'a>(screen: &'a Compare, export: &'a Export, t: &Tokens) -> Element<'a, Message> {
-    let path = widget::input("/path/to/before-after.jpg", &export.path, Message::Path).on_submit(Message::Save);
-    let field =
-        widget::field(text::FILE, row![path, widget::plain(text::CHOOSE, Some(Message::Choose))].spacing(gap::S));
-    let ready = !export.busy && !export.path.trim().is_empty();
-    let standing = screen.pair_standing();
-    let (color, sentence) = placed(&standing, export.accept_suggestion, t);
-    let mut form =
-        column![widget::title(text::EXPORT_TITLE), widget::muted(text::EXPORT_SUB), widget::banner(color, sentence)];
-    if standing == Standing::Check {
-        let accept = checkbox(export.accept_suggestion).label(text::ACCEPT).on_toggle(Message::AcceptSuggestion);
-        form = form.push(accept.text_size(size::BODY).spacing(gap::S));
-    }
-    form = form.push(field).spacing(gap::L).width(540);
-    let exists = export.problem == Some(NotSaved::Exists);
-    match &export.problem {
-        Some(NotSaved::Failed(failure)) => form = form.push(widget::banner(t.wrong, failure.0.as_str())),
-        Some(NotSaved::Exists) => form = form.push(widget::banner(t.attention, EXISTS)),
-        None => {}
-    }
-    let replace = exists.then(|| widget::plain(text::REPLACE, ready.then_some(Message::Replace)).style(style::danger));
-    let buttons = row![space().width(Fill), widget::quiet(text::CANCEL, Some(Message::CancelExport))]
-        .push(replace)
-        .push((!exists).then(|| widget::primary(text::SAVE, ready.then_some(Message::Save))));
-    form.push(buttons.spacing(gap::S)).into()
-}
-
-/// How the pair will stand in the file, said before it is made.
-fn placed(standing: &Standing, accept_suggestion: bool, t: &Tokens) -> (Color, String) {
-    match standing {
-        Standing::Reference | Standing::Aligned(None) => (t.good, format!("Aligned. {}", text::CROPPED)),
-        Standing::Aligned(Some(px)) => (t.good, format!("Aligned, residual {px:.1} px. {}", text::CROPPED)),
-        Standing::Check if accept_suggestion => {
-            (t.attention, format!("Aligned by a suggestion that you accepted. {}", text::CROPPED))
-        }
-        Standing::Check => (t.attention, format!("The alignment is a suggestion. {}", text::AS_TAKEN)),
-        Standing::Failed => (t.wrong, format!("Could not align. {}", text::AS_TAKEN)),
-        Standing::Waiting => (t.attention, format!("Not aligned yet. {}", text::AS_TAKEN)),
-    }
 }
 
 /// Keeps long values of the facts on one line each.

@@ -127,6 +127,10 @@ fn planned<'a>(screen: &'a Import, plan: &'a Plan, cursor: usize, t: &Tokens) ->
     let filed = plan.filed().count();
     let skipped = plan.skipped().count();
     let mut words = vec![format!("{} will be filed", counted(filed as i64, "photo"))];
+    let no_view = plan.filed().filter(|photo| photo.view.is_none()).count();
+    if no_view > 0 {
+        words.push(format!("{no_view} of them without a view: no row of the board shows those"));
+    }
     if skipped > 0 {
         words.push(format!("{skipped} left out"));
     }

@@ -16,7 +16,10 @@ const WIDTHS: [f32; 5] = [120.0, 70.0, 90.0, 110.0, 130.0];
 
 pub(super) fn view<'a>(screen: &'a Patients, theme: &Theme, today: NaiveDate) -> Element<'a, Message> {
     let search = widget::input(text::SEARCH, &screen.search, Message::Search).id(SEARCH).on_submit(Message::Submit);
-    let new = widget::with_icon(Icon::Plus, text::NEW, Some(Message::New)).style(style::primary);
+    // One thing to do next at a time: an empty list has its own button in the middle.
+    let empty = screen.total == Some(0) && screen.search.is_empty();
+    let new = widget::with_icon(Icon::Plus, text::NEW, Some(Message::New));
+    let new = if empty { new.style(style::raised) } else { new.style(style::primary) };
     // Always there: a piece more in the row would make the search field a new one, without the focus it was given.
     let count = widget::muted(screen.total.map(|n| n.to_string()).unwrap_or_default());
     let head = row![widget::title(text::TITLE), count, space().width(Fill), container(search).width(320), new]
@@ -27,7 +30,7 @@ pub(super) fn view<'a>(screen: &'a Patients, theme: &Theme, today: NaiveDate) ->
         page = page.push(widget::banner(tokens(theme).wrong, failure.0.as_str()));
     }
     page = match screen.total {
-        Some(0) if screen.search.is_empty() => {
+        Some(0) if empty => {
             let action = widget::primary(text::NEW, Some(Message::New));
             page.push(widget::empty(text::EMPTY, text::EMPTY_SUB, Some(action.into())))
         }

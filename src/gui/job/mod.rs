@@ -3,24 +3,25 @@
 //! Every question that may be overtaken carries a [`Ticket`]; its answer brings the ticket back and the asking screen drops
 //! an answer whose ticket is not the one it waits for. A picture of one patient can thus never land on another's page.
 
+mod answer;
+mod page;
+mod work;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chrono::NaiveDate;
-use iced::widget::image::Handle;
 use zeroize::Zeroizing;
 
-use super::picture::Shown;
+pub use answer::{Answer, Filing, NotSaved, Saved};
+pub use page::{Case, Cases, Day, DueLine, PatientPage, window};
+pub use work::{Course, Work, time_left};
+
 use super::screen::settings::Preferences;
-use crate::geom::Size;
-use crate::import::{self, Plan};
-use crate::model::{
-    Alignment, Consent, NewPatient, NewSeries, Patient, PatientId, PhotoHash, PhotoId, Redacted, Series, SeriesId,
-    Session,
-};
-use crate::progress::{Progress, Report};
-use crate::protocol::Due;
-use crate::vault::{Board, Passphrase, PatientRow, UndoEntry, Vault, VaultError, VaultInfo};
+use crate::geom::{Matrix3, Size};
+use crate::import::Plan;
+use crate::model::{Consent, NewPatient, NewSeries, PatientId, PhotoHash, PhotoId, Redacted, SeriesId};
+use crate::progress::Progress;
+use crate::vault::{Passphrase, UndoEntry, Vault, VaultError};
 
 /// The entity and the generation something was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,15 +30,6 @@ pub struct Ticket {
     pub id: i64,
     /// Counts the questions of the asking screen.
     pub generation: u64,
-}
-
-/// A series and whose it is: what long work belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Course {
-    /// Whose.
-    pub patient: PatientId,
-    /// Which series.
-    pub series: SeriesId,
 }
 
 /// The earlier and the later photo of a comparison.
@@ -217,180 +209,10 @@ pub struct FramedRequest {
     pub hash: PhotoHash,
     /// Size of the upright original.
     pub size: Size,
-    /// Its alignment, when there is a usable one.
-    pub alignment: Option<Alignment>,
+    /// From its pixels to those of the frame, when it has a place there.
+    pub matrix: Option<Matrix3>,
     /// Size of the frame; without a frame the photo is its own.
     pub frame: Size,
-}
-
-/// A patient's page without pictures.
-#[derive(Debug, Clone)]
-pub struct PatientPage {
-    /// Who.
-    pub patient: Patient,
-    /// Their courses, open ones first.
-    pub series: Vec<Series>,
-    /// Visits of each course, in the same order.
-    pub sessions: Vec<Vec<Session>>,
-    /// The history of consents.
-    pub consents: Vec<Consent>,
-}
-
-/// A line of the day's list.
-#[derive(Debug, Clone)]
-pub struct DueLine {
-    /// Who.
-    pub patient: Patient,
-    /// Which course.
-    pub series: Series,
-    /// When and for what.
-    pub due: Due,
-}
-
-/// What stands on the screen of the day.
-#[derive(Debug, Clone, Default)]
-pub struct Day {
-    /// Most pressing first.
-    pub due: Vec<DueLine>,
-    /// Photos that are in the vault but not filed.
-    pub tray: usize,
-    /// All patients.
-    pub patients: u32,
-}
-
-/// A course of treatment and whether it may be published.
-#[derive(Debug, Clone)]
-pub struct Case {
-    /// Who.
-    pub patient: Patient,
-    /// Which course.
-    pub series: Series,
-    /// None when it may be published, else why not.
-    pub obstacle: Option<String>,
-}
-
-/// What is being worked on at length, and what it belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Work {
-    /// Building the demo clinic.
-    Demo,
-    /// Reading a folder for a series.
-    Scan(Course),
-    /// Filing photos into a series.
-    File(Course),
-    /// Aligning what was filed into a series.
-    Align(Course),
-    /// Writing the gallery.
-    Gallery,
-}
-
-impl Work {
-    /// What it does, without saying for whom.
-    #[must_use]
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Demo => "Building the demo clinic",
-            Self::Scan(_) => "Reading a folder",
-            Self::File(_) => "Filing photos",
-            Self::Align(_) => "Aligning photos",
-            Self::Gallery => "Writing the gallery",
-        }
-    }
-
-    /// The series it belongs to.
-    #[must_use]
-    pub fn course(self) -> Option<Course> {
-        match self {
-            Self::Scan(course) | Self::File(course) | Self::Align(course) => Some(course),
-            Self::Demo | Self::Gallery => None,
-        }
-    }
-}
-
-/// A pair that was saved.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Saved {
-    /// Where it lies.
-    pub path: PathBuf,
-    /// How the two pictures were placed.
-    pub placed: String,
-}
-
-/// Why a pair was not saved.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NotSaved {
-    /// A file of this name is there, and nobody agreed to replace it.
-    Exists,
-    /// It could not be made or written.
-    Failed(Failure),
-}
-
-/// What became of a plan that was filed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Filing {
-    /// What was filed and what not.
-    pub outcome: import::Outcome,
-    /// What an undo of it is asked for by.
-    pub undo: Option<UndoEntry>,
-}
-
-/// What comes back.
-#[derive(Clone)]
-pub enum Answer {
-    /// To [`Job::Peek`].
-    Peeked(PathBuf, Result<VaultInfo, VaultError>),
-    /// To [`Job::Open`] and [`Job::BuildDemo`].
-    Opened(Outcome<Vault>),
-    /// To [`Job::Recover`].
-    Recovered(Outcome<Vault>),
-    /// To [`Job::Create`], with the recovery code that is shown once.
-    Created(Outcome<(Vault, Code)>),
-    /// To [`Job::ChangeKeys`], with the new recovery code where one was asked for.
-    KeysChanged(Outcome<Option<Code>>),
-    /// To [`Job::CodeUsed`].
-    CodeUsed(bool),
-    /// To [`Job::PickFolder`] and [`Job::PickFile`]; none when the person cancelled or the desktop has no dialog.
-    Picked(Asked, Option<PathBuf>),
-    /// To [`Job::Patients`]: total and one page.
-    Patients(Ticket, u32, Outcome<(u32, Vec<PatientRow>)>),
-    /// To [`Job::AddPatient`].
-    PatientAdded(Ticket, Outcome<PatientId>),
-    /// To [`Job::OpenPatient`].
-    PatientOpened(Ticket, Outcome<Arc<PatientPage>>),
-    /// To [`Job::Board`].
-    Board(Ticket, Outcome<Arc<Board>>),
-    /// To [`Job::AddSeries`].
-    SeriesAdded(PatientId, Outcome<SeriesId>),
-    /// To [`Job::AddConsents`].
-    ConsentsAdded(PatientId, Outcome<()>),
-    /// One of [`Job::Thumbnails`]; none when the original could not be read.
-    Thumbnail(Ticket, PhotoId, Option<Handle>),
-    /// To [`Job::Framed`].
-    Framed(Ticket, Outcome<Arc<Shown>>),
-    /// To [`Job::Composite`].
-    CompositeSaved(Pair, Result<Saved, NotSaved>),
-    /// To [`Job::Today`].
-    Today(Outcome<Arc<Day>>),
-    /// To [`Job::Cases`].
-    Cases(Outcome<Arc<Vec<Case>>>),
-    /// To [`Job::ExportGallery`]: a sentence of result.
-    GalleryWritten(Outcome<String>),
-    /// To [`Job::Scan`].
-    Scanned(Ticket, Outcome<Arc<Plan>>),
-    /// One of [`Job::Peeks`].
-    Peek(Ticket, PhotoHash, Option<Handle>),
-    /// To [`Job::File`].
-    Filed(Course, Outcome<Arc<Filing>>),
-    /// After [`Job::File`] and to [`Job::Align`]: a sentence of result.
-    Aligned(Course, Outcome<String>),
-    /// To [`Job::LastChange`].
-    LastChange(Outcome<Option<UndoEntry>>),
-    /// To [`Job::Undo`]: what was undone.
-    Undone(UndoEntry, Outcome<String>),
-    /// Long work began; the handle cancels it.
-    Started(Work, Progress),
-    /// Long work went on; with the seconds it has taken so far.
-    Advanced(Report, f64),
 }
 
 /// What is said when a mistake of the program ended a job.
@@ -461,37 +283,4 @@ impl Job {
         };
         vec![one]
     }
-}
-
-impl Answer {
-    /// What long work came to, in a sentence that names nobody; none for any other answer.
-    #[must_use]
-    pub fn news(&self) -> Option<String> {
-        let said = |outcome: &Outcome<String>| outcome.clone().unwrap_or_else(|failure| failure.0);
-        match self {
-            Self::Scanned(_, Ok(_)) => {
-                Some("The folder was read. Go back to its series to check and file it.".to_owned())
-            }
-            Self::Scanned(_, Err(failure)) | Self::Filed(_, Err(failure)) => Some(failure.0.clone()),
-            Self::Filed(_, Ok(filing)) => Some(filing.outcome.sentence()),
-            Self::Aligned(_, outcome) | Self::GalleryWritten(outcome) => Some(said(outcome)),
-            _ => None,
-        }
-    }
-}
-
-/// How long a running work will still take, for captions; nothing while that is a guess.
-#[must_use]
-pub fn time_left(done: u64, total: u64, seconds: f64) -> Option<String> {
-    if done < 2 || total <= done || seconds < 1.0 {
-        return None;
-    }
-    let left = seconds / done as f64 * (total - done) as f64;
-    Some(if left < 90.0 { format!("{} s left", left.ceil()) } else { format!("{} min left", (left / 60.0).ceil()) })
-}
-
-/// The window a course is due in, for captions: "27 May – 3 Jun".
-#[must_use]
-pub fn window(from: NaiveDate, to: NaiveDate) -> String {
-    format!("{} – {}", from.format("%-d %b"), to.format("%-d %b"))
 }

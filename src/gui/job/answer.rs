@@ -1,0 +1,116 @@
+//! What comes back to screens.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use iced::widget::image::Handle;
+
+use super::{Asked, Cases, Code, Course, Day, Failure, Outcome, Pair, PatientPage, Ticket, Work};
+use crate::gui::picture::Shown;
+use crate::import::{self, Plan};
+use crate::model::{PatientId, PhotoHash, PhotoId, SeriesId};
+use crate::progress::{Progress, Report};
+use crate::vault::{Board, PatientRow, UndoEntry, Vault, VaultError, VaultInfo};
+
+/// A pair that was saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Saved {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// How the two pictures were placed.
+    pub placed: String,
+}
+
+/// Why a pair was not saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotSaved {
+    /// A file of this name is there, and nobody agreed to replace it.
+    Exists,
+    /// It could not be made or written.
+    Failed(Failure),
+}
+
+/// What became of a plan that was filed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filing {
+    /// What was filed and what not.
+    pub outcome: import::Outcome,
+    /// What an undo of it is asked for by.
+    pub undo: Option<UndoEntry>,
+}
+
+/// What comes back.
+#[derive(Clone)]
+pub enum Answer {
+    /// To [`Job::Peek`](super::Job::Peek).
+    Peeked(PathBuf, Result<VaultInfo, VaultError>),
+    /// To [`Job::Open`](super::Job::Open) and [`Job::BuildDemo`](super::Job::BuildDemo).
+    Opened(Outcome<Vault>),
+    /// To [`Job::Recover`](super::Job::Recover).
+    Recovered(Outcome<Vault>),
+    /// To [`Job::Create`](super::Job::Create), with the recovery code that is shown once.
+    Created(Outcome<(Vault, Code)>),
+    /// To [`Job::ChangeKeys`](super::Job::ChangeKeys), with the new recovery code where one was asked for.
+    KeysChanged(Outcome<Option<Code>>),
+    /// To [`Job::CodeUsed`](super::Job::CodeUsed).
+    CodeUsed(bool),
+    /// To [`Job::PickFolder`](super::Job::PickFolder) and [`Job::PickFile`](super::Job::PickFile); none when the person cancelled or the desktop has no dialog.
+    Picked(Asked, Option<PathBuf>),
+    /// To [`Job::Patients`](super::Job::Patients): total and one page.
+    Patients(Ticket, u32, Outcome<(u32, Vec<PatientRow>)>),
+    /// To [`Job::AddPatient`](super::Job::AddPatient).
+    PatientAdded(Ticket, Outcome<PatientId>),
+    /// To [`Job::OpenPatient`](super::Job::OpenPatient).
+    PatientOpened(Ticket, Outcome<Arc<PatientPage>>),
+    /// To [`Job::Board`](super::Job::Board).
+    Board(Ticket, Outcome<Arc<Board>>),
+    /// To [`Job::AddSeries`](super::Job::AddSeries).
+    SeriesAdded(PatientId, Outcome<SeriesId>),
+    /// To [`Job::AddConsents`](super::Job::AddConsents).
+    ConsentsAdded(PatientId, Outcome<()>),
+    /// One of [`Job::Thumbnails`](super::Job::Thumbnails); none when the original could not be read.
+    Thumbnail(Ticket, PhotoId, Option<Handle>),
+    /// To [`Job::Framed`](super::Job::Framed).
+    Framed(Ticket, Outcome<Arc<Shown>>),
+    /// To [`Job::Composite`](super::Job::Composite).
+    CompositeSaved(Pair, Result<Saved, NotSaved>),
+    /// To [`Job::Today`](super::Job::Today).
+    Today(Outcome<Arc<Day>>),
+    /// To [`Job::Cases`](super::Job::Cases).
+    Cases(Outcome<Arc<Cases>>),
+    /// To [`Job::ExportGallery`](super::Job::ExportGallery): a sentence of result.
+    GalleryWritten(Outcome<String>),
+    /// To [`Job::Scan`](super::Job::Scan).
+    Scanned(Ticket, Outcome<Arc<Plan>>),
+    /// One of [`Job::Peeks`](super::Job::Peeks).
+    Peek(Ticket, PhotoHash, Option<Handle>),
+    /// To [`Job::File`](super::Job::File).
+    Filed(Course, Outcome<Arc<Filing>>),
+    /// After [`Job::File`](super::Job::File) and to [`Job::Align`](super::Job::Align): a sentence of result.
+    Aligned(Course, Outcome<String>),
+    /// To [`Job::LastChange`](super::Job::LastChange).
+    LastChange(Outcome<Option<UndoEntry>>),
+    /// To [`Job::Undo`](super::Job::Undo): what was undone.
+    Undone(UndoEntry, Outcome<String>),
+    /// Long work began; the handle cancels it.
+    Started(Work, Progress),
+    /// Long work went on; with the seconds it has taken so far.
+    Advanced(Report, f64),
+}
+
+impl Answer {
+    /// What long work came to, in a sentence that names nobody; none for any other answer.
+    #[must_use]
+    pub fn news(&self) -> Option<String> {
+        let said = |outcome: &Outcome<String>| outcome.clone().unwrap_or_else(|failure| failure.0);
+        match self {
+            Self::Scanned(_, Ok(_)) => {
+                Some("The folder was read. Go back to its series to check and file it.".to_owned())
+            }
+            Self::Scanned(_, Err(failure)) | Self::Filed(_, Err(failure)) => Some(failure.0.clone()),
+            Self::Filed(_, Ok(filing)) => Some(filing.outcome.sentence()),
+            Self::Aligned(_, outcome) | Self::GalleryWritten(outcome) => Some(said(outcome)),
+            _ => None,
+        }
+    }
+}

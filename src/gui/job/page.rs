@@ -1,0 +1,72 @@
+//! What stands on pages: records as screens show them.
+
+use chrono::NaiveDate;
+
+use crate::model::{Consent, Patient, Series, Session};
+use crate::protocol::Due;
+use crate::vault::{DueTotals, Expiring};
+
+/// A patient's page without pictures.
+#[derive(Debug, Clone)]
+pub struct PatientPage {
+    /// Who.
+    pub patient: Patient,
+    /// Their courses, open ones first.
+    pub series: Vec<Series>,
+    /// Visits of each course, in the same order.
+    pub sessions: Vec<Vec<Session>>,
+    /// The history of consents.
+    pub consents: Vec<Consent>,
+}
+
+/// A line of the day's list.
+#[derive(Debug, Clone)]
+pub struct DueLine {
+    /// Who.
+    pub patient: Patient,
+    /// Which course.
+    pub series: Series,
+    /// When and for what.
+    pub due: Due,
+}
+
+/// What stands on the screen of the day.
+#[derive(Debug, Clone, Default)]
+pub struct Day {
+    /// The beginning of each part of the list of who is due, most pressing first.
+    pub due: Vec<DueLine>,
+    /// How long each part is in all.
+    pub totals: DueTotals,
+    /// The consents that end next.
+    pub expiring: Vec<Expiring>,
+    /// Whether more consents than these end soon.
+    pub more_expiring: bool,
+    /// Photos that are in the vault but not filed.
+    pub tray: usize,
+}
+
+/// A course of treatment and whether it may be published.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// Who.
+    pub patient: Patient,
+    /// Which course.
+    pub series: Series,
+    /// None when it may be published, else why not.
+    pub obstacle: Option<String>,
+}
+
+/// What stands on the screen of the gallery.
+#[derive(Debug, Clone, Default)]
+pub struct Cases {
+    /// Those that may be published first; of those never allowed for the website only the newest.
+    pub listed: Vec<Case>,
+    /// All series of the vault.
+    pub series: usize,
+}
+
+/// The window a course is due in, for captions: "27 May – 3 Jun".
+#[must_use]
+pub fn window(from: NaiveDate, to: NaiveDate) -> String {
+    format!("{} – {}", from.format("%-d %b"), to.format("%-d %b"))
+}

@@ -1,0 +1,60 @@
+//! Work that takes long: what it is and what it belongs to.
+
+use crate::model::{PatientId, SeriesId};
+
+/// A series and whose it is: what long work belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Course {
+    /// Whose.
+    pub patient: PatientId,
+    /// Which series.
+    pub series: SeriesId,
+}
+
+/// What is being worked on at length, and what it belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// Building the demo clinic.
+    Demo,
+    /// Reading a folder for a series.
+    Scan(Course),
+    /// Filing photos into a series.
+    File(Course),
+    /// Aligning what was filed into a series.
+    Align(Course),
+    /// Writing the gallery.
+    Gallery,
+}
+
+impl Work {
+    /// What it does, without saying for whom.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Demo => "Building the demo clinic",
+            Self::Scan(_) => "Reading a folder",
+            Self::File(_) => "Filing photos",
+            Self::Align(_) => "Aligning photos",
+            Self::Gallery => "Writing the gallery",
+        }
+    }
+
+    /// The series it belongs to.
+    #[must_use]
+    pub fn course(self) -> Option<Course> {
+        match self {
+            Self::Scan(course) | Self::File(course) | Self::Align(course) => Some(course),
+            Self::Demo | Self::Gallery => None,
+        }
+    }
+}
+
+/// How long a running work will still take, for captions; nothing while that is a guess.
+#[must_use]
+pub fn time_left(done: u64, total: u64, seconds: f64) -> Option<String> {
+    if done < 2 || total <= done || seconds < 1.0 {
+        return None;
+    }
+    let left = seconds / done as f64 * (total - done) as f64;
+    Some(if left < 90.0 { format!("{} s left", left.ceil()) } else { format!("{} min left", (left / 60.0).ceil()) })
+}

@@ -1,0 +1,75 @@
+//! Today and the gallery of a large vault: what is not listed is counted, never left unsaid.
+
+use std::sync::Arc;
+
+use chrono::Days;
+use diptych::clock::UtcMillis;
+use diptych::gui::job::{Answer, Case, Cases, Day, DueLine};
+use diptych::gui::screen::gallery::Gallery;
+use diptych::gui::screen::today::Today;
+use diptych::gui::theme;
+use diptych::gui::works::Works;
+use diptych::model::{Consent, ConsentEvent, PatientId, Purpose, Scope};
+use diptych::protocol::{Due, DueState, Visit};
+use diptych::vault::{DueTotals, Expiring};
+
+use crate::fixture::{board, patient, simulate, today};
+
+fn due(state: DueState) -> DueLine {
+    let what = Visit::Treatment { number: 5, planned: 6 };
+    let due = Due { from: today(), to: today(), state, what };
+    DueLine { patient: patient(1, "Marisol", "Everhart-Lindqvist"), series: board().series.clone(), due }
+}
+
+fn shows_day(day: Day, words: &str) -> bool {
+    let (mut screen, _) = Today::new();
+    let _ = screen.receive(Answer::Today(Ok(Arc::new(day))));
+    simulate(screen.view(&theme::dark(), today())).find(words).is_ok()
+}
+
+#[test]
+fn today_says_how_many_are_overdue_when_the_list_is_cut() {
+    let totals = DueTotals { overdue: 312, now: 1, later: 0 };
+    let day = || Day { due: vec![due(DueState::Overdue(9)), due(DueState::Due)], totals, ..Day::default() };
+    assert!(shows_day(day(), "312, the first 1 are listed"));
+    assert!(shows_day(day(), "Due now"));
+    assert!(!shows_day(day(), "Next"));
+}
+
+#[test]
+fn today_says_which_consent_ends_soon() {
+    let consent = Consent {
+        id: None,
+        patient: PatientId(1),
+        series: None,
+        purpose: Purpose::Website,
+        scope: Scope::Region,
+        event: ConsentEvent::Granted,
+        wording: "1".into(),
+        signer: "patient".into(),
+        expires: today().checked_add_days(Days::new(9)),
+        at: UtcMillis(0),
+    };
+    let expiring = vec![Expiring { patient: patient(1, "Marisol", "Everhart-Lindqvist"), consent }];
+    let day = || Day { expiring: expiring.clone(), ..Day::default() };
+    assert!(shows_day(day(), "Consents that end soon"));
+    assert!(shows_day(day(), "website, region only"));
+    assert!(shows_day(day(), "ends 27 May 2026, in 9 days"));
+}
+
+#[test]
+fn the_gallery_counts_the_cases_it_does_not_list() {
+    let case = |obstacle: Option<&str>| Case {
+        patient: patient(1, "Marisol", "Everhart-Lindqvist"),
+        series: board().series.clone(),
+        obstacle: obstacle.map(str::to_owned),
+    };
+    let listed = vec![case(None), case(Some("no valid website consent")), case(Some("no valid website consent"))];
+    let (mut screen, _) = Gallery::new();
+    let _ = screen.receive(Answer::Cases(Ok(Arc::new(Cases { listed, series: 5000 }))));
+    let (theme, works) = (theme::dark(), Works::default());
+    let mut window = simulate(screen.view(&theme, &works));
+    assert!(window.find("1 case").is_ok());
+    assert!(window.find("4999 cases").is_ok());
+    assert!(window.find("4997 more are not listed here.").is_ok());
+}
