@@ -162,7 +162,7 @@ fn group<'a>(head: &'a str, cases: &[&'a Case], total: usize, t: &Tokens) -> Ele
     let lines = cases.iter().take(SHOWN).map(|case| line(case, t));
     let unlisted = total.saturating_sub(cases.len().min(SHOWN));
     let rest = (unlisted > 0)
-        .then(|| container(widget::muted(format!("{} more are not listed here.", unlisted))).padding([9.0, gap::M]));
+        .then(|| container(widget::muted(format!("{unlisted} more are not listed here."))).padding([9.0, gap::M]));
     column![row![widget::heading(head), count].spacing(gap::M).align_y(Alignment::Center)]
         .extend(lines)
         .push(rest)

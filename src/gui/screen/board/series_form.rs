@@ -56,7 +56,7 @@ mod text {
     pub const TITLE: &str = "New series";
     pub const INDICATION: &str = "Indication";
     pub const AREAS: &str = "Areas";
-    pub const PLANNED: &str = "Planned sessions (0: open-ended)";
+    pub const PLANNED: &str = "Sessions (0: open-ended)";
     pub const SHORTEST: &str = "Interval from, days";
     pub const LONGEST: &str = "to, days";
     pub const VIEWS: &str = "Views that are photographed each time";

@@ -73,8 +73,7 @@ pub(super) fn view<'a>(screen: &'a BoardScreen, theme: &Theme, today: NaiveDate)
     };
     let form = screen.form.as_ref().map(|form| form.view(theme).map(Message::Form));
     let consents = screen.consents.as_ref();
-    let dialog =
-        form.or_else(|| consents.map(|dialog| dialog.view(&page.consents, today, t).map(Message::Consent)));
+    let dialog = form.or_else(|| consents.map(|dialog| dialog.view(&page.consents, today, t).map(Message::Consent)));
     widget::over(whole, dialog, None)
 }
 
@@ -285,8 +284,12 @@ fn bar<'a>(screen: &'a BoardScreen, board: &'a Board, t: &Tokens) -> Element<'a,
         0 => None,
         n => Some(widget::pill(t.attention, format!("{} without a view in no row", counted(n as i64, "photo")))),
     };
-    let inside =
-        row![container(words).width(Fill).clip(true)].push(hidden).push(open).push(compare).spacing(gap::M).align_y(Alignment::Center);
+    let inside = row![container(words).width(Fill).clip(true)]
+        .push(hidden)
+        .push(open)
+        .push(compare)
+        .spacing(gap::M)
+        .align_y(Alignment::Center);
     container(inside).padding([10.0, gap::XL]).width(Fill).style(style::panel).into()
 }
 

@@ -47,14 +47,8 @@ pub(super) struct Export {
 impl Export {
     /// The dialog for a pair, with the cursor in the field for the path.
     pub(super) fn new(pair: Pair) -> (Self, Action) {
-        let dialog = Self {
-            pair,
-            path: String::new(),
-            picked: None,
-            accept_suggestion: false,
-            busy: false,
-            problem: None,
-        };
+        let dialog =
+            Self { pair, path: String::new(), picked: None, accept_suggestion: false, busy: false, problem: None };
         (dialog, Action::Focus(PATH))
     }
 

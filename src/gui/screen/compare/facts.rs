@@ -67,9 +67,8 @@ fn placed<'a>(screen: &'a Compare, t: &Tokens) -> Element<'a, Message> {
     }
     let why = match &placement {
         Placement::Suggestion(_, why) => Some(why.words()),
-        Placement::NotAligned(Unplaced::Waiting) => None,
-        Placement::NotAligned(why) => Some(why.words()),
-        Placement::Reference(_) | Placement::Aligned(_) | Placement::ByPerson(_) => None,
+        Placement::NotAligned(why) if *why != Unplaced::Waiting => Some(why.words()),
+        _ => None,
     };
     list.push(why.map(widget::muted)).into()
 }

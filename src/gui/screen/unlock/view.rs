@@ -21,8 +21,7 @@ mod text {
     pub const SUB: &str = "Session photos, aligned and labelled. Everything stays on this computer, encrypted.";
     pub const FOLDER: &str = "Vault folder";
     pub const FOLDER_HINT: &str = "/path/to/vault";
-    pub const FOLDER_WHY: &str =
-        "The folder of a vault opens it. A new or empty folder becomes a new vault, which you then protect with a passphrase.";
+    pub const FOLDER_WHY: &str = "The folder of a vault opens it. A new or empty folder becomes a new vault, which you then protect with a passphrase.";
     pub const CHOOSE: &str = "Choose…";
     pub const LOGIN: &str = "Login";
     pub const PASSPHRASE: &str = "Passphrase";
