@@ -282,7 +282,7 @@ fn bar<'a>(screen: &'a BoardScreen, board: &'a Board, t: &Tokens) -> Element<'a,
     let compare = widget::with_icon(Icon::Columns2, text::COMPARE, Some(Message::Compare)).style(style::primary);
     let hidden = match Grid::without_view(board) {
         0 => None,
-        n => Some(widget::pill(t.attention, format!("{} without a view in no row", counted(n as i64, "photo")))),
+        n => Some(widget::pill(t.attention, format!("{} without a view, not shown", counted(n as i64, "photo")))),
     };
     let inside = row![container(words).width(Fill).clip(true)]
         .push(hidden)
