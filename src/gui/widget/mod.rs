@@ -13,8 +13,12 @@ use super::theme::{self, radius, size, space as gap, style};
 /// Lines are an even number of pixels high: what stands under or beside them then lies on whole pixels, where lines are sharp
 /// and the software renderer repaints all that it drew.
 pub fn words<'a>(content: impl text::IntoFragment<'a>, pixels: f32) -> text::Text<'a> {
-    let height = (pixels * 0.7).round() * 2.0;
-    text(content).size(pixels).line_height(text::LineHeight::Absolute(height.into())).shaping(text::Shaping::Advanced)
+    text(content).size(pixels).line_height(line(pixels)).shaping(text::Shaping::Advanced)
+}
+
+/// The height of a line of letters of a size.
+fn line(pixels: f32) -> text::LineHeight {
+    text::LineHeight::Absolute(((pixels * 0.7).round() * 2.0).into())
 }
 
 /// Running text.
@@ -117,7 +121,12 @@ pub fn input<'a, M: Clone + 'a>(
     value: &'a str,
     on_input: impl Fn(String) -> M + 'a,
 ) -> text_input::TextInput<'a, M> {
-    text_input(placeholder, value).on_input(on_input).size(size::BODY).padding([8, 10]).style(style::input)
+    text_input(placeholder, value)
+        .on_input(on_input)
+        .size(size::BODY)
+        .line_height(line(size::BODY))
+        .padding([8, 10])
+        .style(style::input)
 }
 
 /// A list to pick one value from.
