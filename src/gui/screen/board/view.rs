@@ -280,10 +280,10 @@ fn bar<'a>(screen: &'a BoardScreen, board: &'a Board, t: &Tokens) -> Element<'a,
     let selected = screen.selected.is_some();
     let open = widget::keyed(text::OPEN, "Space", selected.then_some(Message::Open)).style(style::raised);
     let compare = widget::with_icon(Icon::Columns2, text::COMPARE, Some(Message::Compare)).style(style::primary);
-    let hidden = match Grid::without_view(board) {
-        0 => None,
-        n => Some(widget::pill(t.attention, format!("{} without a view, not shown", counted(n as i64, "photo")))),
-    };
+    // Beside the words of a selection there is no room for it in a narrow window.
+    let hidden = screen.selected.is_none().then(|| Grid::without_view(board)).filter(|n| *n > 0);
+    let hidden =
+        hidden.map(|n| widget::pill(t.attention, format!("{} without a view, not shown", counted(n as i64, "photo"))));
     let inside = row![container(words).width(Fill).clip(true)]
         .push(hidden)
         .push(open)
