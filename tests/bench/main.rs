@@ -12,8 +12,6 @@ mod people;
 mod probe;
 mod registration;
 mod scale;
-#[path = "../core/registration/skin.rs"]
-mod skin;
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();

@@ -1,0 +1,114 @@
+//! A folder of pairs as PNG files with an index, so that every engine is asked about the same pixels.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use diptych::geom::{Matrix3, Size};
+use diptych::imaging::Picture;
+use image::{ExtendedColorType, ImageEncoder};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::sets::{Kind, Material, Photo, SETS, Set};
+use super::simulate::Base;
+
+/// One pair of the folder.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Pair {
+    /// Name of the set.
+    pub set: String,
+    /// Number within the set.
+    pub number: u64,
+    /// File of the later picture.
+    pub moving: PathBuf,
+    /// File of the reference.
+    pub fixed: PathBuf,
+    /// Freedom of the transform: similarity, affine, homography.
+    pub model: String,
+    /// Moving → fixed, pixel centres at +0.5; none for a negative.
+    pub truth: Option<Matrix3>,
+    /// Width and height of both.
+    pub size: (u32, u32),
+}
+
+impl Pair {
+    /// Mean corner error of an answer in pixels; infinite without truth.
+    pub fn error_px(&self, found: &Matrix3) -> f64 {
+        self.truth.as_ref().map_or(f64::INFINITY, |t| found.mean_corner_error(t, Size::new(self.size.0, self.size.1)))
+    }
+
+    /// Length of the diagonal in pixels.
+    pub fn diagonal(&self) -> f64 {
+        Size::new(self.size.0, self.size.1).diagonal()
+    }
+}
+
+/// Index of a folder.
+const INDEX: &str = "pairs.json";
+
+/// Pairs of the sets that `wanted` names, made where they are missing.
+pub fn prepare(folder: &Path, wanted: &dyn Fn(&str) -> bool, counts: (u64, u64), photos: Option<&Path>) -> Vec<Pair> {
+    let mut pairs: Vec<Pair> =
+        fs::read(folder.join(INDEX)).ok().and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default();
+    let count = |set: &Set| if set.kind == Kind::Positive { counts.0 } else { counts.1 };
+    let missing: Vec<(&Set, u64)> = SETS
+        .iter()
+        .filter(|set| wanted(set.name))
+        .flat_map(|set| (0..count(set)).map(move |i| (set, i)))
+        .filter(|(set, i)| !pairs.iter().any(|p| p.set == set.name && p.number == *i))
+        .collect();
+    if !missing.is_empty() {
+        let material = Material::new(photos.map(read_folder));
+        pairs.extend(missing.par_iter().map(|(set, i)| write(folder, set, *i, &material)).collect::<Vec<_>>());
+        let order = |p: &Pair| (SETS.iter().position(|s| s.name == p.set), p.number);
+        pairs.sort_by_key(order);
+        fs::write(folder.join(INDEX), serde_json::to_vec(&pairs).expect("JSON")).expect("written");
+    }
+    pairs.retain(|p| SETS.iter().any(|s| s.name == p.set && wanted(s.name) && p.number < count(s)));
+    pairs
+}
+
+fn write(folder: &Path, set: &Set, number: u64, material: &Material) -> Pair {
+    let made = set.pair(material, number);
+    let file = |side: &str, picture: &Picture| {
+        let path = folder.join(format!("{}-{number}-{side}.png", set.name));
+        let bytes = fs::File::create(&path).expect("a file");
+        let rgb: Vec<u8> = picture.pixels().iter().flat_map(|p| [p[0], p[1], p[2]]).collect();
+        let encoder = image::codecs::png::PngEncoder::new_with_quality(
+            std::io::BufWriter::new(bytes),
+            image::codecs::png::CompressionType::Fast,
+            image::codecs::png::FilterType::Sub,
+        );
+        encoder
+            .write_image(&rgb, picture.size().width, picture.size().height, ExtendedColorType::Rgb8)
+            .expect("a picture");
+        path
+    };
+    Pair {
+        set: set.name.into(),
+        number,
+        moving: file("moving", &made.moving),
+        fixed: file("fixed", &made.fixed),
+        model: set.model.key().into(),
+        truth: made.truth,
+        size: (made.fixed.size().width, made.fixed.size().height),
+    }
+}
+
+/// Every photo of a folder that can be read. Files whose names agree up to the first `_` or `-` show one person.
+fn read_folder(folder: &Path) -> Vec<Photo> {
+    let mut files: Vec<PathBuf> = fs::read_dir(folder).expect("a folder").filter_map(|e| Some(e.ok()?.path())).collect();
+    files.sort();
+    let photo = |file: &PathBuf| {
+        let name = file.file_stem()?.to_string_lossy();
+        let person = name.split(['_', '-']).next().unwrap_or_default().to_string();
+        Some(Photo { person, base: Base::new(&read(file)?) })
+    };
+    files.iter().filter_map(photo).collect()
+}
+
+/// A picture file.
+pub fn read(file: &Path) -> Option<Picture> {
+    let rgba = image::open(file).ok()?.to_rgba8();
+    Picture::from_rgba(Size::new(rgba.width(), rgba.height()), rgba.into_raw())
+}
