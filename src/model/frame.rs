@@ -35,8 +35,12 @@ vocabulary! {
     /// Why an answer is not a plain "aligned", in a clinician's words.
     WhyNot {
         TooLittleDetail = "too-little-detail", "too little detail to hold on to: blurred, flat or too small";
+        TooBlurred = "too-blurred", "too blurred: one of the pictures is out of focus or shaken";
         TooLittleInCommon = "too-little-in-common", "too little in common: another pose, another area, or another person";
         OnlyStamp = "only-stamp", "only a date stamp or watermark agrees";
+        OnlyBackground = "only-background", "only the background agrees, not the skin";
+        TurnedHead = "turned-head", "turned head or tilted camera: the poses differ too much";
+        Mirrored = "mirrored", "one of the pictures is mirrored";
         Unsure = "unsure", "the pictures agree only in part: please check";
     }
 }

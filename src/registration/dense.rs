@@ -4,10 +4,11 @@
 
 use rayon::prelude::*;
 
-use crate::geom::Matrix3;
+use crate::geom::{Matrix3, Point, Size};
 use crate::model::Model;
 
 use super::filter::{gaussian, normalised};
+use super::mask::Masks;
 use super::plane::Plane;
 use super::refine::refine;
 use super::warp::{Warped, at_level, plausible};
@@ -24,43 +25,63 @@ const SCALE_STEP: f64 = 1.13;
 const SHIFT: f64 = 0.3;
 /// Least share of the fixed picture that must be covered.
 const COVERED: f32 = 0.45;
+/// Coarse poses that put the corners nearer together than this share of the diagonal are one hill, and refinement
+/// climbs it from either; refined ones are the same.
+const NEIGHBOUR: f64 = 0.035;
+const SAME: f64 = 0.01;
 /// Poses refined on the smallest levels, and of those the ones that go on.
 const POSES: usize = 10;
 const KEPT: usize = 2;
 
 /// Refined transforms (moving → fixed, working pixels), most promising first. `finest` is the last pyramid level used.
 #[must_use]
-pub fn search(moving: &[Plane], fixed: &[Plane], model: Model, finest: usize) -> Vec<Matrix3> {
+pub fn search(moving: &[Plane], fixed: &[Plane], model: Model, finest: usize, masks: &Masks) -> Vec<Matrix3> {
     let levels = moving.len().min(fixed.len());
     let (Some(first), Some(other)) = (moving.first(), fixed.first()) else { return Vec::new() };
     let (top, next) = (levels.saturating_sub(1), levels.saturating_sub(2));
     let sane = |matrix: &Matrix3| plausible(matrix, first.width, first.height);
-    let mut refined: Vec<(f64, Matrix3)> = poses(first, other)
+    let mut refined: Vec<(f64, Matrix3)> = poses(first, other, masks)
         .par_iter()
-        .map(|pose| refine(moving, fixed, pose, Model::Similarity, &[top, next], 15))
+        .map(|pose| refine(moving, fixed, pose, Model::Similarity, &[top, next], 15, &masks.fixed))
         .filter(sane)
-        .map(|matrix| (coverage_correlation(&moving[next], &fixed[next], &at_level(&matrix, next)), matrix))
+        .map(|matrix| (coverage_correlation(&moving[next], &fixed[next], &matrix, next, masks), matrix))
         .collect();
     refined.sort_by(|a, b| b.0.total_cmp(&a.0));
-    refined.truncate(KEPT);
+    let size = Size::new(first.width as u32, first.height as u32);
+    let refined = distinct(refined, SAME * other.diagonal(), size, KEPT);
     refined
         .iter()
-        .map(|(_, matrix)| refine(moving, fixed, matrix, model, &[finest + 1, finest], 12))
+        .map(|(_, matrix)| refine(moving, fixed, matrix, model, &[finest + 1, finest], 12, &masks.fixed))
         .filter(sane)
         .collect()
 }
 
-/// Correlation, or −1 when less than three tenths are covered.
-fn coverage_correlation(moving: &Plane, fixed: &Plane, matrix: &Matrix3) -> f64 {
-    let warped = Warped::new(moving, matrix, fixed.width, fixed.height);
-    if warped.overlap() < 0.3 { -1.0 } else { warped.correlation(fixed) }
+/// The first `most` of a list, best first, that put the corners at least `apart` pixels from all before.
+fn distinct<T: PartialOrd>(sorted: Vec<(T, Matrix3)>, apart: f64, size: Size, most: usize) -> Vec<(T, Matrix3)> {
+    let mut kept: Vec<(T, Matrix3)> = Vec::new();
+    for (score, matrix) in sorted {
+        if kept.len() < most && kept.iter().all(|(_, other)| matrix.mean_corner_error(other, size) >= apart) {
+            kept.push((score, matrix));
+        }
+    }
+    kept
+}
+
+/// Correlation of what counts, or −1 when less than three tenths of it are covered.
+fn coverage_correlation(moving: &Plane, fixed: &Plane, matrix: &Matrix3, level: usize, masks: &Masks) -> f64 {
+    let mut warped = Warped::new(moving, &at_level(matrix, level), fixed.width, fixed.height);
+    let (counts, working) = (masks.under(matrix), f64::from(1u32 << level));
+    warped.restrict(|x, y| counts(Point::new((x as f64 + 0.5) * working, (y as f64 + 0.5) * working)));
+    let least = 0.3 * masks.fixed.share().min(masks.moving.share());
+    if warped.overlap() < least { -1.0 } else { warped.correlation(fixed) }
 }
 
 /// The best shifts of the best rotations and scales, in working pixels.
-fn poses(moving: &Plane, fixed: &Plane) -> Vec<Matrix3> {
+fn poses(moving: &Plane, fixed: &Plane, masks: &Masks) -> Vec<Matrix3> {
     let factor = TINY / fixed.longest() as f64;
     let (tiny_moving, tiny_fixed) = (tiny(moving, factor), tiny(fixed, factor));
     let fixed_grid = Quarters::new(&Warped { covered: vec![true; tiny_fixed.data.len()], plane: tiny_fixed.clone() });
+    let least = COVERED * masks.moving.share() as f32 * (tiny_fixed.width * tiny_fixed.height) as f32 / 4.0;
     let turns: Vec<(i32, i32)> = ROTATIONS.flat_map(|r| SCALES.map(move |s| (r, s))).collect();
     let mut found: Vec<(f32, Matrix3)> = turns
         .par_iter()
@@ -74,15 +95,21 @@ fn poses(moving: &Plane, fixed: &Plane) -> Vec<Matrix3> {
             let about = Matrix3::translation(0.5 * tiny_fixed.width as f64, 0.5 * tiny_fixed.height as f64)
                 .after(&turn)
                 .after(&Matrix3::translation(-0.5 * tiny_moving.width as f64, -0.5 * tiny_moving.height as f64));
-            let warped = Warped::new(&tiny_moving, &about, tiny_fixed.width, tiny_fixed.height);
-            let (score, dx, dy) =
-                best_shift(&Quarters::new(&warped), &fixed_grid, tiny_fixed.width, tiny_fixed.height)?;
+            let mut warped = Warped::new(&tiny_moving, &about, tiny_fixed.width, tiny_fixed.height);
+            let backward = about.inverse()?;
+            warped.restrict(|x, y| {
+                let p = backward.apply(Point::new(x as f64 + 0.5, y as f64 + 0.5));
+                masks.moving.at(Point::new(p.x / factor, p.y / factor))
+            });
+            let sides = (tiny_fixed.width, tiny_fixed.height);
+            let (score, dx, dy) = best_shift(&Quarters::new(&warped), &fixed_grid, sides, least)?;
             let pose = Matrix3::translation(f64::from(dx), f64::from(dy)).after(&about);
             Some((score, pose.rescaled((1.0 / factor, 1.0 / factor), (1.0 / factor, 1.0 / factor))))
         })
         .collect();
     found.sort_by(|a, b| b.0.total_cmp(&a.0));
-    found.into_iter().take(POSES).map(|(_, pose)| pose).collect()
+    let size = Size::new(moving.width as u32, moving.height as u32);
+    distinct(found, NEIGHBOUR * fixed.diagonal(), size, POSES).into_iter().map(|(_, pose)| pose).collect()
 }
 
 /// A shrunk, again normalised picture.
@@ -125,9 +152,13 @@ impl Quarters {
 }
 
 /// The shift of `moving` that correlates best with `fixed`: (correlation, dx, dy).
-fn best_shift(moving: &Quarters, fixed: &Quarters, width: usize, height: usize) -> Option<(f32, i32, i32)> {
+fn best_shift(
+    moving: &Quarters,
+    fixed: &Quarters,
+    (width, height): (usize, usize),
+    least: f32,
+) -> Option<(f32, i32, i32)> {
     let most = |length: usize| (length as f64 * SHIFT) as i32;
-    let least = COVERED * (width * height) as f32 / 4.0;
     let mut best: Option<(f32, i32, i32)> = None;
     for dy in -most(height)..=most(height) {
         for dx in -most(width)..=most(width) {
@@ -192,6 +223,7 @@ fn add_row(sums: &mut [[f32; LANES]; 6], p: &[f32], q: &[f32], m: &[f32]) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::mask::Mask;
     use super::*;
     use crate::geom::Point;
 
@@ -209,12 +241,17 @@ mod tests {
         plane
     }
 
+    fn all(width: usize, height: usize) -> Masks {
+        let mask = Mask::new(width, height, |_, _| true);
+        Masks { moving: mask.clone(), fixed: mask }
+    }
+
     #[test]
     fn a_large_turn_is_found_without_any_feature() {
         let truth = Matrix3::similarity(0.88, 0.3, 40.0, -25.0);
         let fixed = super::super::filter::pyramid(&pattern(300, 220, &Matrix3::IDENTITY), 4);
         let moving = super::super::filter::pyramid(&pattern(300, 220, &truth), 4);
-        let found = search(&moving, &fixed, Model::Similarity, 0);
+        let found = search(&moving, &fixed, Model::Similarity, 0, &all(300, 220));
         let error = found[0].mean_corner_error(&truth, crate::geom::Size::new(300, 220));
         assert!(error < 1.0, "{error}");
     }

@@ -1,83 +1,49 @@
 //! Two photos of the same skin → the transform between them, or why there is none.
 //!
 //! [`describe`] prepares one photo and is worth caching; [`register`] compares two prepared photos. Both are pure and
-//! give the same bits on any number of threads.
+//! give the same bits on any number of threads. [`landmarks`] takes clicks instead, and [`refine_from`] goes on from
+//! there.
 //!
 //! The order of work: luminance at 1024 px ([`plane`]) → local normalisation ([`filter`]) → keypoints and descriptors
-//! ([`features`]) → mutual matches ([`matching`]) → one transform and its odds ([`robust`]) → refinement on pixels
-//! ([`refine`]) → votes of blocks ([`verify`]) → if that is weak, a search without features ([`dense`]) → the answer
-//! ([`score`]).
+//! ([`features`]) → mutual matches ([`matching`]) → what of them is skin and not cloth, border or print ([`mask`],
+//! [`overlay`]) → transforms and their odds ([`robust`]) → refinement on pixels ([`refine`]) → votes of blocks
+//! ([`verify`]) → if that is weak, a search without features ([`dense`]) → the answer ([`score`]).
 
 mod dense;
+mod described;
 mod features;
 mod filter;
 mod fit;
+pub mod landmarks;
+mod mask;
 mod matching;
+mod overlay;
+mod pair;
 mod plane;
 mod refine;
+mod region;
 mod robust;
 mod score;
 mod stat;
 mod verify;
 mod warp;
 
-use crate::geom::{Matrix3, Point, Size};
-use crate::imaging::Picture;
+use crate::geom::Matrix3;
 use crate::model::{Answer, Model, WhyNot};
 
-use self::features::Features;
-use self::matching::{Match, Turn};
-use self::plane::Plane;
-use self::robust::Consensus;
-use self::score::Evidence;
-use self::verify::Verdict;
+pub use self::described::{Described, describe};
+use self::mask::Masks;
+use self::matching::Match;
+use self::pair::{Candidate, Pair};
+pub use self::region::Region;
 
 /// Version of the engine, stored with every alignment.
-pub const ENGINE: u32 = 1;
+pub const ENGINE: u32 = 2;
 
-/// Deviation of local normalisation as share of the longest side, and its least value in pixels.
-const NORMALISATION: (f32, f32) = (0.025, 6.0);
-/// Luma deviation that counts as noise, of 255.
-const NOISE_FLOOR: f32 = 6.0;
-/// Working pictures smaller than this are searched at twice their size, as they have few keypoints otherwise.
-const DOUBLE_BELOW: usize = 640;
 /// A working picture with a side shorter than this has nothing to compare.
 const LEAST_SIDE: usize = 32;
-/// Radii of guided matching, as shares of the fixed picture's diagonal.
-const GUIDED: [f64; 2] = [0.014, 0.009];
-/// Below these odds of matches and votes the search without features is tried.
-const WEAK: (f64, f64) = (12.0, 10.0);
-
-/// A picture made ready for registration: normalised luminance at ≤ 1024 px as a pyramid, and features. Cacheable.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Described {
-    full: Size,
-    /// Working ÷ original pixels.
-    scale: f64,
-    pyramid: Vec<Plane>,
-    features: Features,
-}
-
-impl Described {
-    /// Size of the upright original.
-    #[must_use]
-    pub fn full(&self) -> Size {
-        self.full
-    }
-
-    /// Number of keypoints; a measure of how much the picture offers to hold on to.
-    #[must_use]
-    pub fn keypoints(&self) -> usize {
-        self.features.keypoints.len()
-    }
-
-    /// Memory it takes, for the budget of a cache.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
-        let pixels: usize = self.pyramid.iter().map(|p| p.data.len() * size_of::<f32>()).sum();
-        pixels + self.keypoints() * (size_of::<features::Keypoint>() + size_of::<features::Descriptor>())
-    }
-}
+/// Matches on everything with better odds than this, where those on skin do not suffice, are those of a background.
+const BACKGROUND: f64 = 12.0;
 
 /// What the registration found.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,180 +61,139 @@ pub struct Registration {
     pub why: Option<WhyNot>,
 }
 
-/// Prepares a picture. `full` is the size of the upright original that `picture` was decoded from.
-#[must_use]
-pub fn describe(picture: &Picture, full: Size) -> Described {
-    let (luma, scale) = plane::working_luma(picture, full);
-    let full = if full.width == 0 || full.height == 0 { picture.size() } else { full };
-    if luma.shortest() < LEAST_SIDE {
-        return Described { full, scale, pyramid: vec![luma], features: Features::default() };
+impl Registration {
+    fn refused(why: WhyNot) -> Self {
+        Self { answer: Answer::None, matrix: None, residual_px: None, confidence: 0.0, why: Some(why) }
     }
-    let sigma = (luma.longest() as f32 * NORMALISATION.0).max(NORMALISATION.1);
-    let normalised = filter::normalised(&luma, sigma, NOISE_FLOOR);
-    let levels = ((luma.longest() as f64 / 40.0).log2() as usize + 1).clamp(2, 5);
-    let (features, pyramid) = rayon::join(
-        || Features::find(&normalised, luma.longest() < DOUBLE_BELOW),
-        || filter::pyramid(&normalised, levels),
-    );
-    Described { full, scale, pyramid, features }
 }
 
 /// Finds the transform from `moving` to `fixed`. More freedom than a similarity is used only where matches carry it.
 #[must_use]
 pub fn register(moving: &Described, fixed: &Described, model: Model) -> Registration {
-    let keypoints = moving.keypoints().min(fixed.keypoints());
-    let refusal =
-        |why| Registration { answer: Answer::None, matrix: None, residual_px: None, confidence: 0.0, why: Some(why) };
-    if moving.pyramid[0].shortest() < LEAST_SIDE || fixed.pyramid[0].shortest() < LEAST_SIDE {
-        return refusal(WhyNot::TooLittleDetail);
+    register_within(moving, fixed, model, None)
+}
+
+/// As [`register`], but of the fixed picture `region` alone counts: for features, pixels and votes. Whoever draws a
+/// region knows what is skin, so colours are not asked then.
+#[must_use]
+pub fn register_within(moving: &Described, fixed: &Described, model: Model, region: Option<&Region>) -> Registration {
+    if moving.is_too_small() || fixed.is_too_small() {
+        return Registration::refused(WhyNot::TooLittleDetail);
     }
-    let pair = Pair::new(moving, fixed, model);
-    let Some(found) = pair.best() else { return refusal(score::reason(keypoints)) };
-    let evidence = Evidence {
-        matches: pair.odds(),
-        fine: found.fine.nfa,
-        coarse: found.coarse.nfa,
-        correlation: found.fine.correlation,
-        stamp: pair.is_stamp(&found),
-        keypoints,
-    };
-    let (answer, confidence, why) = evidence.decide();
-    let original = 1.0 / fixed.scale;
-    let matrix = found.matrix.rescaled((1.0 / moving.scale, 1.0 / moving.scale), (original, original));
-    let shown = answer != Answer::None;
-    Registration {
-        answer,
-        matrix: fit::unit(matrix).filter(|_| shown),
-        residual_px: shown.then(|| original * residual(&found, pair.rematched(&found.matrix))),
-        confidence,
-        why,
+    let question = Question::new(moving, fixed, model, region);
+    let pair = question.pair();
+    match pair.best() {
+        Some(found) => question.answer(&pair, &found),
+        None => Registration::refused(question.reason(&pair, None)),
     }
 }
 
-/// A transform with the evidence for it.
-struct Candidate {
-    matrix: Matrix3,
-    fine: Verdict,
-    coarse: Verdict,
-}
-
-impl Candidate {
-    /// Rank among candidates.
-    fn weight(&self) -> f64 {
-        self.fine.nfa + self.coarse.nfa + 10.0 * self.fine.correlation
+/// Refines a transform that a person gave, on pixels, and says what it is worth. `start` maps pixels of the upright
+/// originals and should be within about one percent of the truth; what does not confirm the result leaves it as it was.
+#[must_use]
+pub fn refine_from(
+    moving: &Described,
+    fixed: &Described,
+    start: &Matrix3,
+    model: Model,
+    region: Option<&Region>,
+) -> Registration {
+    if moving.is_too_small() || fixed.is_too_small() {
+        return Registration::refused(WhyNot::TooLittleDetail);
+    }
+    let question = Question::new(moving, fixed, model, region);
+    let pair = question.pair();
+    let working = start.rescaled((moving.scale, moving.scale), (fixed.scale, fixed.scale));
+    match pair.refined(working, pair.support(&working)) {
+        Some(found) => question.answer(&pair, &found),
+        None => Registration::refused(WhyNot::TooLittleInCommon),
     }
 }
 
-/// Two described pictures on the way to a transform.
-struct Pair<'a> {
+/// What is asked, and what of both pictures may take part in the answer.
+struct Question<'a> {
     moving: &'a Described,
     fixed: &'a Described,
     model: Model,
-    /// Mutual matches of the features.
+    /// Mutual matches anywhere.
     matches: Vec<Match>,
-    /// What they agree on, before any pixel was looked at.
-    consensus: Option<Consensus>,
-    /// Finest pyramid level of verification, and the next.
-    levels: [usize; 2],
+    /// What counts.
+    masks: Masks,
+    /// What would count if everything were skin, where skin is told from the rest.
+    whole: Option<Masks>,
+    /// Shifts of the print that was taken out of the masks.
+    prints: Vec<Matrix3>,
 }
 
-impl<'a> Pair<'a> {
-    fn new(moving: &'a Described, fixed: &'a Described, model: Model) -> Self {
-        let finest = usize::from(fixed.pyramid[0].longest() > DOUBLE_BELOW);
-        let last = moving.pyramid.len().min(fixed.pyramid.len()) - 1;
+impl<'a> Question<'a> {
+    fn new(moving: &'a Described, fixed: &'a Described, model: Model, region: Option<&Region>) -> Self {
         let matches = matching::mutual(&moving.features, &fixed.features);
+        let mut masks = Masks { moving: moving.content.clone(), fixed: fixed.content.clone() };
         let size = &fixed.pyramid[0];
-        let consensus = robust::consensus(&matches, size.width, size.height);
-        Self { moving, fixed, model, matches, consensus, levels: [finest.min(last), (finest + 1).min(last)] }
-    }
-
-    fn diagonal(&self) -> f64 {
-        self.fixed.pyramid[0].diagonal()
-    }
-
-    /// Odds of the matches, whatever transform is chosen in the end.
-    fn odds(&self) -> f64 {
-        self.consensus.as_ref().map_or(0.0, |c| c.nfa)
-    }
-
-    fn candidate(&self, matrix: Matrix3) -> Option<Candidate> {
-        let (moving, fixed) = (&self.moving.pyramid, &self.fixed.pyramid);
-        if !warp::plausible(&matrix, moving[0].width, moving[0].height) {
-            return None;
+        if let Some(region) = region {
+            masks.fixed = masks.fixed.and(&region.mask(size.width, size.height, fixed.scale));
         }
-        let (fine, coarse) = rayon::join(
-            || verify::verify(moving, fixed, &matrix, self.levels[0]),
-            || verify::verify(moving, fixed, &matrix, self.levels[1]),
-        );
-        Some(Candidate { matrix, fine, coarse })
-    }
-
-    /// The best transform by features, or without them where those are weak.
-    fn best(&self) -> Option<Candidate> {
-        let by_features = self.consensus.as_ref().and_then(|c| self.by_features(&c.matrix));
-        if self.odds() >= WEAK.0 || by_features.as_ref().is_some_and(|c| c.fine.nfa >= WEAK.1) {
-            return by_features;
-        }
-        let dense = dense::search(&self.moving.pyramid, &self.fixed.pyramid, self.model, self.levels[0]);
-        let others = dense.into_iter().filter_map(|matrix| self.candidate(matrix));
-        by_features.into_iter().chain(others).reduce(|a, b| if b.weight() > a.weight() { b } else { a })
-    }
-
-    /// Guided re-matching and refinement on pixels of what the matches agreed on.
-    fn by_features(&self, consensus: &Matrix3) -> Option<Candidate> {
-        let (diagonal, fine) = (self.diagonal(), robust::fine_radius(self.diagonal()));
-        let mut matrix = robust::optimise(&self.matches, consensus, self.model, &[2.0 * fine, 1.5 * fine, fine]);
-        for radius in GUIDED {
-            let guided = matching::guided(&self.moving.features, &self.fixed.features, &matrix, radius * diagonal);
-            let radii = [0.008 * diagonal, 1.5 * fine, fine, fine, fine];
-            matrix = robust::optimise(&guided, &matrix, self.model, &radii);
-        }
-        let plain = self.candidate(matrix);
-        let order: &[usize] = if self.levels[0] == 1 { &[2, 1, 0] } else { &[1, 0] };
-        let refined = refine::refine(&self.moving.pyramid, &self.fixed.pyramid, &matrix, self.model, order, 12);
-        let refined = self.candidate(refined);
-        match (plain, refined) {
-            (Some(plain), Some(refined)) => {
-                // The pixels may follow a highlight: they must not lose what blocks and correlation have confirmed.
-                let kept = refined.fine.nfa >= 0.97 * plain.fine.nfa
-                    && refined.fine.correlation >= plain.fine.correlation - 0.005;
-                Some(if kept && plain.weight() <= refined.weight() { refined } else { plain })
+        let prints = overlay::remove(moving, fixed, &matches, &mut masks);
+        let whole = masks.clone();
+        let told = match (&moving.skin, &fixed.skin) {
+            (Some(own), Some(other)) if region.is_none() => {
+                masks = Masks { moving: masks.moving.and(own), fixed: masks.fixed.and(other) };
+                true
             }
-            (plain, refined) => plain.or(refined),
-        }
-    }
-
-    /// Distances of keypoints that were matched again around the final transform.
-    fn rematched(&self, matrix: &Matrix3) -> Vec<f64> {
-        let radius = GUIDED[1] * self.diagonal();
-        let all = matching::guided(&self.moving.features, &self.fixed.features, matrix, radius);
-        all.into_iter().map(|m| m.squared_error(matrix).sqrt()).collect()
-    }
-
-    /// Whether only a stamp agrees: see [`score::only_stamp`]. Refinement may have left the stamp for somewhere on the
-    /// skin, so what the matches agreed on is asked as well.
-    fn is_stamp(&self, found: &Candidate) -> bool {
-        let agreed = self.consensus.iter().map(|c| &c.matrix);
-        agreed.chain([&found.matrix]).any(|matrix| self.holds_stamp(matrix, &found.fine))
-    }
-
-    fn holds_stamp(&self, matrix: &Matrix3, verdict: &Verdict) -> bool {
-        let size = &self.fixed.pyramid[0];
-        let cell = |p: Point| {
-            let index = |v: f64, length: usize| ((v * 4.0 / length as f64).max(0.0) as usize).min(3);
-            index(p.y, size.height) * 4 + index(p.x, size.width)
+            _ => false,
         };
-        // Free matches, as guided ones gather anywhere by chance.
-        let (turn, limit) = (Turn::of(matrix), robust::fine_radius(self.diagonal()).powi(2));
-        let mut counts = [0; 16];
-        for m in self.matches.iter().filter(|m| turn.agrees(m) && m.squared_error(matrix) < limit) {
-            counts[cell(m.fixed)] += 1;
+        Self { moving, fixed, model, matches, masks, whole: told.then_some(whole), prints }
+    }
+
+    fn pair(&self) -> Pair<'a> {
+        Pair::new(self.moving, self.fixed, self.model, &self.matches, self.masks.clone())
+    }
+
+    fn answer(&self, pair: &Pair<'_>, found: &Candidate) -> Registration {
+        let evidence = pair.evidence(found, &self.prints);
+        let (answer, confidence) = evidence.decide();
+        let (from, to) = (1.0 / self.moving.scale, 1.0 / self.fixed.scale);
+        let Some(matrix) = fit::unit(found.matrix.rescaled((from, from), (to, to))) else {
+            return Registration::refused(WhyNot::TooLittleInCommon);
+        };
+        let why = match answer {
+            Answer::Aligned => None,
+            Answer::Suggestion if pair.is_turned(&found.matrix) => Some(WhyNot::TurnedHead),
+            Answer::Suggestion => Some(WhyNot::Unsure),
+            Answer::None => Some(evidence.veto.unwrap_or_else(|| self.reason(pair, Some(found)))),
+        };
+        let shown = answer != Answer::None;
+        Registration {
+            answer,
+            matrix: shown.then_some(matrix),
+            residual_px: shown.then(|| to * residual(found, pair.rematched(&found.matrix))),
+            confidence,
+            why,
         }
-        let held = score::crowded(&counts);
-        let elsewhere = verify::significance(verdict.blocks.iter().filter(|b| !held[cell(b.centre)]));
-        let full_scale = matrix.scale() * self.moving.scale / self.fixed.scale;
-        let cells = held.iter().filter(|h| **h).count();
-        cells > 0 && score::only_stamp(matrix.rotation(), full_scale, cells, elsewhere)
+    }
+
+    /// Why there is no answer, in the order in which a person can do something about it.
+    fn reason(&self, pair: &Pair<'_>, found: Option<&Candidate>) -> WhyNot {
+        if !self.prints.is_empty() {
+            WhyNot::OnlyStamp
+        } else if self.moving.is_poor() || self.fixed.is_poor() {
+            WhyNot::TooLittleDetail
+        } else if self.moving.is_blurred() || self.fixed.is_blurred() {
+            WhyNot::TooBlurred
+        } else if self.background_agrees() {
+            WhyNot::OnlyBackground
+        } else if found.is_some_and(|c| pair.is_turned(&c.matrix)) {
+            WhyNot::TurnedHead
+        } else {
+            WhyNot::TooLittleInCommon
+        }
+    }
+
+    fn background_agrees(&self) -> bool {
+        self.whole.as_ref().is_some_and(|masks| {
+            let everything = Pair::new(self.moving, self.fixed, self.model, &self.matches, masks.clone());
+            everything.odds() > BACKGROUND
+        })
     }
 }
 

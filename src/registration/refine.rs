@@ -9,6 +9,7 @@ use crate::geom::Matrix3;
 use crate::model::Model;
 
 use super::fit::{solve, unit};
+use super::mask::{CELL, Mask};
 use super::plane::{BAND, Plane};
 
 /// Tukey's constant for 95 % efficiency, times the factor from median absolute residual to deviation.
@@ -27,7 +28,8 @@ const CONVERGED: f64 = 0.01;
 /// Value and gradient (x, y) of the moving picture; the fourth entry makes the sample one vector wide.
 type Texel = [f32; 4];
 
-/// Refines `start` (moving → fixed, pixels of level 0) on the given pyramid levels in turn.
+/// Refines `start` (moving → fixed, pixels of level 0) on the given pyramid levels in turn, by the pixels of the fixed
+/// picture that `counted` lets count.
 #[must_use]
 pub fn refine(
     moving: &[Plane],
@@ -36,16 +38,18 @@ pub fn refine(
     model: Model,
     levels: &[usize],
     most: usize,
+    counted: &Mask,
 ) -> Matrix3 {
     let Some(mut backward) = start.inverse() else { return *start };
     for &level in levels {
         let (Some(moving), Some(fixed)) = (moving.get(level), fixed.get(level)) else { continue };
         let factor = 1.0 / f64::from(1u32 << level);
         let at_level = backward.rescaled((factor, factor), (factor, factor));
+        let on = Level { moving, fixed, level, most, counted };
         let refined = match model {
-            Model::Similarity => iterate::<4>(moving, fixed, &at_level, most, similarity_jacobian, similarity_step),
-            Model::Affine => iterate::<6>(moving, fixed, &at_level, most, affine_jacobian, affine_step),
-            Model::Homography => iterate::<8>(moving, fixed, &at_level, most, homography_jacobian, homography_step),
+            Model::Similarity => iterate::<4>(&on, &at_level, similarity_jacobian, similarity_step),
+            Model::Affine => iterate::<6>(&on, &at_level, affine_jacobian, affine_step),
+            Model::Homography => iterate::<8>(&on, &at_level, homography_jacobian, homography_step),
         };
         if let Some(refined) =
             refined.and_then(|m| unit(m.rescaled((1.0 / factor, 1.0 / factor), (1.0 / factor, 1.0 / factor))))
@@ -127,10 +131,7 @@ impl<const N: usize> Normal<N> {
 
     /// The solved step; a hundredth of a percent of damping keeps flat pictures solvable.
     fn step(&self) -> Option<[f64; N]> {
-        let entry = |i: usize, j: usize| {
-            let value = self.matrix[i.min(j)][i.max(j)];
-            if i == j { 1.0001 * value } else { value }
-        };
+        let entry = |i: usize, j: usize| if i == j { 1.0001 * self.matrix[i][j] } else { self.matrix[i][j] };
         let full = std::array::from_fn(|i| std::array::from_fn(|j| entry(i, j)));
         solve(full, self.right)
     }
@@ -152,15 +153,24 @@ impl<const N: usize> Normal<N> {
     }
 }
 
+/// What one level is refined on.
+struct Level<'a> {
+    moving: &'a Plane,
+    fixed: &'a Plane,
+    level: usize,
+    /// Most iterations.
+    most: usize,
+    counted: &'a Mask,
+}
+
 /// Gauss–Newton on one level. `backward` maps fixed to moving pixels, as the samples are taken.
 fn iterate<const N: usize>(
-    moving: &Plane,
-    fixed: &Plane,
+    on: &Level<'_>,
     backward: &Matrix3,
-    most: usize,
     jacobian: impl Fn(&Sample) -> [f64; N] + Sync,
     apply: impl Fn(&mut [f64; 9], [f64; N]),
 ) -> Option<Matrix3> {
+    let (moving, fixed) = (on.moving, on.fixed);
     let texels = texels(moving);
     let picture = Gradients { data: &texels, width: moving.width, height: moving.height };
     let unit_length = 2.0 / fixed.longest() as f64;
@@ -170,14 +180,14 @@ fn iterate<const N: usize>(
     let stride = if fixed.data.len() > DENSE { 2 } else { 1 };
     let rows: Vec<usize> = (0..fixed.height).step_by(stride).collect();
     let (mut cut, mut last) = (CUT.1, f64::MAX);
-    for _ in 0..most {
+    for _ in 0..on.most {
         // Bands of fixed height, added in order: the sum does not depend on the number of threads.
         let bands: Vec<Normal<N>> = rows
             .par_chunks(BAND)
             .map(|band| {
                 let mut sum = Normal::ZERO;
                 for &row in band {
-                    accumulate(&mut sum, &picture, fixed, &normalise, &p, row, stride, cut, &jacobian);
+                    accumulate(&mut sum, &picture, on, &normalise, &p, row, stride, cut, &jacobian);
                 }
                 sum
             })
@@ -203,7 +213,7 @@ fn iterate<const N: usize>(
 fn accumulate<const N: usize>(
     sum: &mut Normal<N>,
     moving: &Gradients<'_>,
-    fixed: &Plane,
+    on: &Level<'_>,
     normalise: &Matrix3,
     p: &[f64; 9],
     row: usize,
@@ -212,7 +222,11 @@ fn accumulate<const N: usize>(
     jacobian: &impl Fn(&Sample) -> [f64; N],
 ) {
     let y = normalise.0[4] * (row as f64 + 0.5) + normalise.0[5];
-    for (column, value) in fixed.row(row).iter().enumerate().step_by(stride) {
+    let cells = on.counted.row(row << on.level);
+    for (column, value) in on.fixed.row(row).iter().enumerate().step_by(stride) {
+        if !cells.get((column << on.level) / CELL).is_none_or(|counts| *counts) {
+            continue;
+        }
         let x = normalise.0[0] * (column as f64 + 0.5) + normalise.0[2];
         let denominator = p[6] * x + p[7] * y + p[8];
         let u = (p[0] * x + p[1] * y + p[2]) / denominator;
@@ -227,11 +241,12 @@ fn accumulate<const N: usize>(
         let root = 1.0 - (residual / cut).powi(2);
         let sample = Sample { x, y, u, v, denominator, gradient: (f64::from(gx), f64::from(gy)) };
         let j = jacobian(&sample);
-        for (i, (row, right)) in sum.matrix.iter_mut().zip(&mut sum.right).enumerate() {
-            let weighted = root * root * j[i];
-            *right += weighted * residual;
-            for (entry, j) in row[i..].iter_mut().zip(&j[i..]) {
-                *entry += weighted * j;
+        // All entries, as whole rows are vectors and half a row is not.
+        let weighted = j.map(|j| root * root * j);
+        for i in 0..N {
+            sum.right[i] += weighted[i] * residual;
+            for k in 0..N {
+                sum.matrix[i][k] += weighted[i] * j[k];
             }
         }
     }
@@ -302,7 +317,8 @@ mod tests {
             (turned.after(&tilt), Model::Homography),
         ] {
             let moving = pyramid(&pattern(200, 150, &truth), 3);
-            let found = refine(&moving, &fixed, &Matrix3::IDENTITY, model, &[2, 1, 0], 12);
+            let found =
+                refine(&moving, &fixed, &Matrix3::IDENTITY, model, &[2, 1, 0], 12, &Mask::new(200, 150, |_, _| true));
             let error = found.mean_corner_error(&truth, Size::new(200, 150));
             assert!(error < 0.1, "{model:?}: {error}");
         }
@@ -312,7 +328,7 @@ mod tests {
     fn pictures_without_overlap_leave_the_start_alone() {
         let plane = pyramid(&pattern(64, 64, &Matrix3::IDENTITY), 2);
         let away = Matrix3::translation(500.0, 0.0);
-        let found = refine(&plane, &plane, &away, Model::Similarity, &[1, 0], 12);
+        let found = refine(&plane, &plane, &away, Model::Similarity, &[1, 0], 12, &Mask::new(64, 64, |_, _| true));
         assert!(found.mean_corner_error(&away, Size::new(64, 64)) < 1e-6);
     }
 }

@@ -6,7 +6,7 @@
 
 use rayon::prelude::*;
 
-use crate::geom::Matrix3;
+use crate::geom::{Matrix3, Size};
 use crate::model::Model;
 
 use super::fit::fit;
@@ -17,6 +17,8 @@ use super::stat::log10_choose;
 const HYPOTHESES: usize = 1200;
 /// Hypotheses that are optimised.
 const FINALISTS: usize = 20;
+/// Different transforms that go on.
+const MODES: usize = 4;
 /// Greatest |ln scale| of a hypothesis: 0.3 … 3.3.
 const MOST_LN_SCALE: f64 = 1.2;
 /// First inlier radius, as share of the fixed picture's diagonal.
@@ -45,22 +47,36 @@ pub fn fine_radius(diagonal: f64) -> f64 {
     (FINE.0 * diagonal).max(FINE.1)
 }
 
-/// The best similarity of `matches` on a fixed picture of `width × height` pixels.
+/// The best similarities of `matches` on a fixed picture of `width × height` pixels, most supported first, each a
+/// different one: two that put the corners nearer together than the first inlier radius are one.
 #[must_use]
-pub fn consensus(matches: &[Match], width: usize, height: usize) -> Option<Consensus> {
+pub fn consensus(matches: &[Match], width: usize, height: usize) -> Vec<Consensus> {
     let diagonal = (width as f64).hypot(height as f64);
     let (coarse, fine) = (COARSE * diagonal, fine_radius(diagonal));
     let schedule = [coarse, coarse, 0.6 * coarse, 0.4 * coarse, 2.0 * fine, 1.5 * fine];
-    let optimised: Vec<(f64, Matrix3)> = finalists(matches, coarse)
+    let mut optimised: Vec<(f64, Matrix3)> = finalists(matches, coarse)
         .par_iter()
         .map(|hypothesis| {
             let matrix = optimise(matches, hypothesis, Model::Similarity, &schedule);
             (support(matches, &matrix, 2.0 * fine), matrix)
         })
         .collect();
-    let (_, matrix) = optimised.into_iter().reduce(|best, other| if other.0 > best.0 { other } else { best })?;
-    let nfa = significance(matches, &matrix, fine, diagonal, (width * height) as f64);
-    Some(Consensus { matrix, nfa })
+    optimised.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let size = Size::new(width as u32, height as u32);
+    let mut modes: Vec<Consensus> = Vec::new();
+    for (_, matrix) in optimised {
+        if modes.len() < MODES && modes.iter().all(|m| m.matrix.mean_corner_error(&matrix, size) >= coarse) {
+            modes.push(Consensus { nfa: odds(matches, &matrix, width, height), matrix });
+        }
+    }
+    modes
+}
+
+/// −log₁₀ of the expected number of transforms with as much support as `matrix` has among random matches.
+#[must_use]
+pub fn odds(matches: &[Match], matrix: &Matrix3, width: usize, height: usize) -> f64 {
+    let diagonal = (width as f64).hypot(height as f64);
+    significance(matches, matrix, fine_radius(diagonal), diagonal, (width * height) as f64)
 }
 
 /// The hypotheses with the greatest support, best first.
@@ -147,7 +163,7 @@ fn distinct(matches: &[Match], matrix: &Matrix3, radius: f64, cell: f64) -> usiz
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geom::{Point, Size};
+    use crate::geom::Point;
     use rand::{RngCore, SeedableRng};
 
     /// `good` matches of `truth` with half a pixel of noise among `bad` random ones on 800 × 600 pixels.
@@ -173,7 +189,7 @@ mod tests {
     fn a_tenth_of_good_matches_is_enough() {
         let truth = Matrix3::similarity(0.8, 0.5, 120.0, -60.0);
         let matches = mixture(&truth, 40, 360);
-        let found = consensus(&matches, 800, 600).expect("matches");
+        let found = consensus(&matches, 800, 600).remove(0);
         assert!(found.nfa > 30.0, "nfa {}", found.nfa);
         assert!(found.matrix.mean_corner_error(&truth, Size::new(800, 600)) < 1.5);
     }
@@ -181,8 +197,8 @@ mod tests {
     #[test]
     fn chance_is_not_mistaken_for_agreement() {
         let matches = mixture(&Matrix3::IDENTITY, 0, 400);
-        assert!(consensus(&matches, 800, 600).is_none_or(|c| c.nfa < 1.0));
-        assert!(consensus(&[], 800, 600).is_none());
+        assert!(consensus(&matches, 800, 600).iter().all(|c| c.nfa < 1.0));
+        assert!(consensus(&[], 800, 600).is_empty());
     }
 
     #[test]

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use crate::geom::{Matrix3, Point};
 
+use super::mask::Masks;
 use super::plane::Plane;
 use super::stat::log10_binomial_tail;
 use super::warp::{Warped, at_level};
@@ -49,6 +50,20 @@ pub struct Verdict {
     pub nfa: f64,
 }
 
+/// Places along one side of a block that are asked whether they count, …
+const PROBES: usize = 3;
+/// … of whose square this many must.
+const MOST_PROBES: usize = 8;
+
+impl Verdict {
+    /// Share of the blocks that voted; 0 without any.
+    #[must_use]
+    pub fn share(&self) -> f64 {
+        let votes = self.blocks.iter().filter(|b| b.vote.is_some()).count();
+        votes as f64 / self.blocks.len().max(1) as f64
+    }
+}
+
 /// Significance of the votes among these blocks.
 #[must_use]
 pub fn significance<'a>(blocks: impl Iterator<Item = &'a Block>) -> f64 {
@@ -56,20 +71,29 @@ pub fn significance<'a>(blocks: impl Iterator<Item = &'a Block>) -> f64 {
     -log10_binomial_tail(count, votes, CHANCE)
 }
 
-/// Checks `matrix` (moving → fixed, working pixels) on one level of two pyramids.
+/// Checks `matrix` (moving → fixed, working pixels) on one level of two pyramids, where both pictures count.
 #[must_use]
-pub fn verify(moving: &[Plane], fixed: &[Plane], matrix: &Matrix3, level: usize) -> Verdict {
+pub fn verify(moving: &[Plane], fixed: &[Plane], matrix: &Matrix3, level: usize, masks: &Masks) -> Verdict {
     let (Some(moving), Some(fixed)) = (moving.get(level), fixed.get(level)) else {
         return Verdict { blocks: Vec::new(), correlation: 0.0, nfa: 0.0 };
     };
-    let warped = Warped::new(moving, &at_level(matrix, level), fixed.width, fixed.height);
+    let mut warped = Warped::new(moving, &at_level(matrix, level), fixed.width, fixed.height);
     let halves = Halves::new(&warped.plane);
     let side = (fixed.longest() / 14).clamp(20, 40);
     let starts = |length: usize| (REACH..length.saturating_sub(side + REACH)).step_by(side);
     let places: Vec<(usize, usize)> =
         starts(fixed.height).flat_map(|y| starts(fixed.width).map(move |x| (x, y))).collect();
     let working = f64::from(1u32 << level);
+    let counts = masks.under(matrix);
     let block = |&(x, y): &(usize, usize)| {
+        let probe = |i: usize| {
+            let along =
+                |from: usize, k: usize| working * (from as f64 + side as f64 * (k as f64 + 0.5) / PROBES as f64);
+            counts(Point::new(along(x, i % PROBES), along(y, i / PROBES)))
+        };
+        if (0..PROBES * PROBES).filter(|i| probe(*i)).count() < MOST_PROBES {
+            return None;
+        }
         let inside = [(x - REACH, y - REACH), (x + side + REACH, y + side + REACH)];
         let corners = [inside[0], (inside[1].0, inside[0].1), (inside[0].0, inside[1].1), inside[1]];
         if !corners.iter().all(|c| warped.covered[c.1 * fixed.width + c.0]) {
@@ -82,6 +106,7 @@ pub fn verify(moving: &[Plane], fixed: &[Plane], matrix: &Matrix3, level: usize)
     };
     let blocks: Vec<Block> = places.par_iter().filter_map(block).collect();
     let nfa = significance(blocks.iter());
+    warped.restrict(|x, y| masks.fixed.at(Point::new((x as f64 + 0.5) * working, (y as f64 + 0.5) * working)));
     Verdict { correlation: warped.correlation(fixed), nfa, blocks }
 }
 
@@ -199,6 +224,7 @@ fn parabola(left: f32, centre: f32, right: f32) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::super::filter::{gaussian, pyramid};
+    use super::super::mask::Mask;
     use super::*;
     use rand::{RngCore, SeedableRng};
 
@@ -208,22 +234,35 @@ mod tests {
         gaussian(&Plane { width: 420, height: 320, data }, 1.5)
     }
 
+    fn all() -> Masks {
+        Masks { moving: Mask::new(420, 320, |_, _| true), fixed: Mask::new(420, 320, |_, _| true) }
+    }
+
+    #[test]
+    fn blocks_that_do_not_count_have_no_say() {
+        let (plane, half) = (pyramid(&noise(1), 2), Mask::new(420, 320, |x, _| x < 26));
+        let masks = Masks { moving: half, ..all() };
+        let verdict = verify(&plane, &plane, &Matrix3::IDENTITY, 0, &masks);
+        let whole = verify(&plane, &plane, &Matrix3::IDENTITY, 0, &all());
+        assert!(verdict.blocks.len() > 30 && verdict.blocks.len() < whole.blocks.len() * 6 / 10);
+    }
+
     #[test]
     fn the_true_transform_wins_all_votes_and_reads_its_offset() {
         let plane = pyramid(&noise(1), 2);
-        let verdict = verify(&plane, &plane, &Matrix3::translation(1.5, 0.0), 0);
+        let verdict = verify(&plane, &plane, &Matrix3::translation(1.5, 0.0), 0, &all());
         assert!(verdict.blocks.len() > 80 && verdict.nfa > 80.0, "{}", verdict.nfa);
         let mut offsets: Vec<f64> = verdict.blocks.iter().filter_map(|b| b.vote).collect();
         offsets.sort_by(f64::total_cmp);
         assert!((offsets[offsets.len() / 2] - 1.5).abs() < 0.2);
-        let exact = verify(&plane, &plane, &Matrix3::IDENTITY, 0);
+        let exact = verify(&plane, &plane, &Matrix3::IDENTITY, 0, &all());
         assert!((exact.correlation - 1.0).abs() < 1e-6);
     }
 
     #[test]
     fn unrelated_pictures_win_no_more_votes_than_chance() {
         for seed in 2..6 {
-            let verdict = verify(&pyramid(&noise(1), 2), &pyramid(&noise(seed), 2), &Matrix3::IDENTITY, 0);
+            let verdict = verify(&pyramid(&noise(1), 2), &pyramid(&noise(seed), 2), &Matrix3::IDENTITY, 0, &all());
             assert!(verdict.blocks.len() > 80 && verdict.nfa < 4.0 && verdict.correlation.abs() < 0.05);
         }
     }
@@ -231,8 +270,8 @@ mod tests {
     #[test]
     fn pictures_that_hardly_overlap_have_no_blocks() {
         let plane = pyramid(&noise(1), 2);
-        let verdict = verify(&plane, &plane, &Matrix3::translation(410.0, 0.0), 0);
+        let verdict = verify(&plane, &plane, &Matrix3::translation(410.0, 0.0), 0, &all());
         assert!(verdict.blocks.is_empty() && verdict.nfa.abs() < 1e-9);
-        assert!(verify(&plane, &plane, &Matrix3::IDENTITY, 7).blocks.is_empty());
+        assert!(verify(&plane, &plane, &Matrix3::IDENTITY, 7, &all()).blocks.is_empty());
     }
 }

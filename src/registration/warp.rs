@@ -33,6 +33,16 @@ impl Warped {
         warped
     }
 
+    /// Takes away the pixels of which `keep` (column, row) does not want to know.
+    pub fn restrict(&mut self, keep: impl Fn(usize, usize) -> bool) {
+        let width = self.plane.width.max(1);
+        for (i, (value, covered)) in self.plane.data.iter_mut().zip(&mut self.covered).enumerate() {
+            if *covered && !keep(i % width, i / width) {
+                (*value, *covered) = (0.0, false);
+            }
+        }
+    }
+
     /// Share of the fixed picture that is covered.
     #[must_use]
     pub fn overlap(&self) -> f64 {
@@ -92,6 +102,15 @@ pub fn plausible(matrix: &Matrix3, width: usize, height: usize) -> bool {
     let doubled: f64 = (0..4).map(|i| (corners[i], corners[(i + 1) % 4])).map(|(p, q)| p.x * q.y - q.x * p.y).sum();
     let ratio = 0.5 * doubled / (width * height) as f64;
     ratio > 0.1 && ratio < 10.0 && corners.iter().all(|c| c.x.is_finite() && c.y.is_finite())
+}
+
+/// Ratio of the greatest to the least magnification of `matrix` at the origin: 1 for a similarity.
+#[must_use]
+pub fn anisotropy(matrix: &Matrix3) -> f64 {
+    let [a, b, _, c, d, ..] = matrix.0;
+    // Singular values of a 2×2 matrix are (p ± q)/2 with these p and q.
+    let (p, q) = ((a + d).hypot(c - b), (a - d).hypot(c + b));
+    (p + q) / (p - q).abs().max(1e-9)
 }
 
 #[cfg(test)]

@@ -150,6 +150,15 @@ fn vote(histogram: &mut [f32; PADDED * PADDED * DIRECTIONS], u: f32, v: f32, tur
     }
 }
 
+/// The descriptor of the same spot in a mirror: rows of cells and sense of turning are the other way round.
+pub fn mirrored(descriptor: &Descriptor) -> Descriptor {
+    std::array::from_fn(|i| {
+        let (row, column, direction) = (i / (CELLS * DIRECTIONS), i / DIRECTIONS % CELLS, i % DIRECTIONS);
+        let (row, direction) = (CELLS - 1 - row, (DIRECTIONS - direction) % DIRECTIONS);
+        descriptor[(row * CELLS + column) * DIRECTIONS + direction]
+    })
+}
+
 fn quantised(histogram: &[f32; PADDED * PADDED * DIRECTIONS]) -> Descriptor {
     let mut values = [0.0f32; LENGTH];
     for (cell, to) in values.chunks_exact_mut(DIRECTIONS).enumerate() {

@@ -61,6 +61,23 @@ impl Features {
         let (keypoints, descriptors) = described.into_iter().unzip();
         Self { keypoints, descriptors }
     }
+
+    /// The features of the picture in a mirror: `x` runs from the other side of `width` pixels.
+    #[must_use]
+    pub fn mirrored(&self, width: usize) -> Self {
+        let keypoint = |k: &Keypoint| Keypoint { x: width as f32 - k.x, angle: std::f32::consts::PI - k.angle, ..*k };
+        Self {
+            keypoints: self.keypoints.iter().map(keypoint).collect(),
+            descriptors: self.descriptors.iter().map(descriptor::mirrored).collect(),
+        }
+    }
+
+    /// Share of keypoints smaller than `scale` pixels; 0 without any.
+    #[must_use]
+    pub fn share_below(&self, scale: f32) -> f64 {
+        let small = self.keypoints.iter().filter(|k| k.scale < scale).count();
+        small as f64 / self.keypoints.len().max(1) as f64
+    }
 }
 
 /// The keypoints of a candidate: one for each dominant direction.
@@ -121,6 +138,27 @@ mod tests {
                 .any(|k| (k.x - 70.3).abs() < 0.15 && (k.y - 55.8).abs() < 0.15 && (k.scale - 4.0).abs() < 1.5);
             assert!(found, "{:?}", features.keypoints);
         }
+    }
+
+    #[test]
+    fn mirrored_features_are_those_of_the_mirrored_picture() {
+        let centres = [(40.2, 33.0), (52.0, 41.0), (90.7, 70.1), (101.0, 58.0), (120.0, 30.0), (60.0, 80.0)];
+        let flipped = centres.map(|(x, y)| (160.0 - x, y));
+        let (plane, other) = (blobs(160, 120, &centres, 3.0), blobs(160, 120, &flipped, 3.0));
+        let (own, seen) = (Features::find(&plane, false).mirrored(160), Features::find(&other, false));
+        let similar = |a: &Descriptor, b: &Descriptor| {
+            let dot: i64 = a.iter().zip(b).map(|(a, b)| i64::from(*a) * i64::from(*b)).sum();
+            dot as f64 / 262_144.0
+        };
+        let all: Vec<usize> = (0..own.keypoints.len()).collect();
+        let met = all.iter().filter(|i| {
+            (0..seen.keypoints.len()).any(|j| {
+                let (a, b) = (&own.keypoints[**i], &seen.keypoints[j]);
+                (a.x - b.x).abs() + (a.y - b.y).abs() < 0.2
+                    && similar(&own.descriptors[**i], &seen.descriptors[j]) > 0.97
+            })
+        });
+        assert!(all.len() >= 6 && met.count() * 10 >= all.len() * 8, "{}", all.len());
     }
 
     #[test]

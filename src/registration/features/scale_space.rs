@@ -129,10 +129,12 @@ fn extrema(differences: &[Plane], octave: usize, step: f32) -> Vec<Candidate> {
     let rows: Vec<usize> = (MARGIN..height.saturating_sub(MARGIN)).collect();
     let bands: Vec<(usize, &[usize])> = (1..=SCALES).flat_map(|s| rows.chunks(BAND).map(move |b| (s, b))).collect();
     let found = bands.par_iter().flat_map_iter(|&(scale, band)| {
-        let columns = MARGIN..width.saturating_sub(MARGIN);
-        band.iter().flat_map(move |&y| columns.clone().map(move |x| (x, y))).filter_map(move |(x, y)| {
-            is_extremum(differences, scale, x, y).then(|| locate(differences, scale, x, y)).flatten()
-        })
+        let (mut columns, mut places) = (Envelope::new(width), Vec::new());
+        for &y in band {
+            columns.read(&differences[scale - 1..=scale + 1], y);
+            places.extend(columns.extrema(differences[scale].row(y)).map(|x| (x, y)));
+        }
+        places.into_iter().filter_map(move |(x, y)| locate(differences, scale, x, y))
     });
     let candidate = |(x, y, scale, contrast): (f32, f32, f32, f32)| Candidate {
         x: x * step,
@@ -145,26 +147,44 @@ fn extrema(differences: &[Plane], octave: usize, step: f32) -> Vec<Candidate> {
     found.map(candidate).collect()
 }
 
-/// Whether the value is not below or not above any of its 26 neighbours.
-fn is_extremum(differences: &[Plane], scale: usize, x: usize, y: usize) -> bool {
-    let value = differences[scale].data[y * differences[scale].width + x];
-    if value.abs() < 0.5 * CONTRAST {
-        return false;
+/// Greatest and least values of each column over three rows of three planes.
+struct Envelope {
+    most: Vec<f32>,
+    least: Vec<f32>,
+}
+
+impl Envelope {
+    fn new(width: usize) -> Self {
+        Self { most: vec![0.0; width], least: vec![0.0; width] }
     }
-    let (mut greatest, mut least) = (true, true);
-    for plane in [&differences[scale], &differences[scale - 1], &differences[scale + 1]] {
-        for row in y - 1..=y + 1 {
-            let at = row * plane.width + x;
-            for other in &plane.data[at - 1..=at + 1] {
-                greatest &= *other <= value;
-                least &= *other >= value;
-            }
-            if !greatest && !least {
-                return false;
+
+    /// Takes in the rows around `y`.
+    fn read(&mut self, planes: &[Plane], y: usize) {
+        self.most.fill(f32::MIN);
+        self.least.fill(f32::MAX);
+        for plane in planes {
+            for row in y - 1..=y + 1 {
+                for ((most, least), value) in self.most.iter_mut().zip(&mut self.least).zip(plane.row(row)) {
+                    // Not f32::max, which minds NaN and takes three instructions.
+                    *most = if *value > *most { *value } else { *most };
+                    *least = if *value < *least { *value } else { *least };
+                }
             }
         }
     }
-    true
+
+    /// Columns of the middle row whose value is not below or not above any of its 26 neighbours, contrast permitting.
+    fn extrema(&self, middle: &[f32]) -> impl Iterator<Item = usize> + '_ {
+        let inside = MARGIN..middle.len().saturating_sub(MARGIN);
+        let of = |side: &[f32], x: usize| [side[x - 1], side[x], side[x + 1]];
+        let extreme = move |(x, value): (usize, f32)| {
+            value >= 0.5 * CONTRAST && of(&self.most, x).iter().all(|m| *m <= value)
+                || value <= -0.5 * CONTRAST && of(&self.least, x).iter().all(|m| *m >= value)
+        };
+        let values: Vec<(usize, f32)> =
+            inside.clone().zip(middle.get(inside).unwrap_or_default().iter().copied()).collect();
+        values.into_iter().filter(move |v| extreme(*v)).map(|(x, _)| x)
+    }
 }
 
 /// Newton steps to the extremum of the quadratic through the neighbours: (x, y, scale index, |value|).

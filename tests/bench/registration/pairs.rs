@@ -97,7 +97,8 @@ fn write(folder: &Path, set: &Set, number: u64, material: &Material) -> Pair {
 
 /// Every photo of a folder that can be read. Files whose names agree up to the first `_` or `-` show one person.
 fn read_folder(folder: &Path) -> Vec<Photo> {
-    let mut files: Vec<PathBuf> = fs::read_dir(folder).expect("a folder").filter_map(|e| Some(e.ok()?.path())).collect();
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(folder).expect("a folder").filter_map(|e| Some(e.ok()?.path())).collect();
     files.sort();
     let photo = |file: &PathBuf| {
         let name = file.file_stem()?.to_string_lossy();

@@ -72,7 +72,8 @@ pub fn opencv(folder: &Path, pairs: &[Pair], python: &str) -> Option<Answers> {
 pub fn program(folder: &Path, pairs: &[Pair], program: &str) -> Answers {
     kept(folder, "program", pairs, |missing| {
         let ask = |pair: &&Pair| {
-            let output = Command::new(program).args([&pair.moving, &pair.fixed]).arg(&pair.model).output().expect("it runs");
+            let output =
+                Command::new(program).args([&pair.moving, &pair.fixed]).arg(&pair.model).output().expect("it runs");
             let answer: Answer = serde_json::from_slice(&output.stdout).expect("JSON");
             Answer { set: pair.set.clone(), number: pair.number, ..answer }
         };

@@ -52,28 +52,93 @@ impl Set {
 
 /// All sets, in the order of the table.
 pub const SETS: &[Set] = &[
-    Set { name: "similarity", kind: Kind::Positive, model: Model::Similarity, make: |m, i| known(m, i, SIZE, [12.0, 0.14, 0.06], &mild(i)) },
-    Set { name: "hard", kind: Kind::Positive, model: Model::Similarity, make: |m, i| known(m, i, SIZE, [35.0, 0.38, 0.06], &mild(i)) },
+    Set {
+        name: "similarity",
+        kind: Kind::Positive,
+        model: Model::Similarity,
+        make: |m, i| known(m, i, SIZE, [12.0, 0.14, 0.06], &mild(i)),
+    },
+    Set {
+        name: "hard",
+        kind: Kind::Positive,
+        model: Model::Similarity,
+        make: |m, i| known(m, i, SIZE, [35.0, 0.38, 0.06], &mild(i)),
+    },
     Set { name: "affine", kind: Kind::Positive, model: Model::Affine, make: |m, i| freer(m, i, Model::Affine) },
-    Set { name: "homography", kind: Kind::Positive, model: Model::Homography, make: |m, i| freer(m, i, Model::Homography) },
-    Set { name: "low-res", kind: Kind::Positive, model: Model::Similarity, make: |m, i| known(m, i, Size::new(320, 280), [12.0, 0.14, 0.06], &mild(i)) },
+    Set {
+        name: "homography",
+        kind: Kind::Positive,
+        model: Model::Homography,
+        make: |m, i| freer(m, i, Model::Homography),
+    },
+    Set {
+        name: "low-res",
+        kind: Kind::Positive,
+        model: Model::Similarity,
+        make: |m, i| known(m, i, Size::new(320, 280), [12.0, 0.14, 0.06], &mild(i)),
+    },
     Set { name: "bare-skin", kind: Kind::Positive, model: Model::Similarity, make: bare },
     Set { name: "tissue", kind: Kind::Positive, model: Model::Similarity, make: tissue },
     Set { name: "weeks", kind: Kind::Positive, model: Model::Similarity, make: |m, i| weeks(m, i, false) },
     Set { name: "weeks-relit", kind: Kind::Positive, model: Model::Similarity, make: relit },
     Set { name: "weeks-grey", kind: Kind::Positive, model: Model::Similarity, make: |m, i| weeks(m, i, true) },
-    Set { name: "low-overlap", kind: Kind::Positive, model: Model::Similarity, make: |m, i| known(m, i, SIZE, [10.0, 0.1, 0.30], &mild(i)) },
-    Set { name: "stamped-skin", kind: Kind::Positive, model: Model::Similarity, make: |m, i| weeks_with(m, i, Visit { overlay: stamps(i), ..later(i) }) },
+    Set {
+        name: "low-overlap",
+        kind: Kind::Positive,
+        model: Model::Similarity,
+        make: |m, i| known(m, i, SIZE, [10.0, 0.1, 0.30], &mild(i)),
+    },
+    Set {
+        name: "stamped-skin",
+        kind: Kind::Positive,
+        model: Model::Similarity,
+        make: |m, i| weeks_with(m, i, Visit { overlay: stamps(i), ..later(i) }),
+    },
     Set { name: "towel-stays", kind: Kind::Positive, model: Model::Similarity, make: towel_stays },
-    Set { name: "other-skin", kind: Kind::Negative, model: Model::Similarity, make: |m, i| strangers(i, &m.skins, Overlay::No) },
-    Set { name: "other-head", kind: Kind::Negative, model: Model::Similarity, make: |m, i| strangers(i, m.heads(), Overlay::No) },
+    Set {
+        name: "other-skin",
+        kind: Kind::Negative,
+        model: Model::Similarity,
+        make: |m, i| strangers(i, &m.skins, Overlay::No),
+    },
+    Set {
+        name: "other-head",
+        kind: Kind::Negative,
+        model: Model::Similarity,
+        make: |m, i| strangers(i, m.heads(), Overlay::No),
+    },
     Set { name: "other-area", kind: Kind::Negative, model: Model::Similarity, make: elsewhere },
-    Set { name: "same-stamp", kind: Kind::Negative, model: Model::Similarity, make: |m, i| strangers(i, m.of(i), Overlay::Stamp) },
-    Set { name: "same-mark", kind: Kind::Negative, model: Model::Similarity, make: |m, i| strangers(i, m.of(i), Overlay::Mark) },
-    Set { name: "same-tiles", kind: Kind::Negative, model: Model::Similarity, make: |m, i| strangers(i, m.of(i), Overlay::Tiles) },
-    Set { name: "same-border", kind: Kind::Negative, model: Model::Similarity, make: |m, i| strangers(i, m.of(i), Overlay::Border) },
+    Set {
+        name: "same-stamp",
+        kind: Kind::Negative,
+        model: Model::Similarity,
+        make: |m, i| strangers(i, m.of(i), Overlay::Stamp),
+    },
+    Set {
+        name: "same-mark",
+        kind: Kind::Negative,
+        model: Model::Similarity,
+        make: |m, i| strangers(i, m.of(i), Overlay::Mark),
+    },
+    Set {
+        name: "same-tiles",
+        kind: Kind::Negative,
+        model: Model::Similarity,
+        make: |m, i| strangers(i, m.of(i), Overlay::Tiles),
+    },
+    Set {
+        name: "same-border",
+        kind: Kind::Negative,
+        model: Model::Similarity,
+        make: |m, i| strangers(i, m.of(i), Overlay::Border),
+    },
     Set { name: "same-towel", kind: Kind::Negative, model: Model::Similarity, make: |m, i| towel_strangers(m, i, 0.0) },
-    Set { name: "moved-towel", kind: Kind::Negative, model: Model::Similarity, make: |m, i| towel_strangers(m, i, 1.0) },
+    Set {
+        name: "moved-towel",
+        kind: Kind::Negative,
+        model: Model::Similarity,
+        make: |m, i| towel_strangers(m, i, 1.0),
+    },
     Set { name: "mirrored", kind: Kind::Negative, model: Model::Similarity, make: mirrored },
 ];
 
@@ -169,9 +234,11 @@ fn heads() -> Vec<Photo> {
 /// Woven cloth with folds.
 fn towel(seed: u64) -> Base {
     let mut dice = Dice::new(seed, "towel");
-    let tint = [[70.0, 130.0, 190.0], [210.0, 215.0, 222.0], [60.0, 140.0, 110.0], [150.0, 150.0, 155.0]][seed as usize % 4];
-    let folds: Vec<[f64; 4]> =
-        (0..9).map(|_| [dice.unit() * 6.3, 90.0 + 260.0 * dice.unit(), dice.unit() * 6.3, 8.0 + 10.0 * dice.unit()]).collect();
+    let tint =
+        [[70.0, 130.0, 190.0], [210.0, 215.0, 222.0], [60.0, 140.0, 110.0], [150.0, 150.0, 155.0]][seed as usize % 4];
+    let folds: Vec<[f64; 4]> = (0..9)
+        .map(|_| [dice.unit() * 6.3, 90.0 + 260.0 * dice.unit(), dice.unit() * 6.3, 8.0 + 10.0 * dice.unit()])
+        .collect();
     let threads: Vec<f64> = (0..4096).map(|_| dice.within(9.0)).collect();
     let pixels = (0..BASE.width * BASE.height).flat_map(|i| {
         let (x, y) = (f64::from(i % BASE.width), f64::from(i / BASE.width));
@@ -181,7 +248,9 @@ fn towel(seed: u64) -> Base {
                 height * ((x * turn.cos() + y * turn.sin() + 20.0 * (y / 150.0).sin()) * 6.28 / period + phase).sin()
             })
             .sum();
-        let weave = 7.0 * ((x * 0.9).sin() * (y * 0.9).sin()) + threads[(x / 3.0) as usize % 4096] + threads[(y / 3.0 + 2000.0) as usize % 4096];
+        let weave = 7.0 * ((x * 0.9).sin() * (y * 0.9).sin())
+            + threads[(x / 3.0) as usize % 4096]
+            + threads[(y / 3.0 + 2000.0) as usize % 4096];
         tint.map(|t| (t + fold + weave).clamp(0.0, 255.0) as u8).into_iter().chain([255])
     });
     Base::new(&Picture::from_rgba(BASE, pixels.collect()).expect("the buffer fits"))
@@ -191,18 +260,26 @@ fn towel(seed: u64) -> Base {
 fn view(base: &Base, size: Size, shift: Point, degrees: f64, scale: f64) -> Matrix3 {
     let photo = base.size();
     // The reference shows two thirds of the photo.
-    let fit = (f64::from(photo.width) / f64::from(size.width)).min(f64::from(photo.height) / f64::from(size.height)) * 0.70;
+    let fit =
+        (f64::from(photo.width) / f64::from(size.width)).min(f64::from(photo.height) / f64::from(size.height)) * 0.70;
     let (w, h) = (f64::from(size.width), f64::from(size.height));
-    Matrix3::translation(0.5 * f64::from(photo.width) + shift.x * w * fit, 0.5 * f64::from(photo.height) + shift.y * h * fit)
-        .after(&Matrix3::similarity(fit * scale, degrees.to_radians(), 0.0, 0.0))
-        .after(&Matrix3::translation(-0.5 * w, -0.5 * h))
+    Matrix3::translation(
+        0.5 * f64::from(photo.width) + shift.x * w * fit,
+        0.5 * f64::from(photo.height) + shift.y * h * fit,
+    )
+    .after(&Matrix3::similarity(fit * scale, degrees.to_radians(), 0.0, 0.0))
+    .after(&Matrix3::translation(-0.5 * w, -0.5 * h))
 }
 
 /// The same camera on another day.
 fn mild(i: u64) -> Visit {
     let mut dice = Dice::new(i, "mild");
     let gain = 0.92 + 0.16 * dice.unit();
-    Visit { seed: 100 + i, gain: [gain, gain * (1.0 + dice.within(0.03)), gain * (1.0 + dice.within(0.03))], ..Visit::FIRST }
+    Visit {
+        seed: 100 + i,
+        gain: [gain, gain * (1.0 + dice.within(0.03)), gain * (1.0 + dice.within(0.03))],
+        ..Visit::FIRST
+    }
 }
 
 /// Weeks later: other light, 40–80 other spots, moved tissue.
@@ -256,7 +333,17 @@ fn freer(material: &Material, i: u64, model: Model) -> Made {
     let base = material.any(i);
     let mut dice = Dice::new(i, "freer");
     let centre = Matrix3::translation(0.5 * f64::from(SIZE.width), 0.5 * f64::from(SIZE.height));
-    let shear = Matrix3([1.0 + dice.within(0.06), dice.within(0.06), 0.0, dice.within(0.06), 1.0 + dice.within(0.06), 0.0, 0.0, 0.0, 1.0]);
+    let shear = Matrix3([
+        1.0 + dice.within(0.06),
+        dice.within(0.06),
+        0.0,
+        dice.within(0.06),
+        1.0 + dice.within(0.06),
+        0.0,
+        0.0,
+        0.0,
+        1.0,
+    ]);
     let tilt = Matrix3([1.0, 0.0, 0.0, 0.0, 1.0, 0.0, dice.within(8e-5), dice.within(8e-5), 1.0]);
     let inner = if model == Model::Homography { shear.after(&tilt) } else { shear };
     let bent = centre.after(&inner).after(&centre.inverse().expect("a shift"));
@@ -354,12 +441,21 @@ fn towel_strangers(material: &Material, i: u64, moved: f64) -> Made {
     let cloth = &material.towels[i as usize % 4];
     let mut dice = Dice::new(i, "cloth");
     let behind = view(cloth, SIZE, Point::default(), 0.0, 1.0);
-    let shifted = view(cloth, SIZE, Point::new(moved * dice.within(0.05), moved * dice.within(0.05)), moved * dice.within(5.0), 1.0);
+    let shifted = view(
+        cloth,
+        SIZE,
+        Point::new(moved * dice.within(0.05), moved * dice.within(0.05)),
+        moved * dice.within(5.0),
+        1.0,
+    );
     let visit = mild(i);
     let share = 0.55 + 0.3 * dice.unit();
     let front = |base: &Base| view(base, SIZE, Point::default(), 0.0, 1.0);
     Made {
-        moving: cloth.photograph(SIZE, &shifted, &visit).covered_by(&a.photograph(SIZE, &front(a), &visit), share).develop(&visit),
+        moving: cloth
+            .photograph(SIZE, &shifted, &visit)
+            .covered_by(&a.photograph(SIZE, &front(a), &visit), share)
+            .develop(&visit),
         fixed: cloth
             .photograph(SIZE, &behind, &Visit::FIRST)
             .covered_by(&b.photograph(SIZE, &front(b), &Visit::FIRST), share)
@@ -373,6 +469,7 @@ fn mirrored(material: &Material, i: u64) -> Made {
     let base = material.any(i);
     let made = photographed(base, SIZE, &pose(base, SIZE, i, [5.0, 0.05, 0.03]), &mild(i));
     let width = SIZE.width as usize;
-    let flipped = made.moving.pixels().chunks_exact(width).flat_map(|row| row.iter().rev().copied().flatten()).collect();
+    let flipped =
+        made.moving.pixels().chunks_exact(width).flat_map(|row| row.iter().rev().copied().flatten()).collect();
     Made { moving: Picture::from_rgba(SIZE, flipped).expect("the buffer fits"), truth: None, ..made }
 }

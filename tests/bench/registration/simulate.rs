@@ -66,7 +66,8 @@ pub struct Dice(u64);
 impl Dice {
     /// A stream of its own for each name.
     pub fn new(seed: u64, name: &str) -> Self {
-        let hash = name.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01B3));
+        let hash =
+            name.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01B3));
         let mut dice = Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ hash);
         let _ = dice.unit();
         dice
@@ -120,7 +121,8 @@ impl Base {
     }
 
     fn sample<const N: usize>(&self, from: &[[f32; N]], p: Point) -> [f32; N] {
-        let (x, y) = ((p.x - 0.5).clamp(0.0, self.width as f64 - 1.001), (p.y - 0.5).clamp(0.0, self.height as f64 - 1.001));
+        let (x, y) =
+            ((p.x - 0.5).clamp(0.0, self.width as f64 - 1.001), (p.y - 0.5).clamp(0.0, self.height as f64 - 1.001));
         let (i, j) = (x as usize, y as usize);
         let (u, v) = ((x - i as f64) as f32, (y - j as f64) as f32);
         let at = j * self.width + i;
@@ -151,7 +153,9 @@ impl Base {
             }
             let slope = self.sample(&self.slope, view.apply(rest)).map(f64::from);
             let shade = 2.2 * visit.relit * (slope[0] * visit.light.cos() + slope[1] * visit.light.sin());
-            let across = ((p.x / f64::from(size.width) - 0.5) * turn.cos() + (p.y / f64::from(size.height) - 0.5) * turn.sin()) * fall;
+            let across = ((p.x / f64::from(size.width) - 0.5) * turn.cos()
+                + (p.y / f64::from(size.height) - 0.5) * turn.sin())
+                * fall;
             let dark = spots.iter().map(|s| s.at(p)).fold([0.0; 3], |a, b| std::array::from_fn(|k| a[k] + b[k]));
             for k in 0..3 {
                 pixel[k] = (sum[k] + shade) * (1.0 + across) * visit.gain[k] - dark[k];
@@ -247,7 +251,8 @@ impl Canvas {
     pub fn covered_by(mut self, front: &Self, share: f64) -> Self {
         let (w, h) = (f64::from(self.size.width), f64::from(self.size.height));
         for (i, (pixel, over)) in self.rgb.iter_mut().zip(&front.rgb).enumerate() {
-            let (x, y) = ((i % self.size.width as usize) as f64 / w - 0.5, (i / self.size.width as usize) as f64 / h - 0.5);
+            let (x, y) =
+                ((i % self.size.width as usize) as f64 / w - 0.5, (i / self.size.width as usize) as f64 / h - 0.5);
             if (x * x + y * y).sqrt() < 0.5 * share {
                 *pixel = *over;
             }
@@ -290,9 +295,15 @@ fn overlay(canvas: &mut Canvas, kind: Overlay) {
                 *pixel = [250.0; 3];
                 continue;
             }
-            Overlay::Stamp if x > w - 170.0 * unit && y > h - 48.0 * unit && x < w - 20.0 * unit && y < h - 20.0 * unit => (x, y),
+            Overlay::Stamp
+                if x > w - 170.0 * unit && y > h - 48.0 * unit && x < w - 20.0 * unit && y < h - 20.0 * unit =>
+            {
+                (x, y)
+            }
             // Slanted text in a band across the middle.
-            Overlay::Mark if (y - 0.5 * h - 0.35 * (x - 0.5 * w)).abs() < 66.0 * unit && (x - 0.5 * w).abs() < 0.34 * w => {
+            Overlay::Mark
+                if (y - 0.5 * h - 0.35 * (x - 0.5 * w)).abs() < 66.0 * unit && (x - 0.5 * w).abs() < 0.34 * w =>
+            {
                 (x, y - 0.35 * x)
             }
             Overlay::Tiles if x % (150.0 * unit) < 75.0 * unit && (y + 0.3 * x) % (110.0 * unit) < 24.0 * unit => {
@@ -300,7 +311,10 @@ fn overlay(canvas: &mut Canvas, kind: Overlay) {
             }
             _ => continue,
         };
-        let mut dice = Dice::new(((u / cell) as i64).cast_unsigned().wrapping_mul(7919) ^ ((v / cell) as i64).cast_unsigned(), "ink");
+        let mut dice = Dice::new(
+            ((u / cell) as i64).cast_unsigned().wrapping_mul(7919) ^ ((v / cell) as i64).cast_unsigned(),
+            "ink",
+        );
         if dice.unit() > 0.5 {
             *pixel = pixel.map(|p| p * (1.0 - opacity) + 245.0 * opacity);
         }

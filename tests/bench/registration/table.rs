@@ -50,7 +50,20 @@ impl<'a> Table<'a> {
     pub fn print(&self) {
         println!(
             "{:14} {:10} {:>4} {:>8} {:>6} {:>6} {:>6} {:>6} {:>9} {:>10} {:>10} {:>7} {:>7} {:>7}",
-            "set", "engine", "n", "accepted", "wrong", "<1px", "<0.5%", "<2%", "best <2%", "median px", "worst acc%", "CPU", "descr.", "wall"
+            "set",
+            "engine",
+            "n",
+            "accepted",
+            "wrong",
+            "<1px",
+            "<0.5%",
+            "<2%",
+            "best <2%",
+            "median px",
+            "worst acc%",
+            "CPU",
+            "descr.",
+            "wall"
         );
         let mut sets: Vec<&str> = self.pairs.iter().map(|p| p.set.as_str()).collect();
         sets.dedup();

@@ -224,3 +224,44 @@ fn the_answer_does_not_depend_on_the_number_of_threads() {
     let one = run(1);
     assert!(run(3) == one);
 }
+
+#[test]
+fn enormous_and_empty_claims_get_an_answer() {
+    let tiny = made(Size::new(40, 40), |x, y| grain(x, y, 9));
+    let found =
+        register(&describe(&tiny, Size::new(120_000, 120_000)), &describe(&tiny, Size::new(0, 0)), Model::Similarity);
+    assert!((0.0..=1.0).contains(&found.confidence));
+    let flat = Picture::filled(Size::new(9000, 6000), [120, 110, 100]);
+    assert_eq!(align(&flat, &flat).why, Some(WhyNot::TooLittleDetail));
+}
+
+#[test]
+fn a_half_turn_moves_the_answer_by_the_turn() {
+    let (moving, fixed, truth) = handheld(19);
+    let turned: Vec<u8> = moving.pixels().iter().rev().copied().flatten().collect();
+    let found = align(&Picture::from_rgba(SIZE, turned).expect("the buffer fits"), &fixed);
+    let back = Matrix3([-1.0, 0.0, f64::from(SIZE.width), 0.0, -1.0, f64::from(SIZE.height), 0.0, 0.0, 1.0]);
+    assert_eq!(found.answer, Answer::Aligned);
+    assert!(pixels_off(&found, &truth.after(&back)) < 0.3, "{found:?}");
+}
+
+#[test]
+fn shrinking_an_input_moves_the_answer_by_it() {
+    let (moving, fixed, truth) = handheld(20);
+    let half = made_from(&moving);
+    let found = align(&half, &fixed);
+    assert_eq!(found.answer, Answer::Aligned, "{found:?}");
+    let expected = truth.after(&Matrix3::scaling(2.0, 2.0));
+    let error = found.matrix.expect("a matrix").mean_corner_error(&expected, half.size());
+    assert!(error < 0.5, "{error}");
+}
+
+/// Half the size by the mean of four pixels.
+fn made_from(picture: &Picture) -> Picture {
+    let size = Size::new(picture.size().width / 2, picture.size().height / 2);
+    made(size, |x, y| {
+        let at =
+            |dx: u32, dy: u32| u32::from(picture.pixels()[((2 * y + dy) * 2 * size.width + 2 * x + dx) as usize][1]);
+        ((at(0, 0) + at(1, 0) + at(0, 1) + at(1, 1) + 2) / 4) as u8
+    })
+}

@@ -1,7 +1,9 @@
 //! The registration engine on pictures whose true transform is known.
 
+mod honesty;
 mod laws;
 mod skin;
+mod tools;
 
 use diptych::geom::Matrix3;
 use diptych::imaging::Picture;

@@ -1,0 +1,153 @@
+//! What is not skin must not count, and the reason must be one a clinician can act on.
+
+use diptych::geom::{Matrix3, Point, Size};
+use diptych::imaging::Picture;
+use diptych::model::{Answer, WhyNot};
+
+use super::align;
+use super::skin::{Skin, Visit, truth, view};
+
+const SIZE: Size = Size::new(480, 360);
+
+fn front() -> Matrix3 {
+    view(SIZE, Point::default(), 1.0, 0.0)
+}
+
+fn moved() -> Matrix3 {
+    view(SIZE, Point::new(20.0, -14.0), 1.05, 6.0)
+}
+
+/// Each pixel made anew from its place and colour.
+fn repainted(picture: &Picture, paint: impl Fn(u32, u32, [u8; 3]) -> [u8; 3]) -> Picture {
+    let width = picture.size().width;
+    let pixel = |(i, p): (usize, &[u8; 4])| {
+        let [r, g, b] = paint(i as u32 % width, i as u32 / width, [p[0], p[1], p[2]]);
+        [r, g, b, 255]
+    };
+    Picture::from_rgba(picture.size(), picture.pixels().iter().enumerate().flat_map(pixel).collect()).expect("it fits")
+}
+
+fn grain(x: u32, y: u32) -> u8 {
+    let h = (x.wrapping_mul(0x9E37_79B1) ^ y.wrapping_mul(0x85EB_CA77)).wrapping_mul(0x2C1B_3C6D);
+    (h ^ (h >> 15)).wrapping_mul(0x297A_2D39).to_be_bytes()[0]
+}
+
+/// The picture with a patterned blue cloth around an ellipse of skin.
+fn before_cloth(skin: &Picture) -> Picture {
+    repainted(skin, |x, y, colour| {
+        let (u, v) = (f64::from(x) / 480.0 - 0.5, f64::from(y) / 360.0 - 0.5);
+        let weave = grain(x / 5, y / 5) / 3;
+        if (u * u + v * v).sqrt() < 0.40 { colour } else { [40 + weave, 90 + weave, 150 + weave] }
+    })
+}
+
+#[test]
+fn two_people_before_the_same_cloth_are_two_people() {
+    let (a, b) = (
+        Skin::new(21).photograph(SIZE, &front(), &Visit::FIRST),
+        Skin::new(71).photograph(SIZE, &front(), &Visit::FIRST),
+    );
+    let found = align(&before_cloth(&a), &before_cloth(&b));
+    assert_eq!(found.answer, Answer::None, "{found:?}");
+    assert!(matches!(found.why, Some(WhyNot::OnlyBackground | WhyNot::OnlyStamp)), "{found:?}");
+}
+
+#[test]
+fn skin_that_moved_before_a_still_cloth_is_followed() {
+    let skin = Skin::new(22);
+    let later = skin.photograph(SIZE, &moved(), &Visit { light: 0.8, seed: 5, ..Visit::FIRST });
+    let first = skin.photograph(SIZE, &front(), &Visit::FIRST);
+    let found = align(&before_cloth(&later), &before_cloth(&first));
+    assert_eq!(found.answer, Answer::Aligned, "{found:?}");
+    let error = found.matrix.expect("a matrix").mean_corner_error(&truth(&moved(), &front()), SIZE);
+    assert!(error < 1.5, "{error}");
+}
+
+#[test]
+fn the_darkest_skin_and_pictures_without_colours_align_as_any_other() {
+    let skin = Skin::new(23);
+    let later = skin.photograph(SIZE, &moved(), &Visit { light: 0.8, seed: 6, ..Visit::FIRST });
+    let first = skin.photograph(SIZE, &front(), &Visit::FIRST);
+    let dark = |p: [u8; 3]| [0.45, 0.38, 0.33].map(|share| (f64::from(p[1]) * share) as u8);
+    let grey = |p: [u8; 3]| [p[1]; 3];
+    let tones: [&dyn Fn([u8; 3]) -> [u8; 3]; 2] = [&dark, &grey];
+    for tone in tones {
+        let (a, b) = (repainted(&later, |_, _, p| tone(p)), repainted(&first, |_, _, p| tone(p)));
+        let found = align(&a, &b);
+        assert_eq!(found.answer, Answer::Aligned, "{found:?}");
+        assert!(found.matrix.expect("a matrix").mean_corner_error(&truth(&moved(), &front()), SIZE) < 0.6);
+    }
+    // One visit in colour, the other without.
+    let mixed = align(&repainted(&later, |_, _, p| grey(p)), &first);
+    assert_eq!(mixed.answer, Answer::Aligned, "{mixed:?}");
+}
+
+#[test]
+fn a_watermark_all_over_is_no_skin_and_does_not_hide_it() {
+    let marked = |picture: &Picture| {
+        repainted(picture, |x, y, colour| {
+            let inside = x % 90 < 50 && y % 70 < 16;
+            let ink = inside && grain(x % 90 / 4, y % 70 / 4) > 128;
+            if ink { colour.map(|c| c / 2 + 122) } else { colour }
+        })
+    };
+    let (skin, other) = (Skin::new(24), Skin::new(74));
+    let later = skin.photograph(SIZE, &moved(), &Visit { light: 0.8, seed: 7, ..Visit::FIRST });
+    let first = skin.photograph(SIZE, &front(), &Visit::FIRST);
+    let stranger = other.photograph(SIZE, &front(), &Visit::FIRST);
+    let found = align(&marked(&stranger), &marked(&first));
+    assert_eq!((found.answer, found.why), (Answer::None, Some(WhyNot::OnlyStamp)), "{found:?}");
+    let found = align(&marked(&later), &marked(&first));
+    if let Some(matrix) = found.matrix {
+        assert!(matrix.mean_corner_error(&truth(&moved(), &front()), SIZE) < 3.0, "{found:?}");
+    }
+}
+
+#[test]
+fn a_white_border_on_both_changes_nothing_beyond_the_residual() {
+    let framed = |picture: &Picture| {
+        repainted(picture, |x, y, colour| if x < 24 || y < 24 || x >= 456 || y >= 336 { [250; 3] } else { colour })
+    };
+    let skin = Skin::new(25);
+    let later = skin.photograph(SIZE, &moved(), &Visit { light: 0.8, seed: 8, ..Visit::FIRST });
+    let first = skin.photograph(SIZE, &front(), &Visit::FIRST);
+    let found = align(&framed(&later), &framed(&first));
+    assert_eq!(found.answer, Answer::Aligned, "{found:?}");
+    assert!(found.matrix.expect("a matrix").mean_corner_error(&truth(&moved(), &front()), SIZE) < 0.6);
+    let stranger = Skin::new(75).photograph(SIZE, &front(), &Visit::FIRST);
+    assert_eq!(align(&framed(&stranger), &framed(&first)).answer, Answer::None);
+}
+
+#[test]
+fn a_mirrored_picture_is_named() {
+    let first = Skin::new(26).photograph(SIZE, &front(), &Visit::FIRST);
+    let rows = first.pixels().chunks_exact(SIZE.width as usize);
+    let flipped = rows.flat_map(|row| row.iter().rev().copied().flatten()).collect();
+    let found = align(&Picture::from_rgba(SIZE, flipped).expect("it fits"), &first);
+    assert_eq!((found.answer, found.why), (Answer::None, Some(WhyNot::Mirrored)), "{found:?}");
+}
+
+#[test]
+fn a_picture_out_of_focus_is_called_so() {
+    let sharp = Skin::new(27).photograph(SIZE, &front(), &Visit::FIRST);
+    let blurred = |picture: &Picture, reach: i64| {
+        repainted(picture, |x, y, _| {
+            let mut sum = [0u32; 3];
+            for dy in -reach..=reach {
+                for dx in -reach..=reach {
+                    let at = |v: u32, d: i64, length: u32| (i64::from(v) + d).clamp(0, i64::from(length) - 1) as usize;
+                    let p = picture.pixels()[at(y, dy, 360) * 480 + at(x, dx, 480)];
+                    for (sum, value) in sum.iter_mut().zip(p) {
+                        *sum += u32::from(value);
+                    }
+                }
+            }
+            sum.map(|s| (s / (2 * reach as u32 + 1).pow(2)) as u8)
+        })
+    };
+    let shaken = blurred(&blurred(&sharp, 5), 5);
+    let stranger = Skin::new(77).photograph(SIZE, &front(), &Visit::FIRST);
+    let found = align(&shaken, &stranger);
+    assert_eq!(found.answer, Answer::None);
+    assert!(matches!(found.why, Some(WhyNot::TooBlurred | WhyNot::TooLittleDetail)), "{found:?}");
+}
