@@ -45,7 +45,7 @@ pub fn refine(
         let (Some(moving), Some(fixed)) = (moving.get(level), fixed.get(level)) else { continue };
         let factor = 1.0 / f64::from(1u32 << level);
         let at_level = backward.rescaled((factor, factor), (factor, factor));
-        let on = Level { moving, fixed, level, most, counted };
+        let on = Level { moving, fixed, number: level, most, counted };
         let refined = match model {
             Model::Similarity => iterate::<4>(&on, &at_level, similarity_jacobian, similarity_step),
             Model::Affine => iterate::<6>(&on, &at_level, affine_jacobian, affine_step),
@@ -157,7 +157,8 @@ impl<const N: usize> Normal<N> {
 struct Level<'a> {
     moving: &'a Plane,
     fixed: &'a Plane,
-    level: usize,
+    /// Its number in the pyramid.
+    number: usize,
     /// Most iterations.
     most: usize,
     counted: &'a Mask,
@@ -222,9 +223,9 @@ fn accumulate<const N: usize>(
     jacobian: &impl Fn(&Sample) -> [f64; N],
 ) {
     let y = normalise.0[4] * (row as f64 + 0.5) + normalise.0[5];
-    let cells = on.counted.row(row << on.level);
+    let cells = on.counted.row(row << on.number);
     for (column, value) in on.fixed.row(row).iter().enumerate().step_by(stride) {
-        if !cells.get((column << on.level) / CELL).is_none_or(|counts| *counts) {
+        if !cells.get((column << on.number) / CELL).is_none_or(|counts| *counts) {
             continue;
         }
         let x = normalise.0[0] * (column as f64 + 0.5) + normalise.0[2];
@@ -243,10 +244,10 @@ fn accumulate<const N: usize>(
         let j = jacobian(&sample);
         // All entries, as whole rows are vectors and half a row is not.
         let weighted = j.map(|j| root * root * j);
-        for i in 0..N {
-            sum.right[i] += weighted[i] * residual;
-            for k in 0..N {
-                sum.matrix[i][k] += weighted[i] * j[k];
+        for ((row, right), weighted) in sum.matrix.iter_mut().zip(&mut sum.right).zip(weighted) {
+            *right += weighted * residual;
+            for (entry, j) in row.iter_mut().zip(j) {
+                *entry += weighted * j;
             }
         }
     }

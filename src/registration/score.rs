@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     const STRONG: Evidence =
-        Evidence { matches: 60.0, fine: 40.0, coarse: 15.0, correlation: 0.6, shares: [0.9; 2], veto: None };
+        Evidence { matches: 90.0, fine: 40.0, coarse: 15.0, correlation: 0.6, shares: [0.9; 2], veto: None };
 
     #[test]
     fn each_answer_has_its_range_of_confidence() {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use diptych::fsx::write_atomic;
 use diptych::geom::{Matrix3, Size};
 use diptych::imaging::Picture;
 use image::{ExtendedColorType, ImageEncoder};
@@ -62,7 +63,7 @@ pub fn prepare(folder: &Path, wanted: &dyn Fn(&str) -> bool, counts: (u64, u64),
         pairs.extend(missing.par_iter().map(|(set, i)| write(folder, set, *i, &material)).collect::<Vec<_>>());
         let order = |p: &Pair| (SETS.iter().position(|s| s.name == p.set), p.number);
         pairs.sort_by_key(order);
-        fs::write(folder.join(INDEX), serde_json::to_vec(&pairs).expect("JSON")).expect("written");
+        write_atomic(&folder.join(INDEX), &serde_json::to_vec(&pairs).expect("JSON")).expect("written");
     }
     pairs.retain(|p| SETS.iter().any(|s| s.name == p.set && wanted(s.name) && p.number < count(s)));
     pairs

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use diptych::fsx::write_atomic;
 use diptych::geom::Matrix3;
 use serde::{Deserialize, Serialize};
 
@@ -44,7 +45,7 @@ fn kept(folder: &Path, name: &str, pairs: &[Pair], ask: impl FnOnce(&[&Pair]) ->
         pairs.iter().filter(|p| !known.iter().any(|a| a.set == p.set && a.number == p.number)).collect();
     if !missing.is_empty() {
         known.extend(ask(&missing));
-        fs::write(&file, serde_json::to_vec(&known).expect("JSON")).expect("written");
+        write_atomic(&file, &serde_json::to_vec(&known).expect("JSON")).expect("written");
     }
     let by_pair: HashMap<_, _> = known.iter().map(|a| ((a.set.as_str(), a.number), a.outcome())).collect();
     let outcomes = pairs.iter().map(|p| by_pair.get(&(p.set.as_str(), p.number)).cloned().unwrap_or_default());
@@ -60,7 +61,7 @@ pub fn opencv(folder: &Path, pairs: &[Pair], python: &str) -> Option<Answers> {
     }
     Some(kept(folder, "opencv", pairs, |missing| {
         let list = folder.join("asked.json");
-        fs::write(&list, serde_json::to_vec(missing).expect("JSON")).expect("written");
+        write_atomic(&list, &serde_json::to_vec(missing).expect("JSON")).expect("written");
         let output = Command::new(python).args(["-c", SCRIPT]).arg(&list).output().expect("Python runs");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let lines = String::from_utf8(output.stdout).expect("text");
