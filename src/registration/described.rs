@@ -15,7 +15,7 @@ const NOISE_FLOOR: f32 = 6.0;
 /// Working pictures smaller than this are searched at twice their size, as they have few keypoints otherwise.
 pub(super) const DOUBLE_BELOW: usize = 640;
 /// Skin is told from what surrounds it where at least this share of a picture looks like skin.
-const LEAST_SKIN: f64 = 0.12;
+const LEAST_SKIN: f64 = 0.2;
 /// Cells along the border of skin that do not count: its outline is not skin.
 const SKIN_BORDER: usize = 2;
 /// A sharp picture has most of its keypoints below this scale in working pixels …

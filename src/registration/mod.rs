@@ -110,6 +110,13 @@ pub fn refine_from(
     }
 }
 
+/// Colours that find this many times as much skin in one picture as in the other were misled in one of them.
+const MISLED: f64 = 2.5;
+
+fn alike(one: f64, other: f64) -> bool {
+    one.max(other) < MISLED * one.min(other)
+}
+
 /// What is asked, and what of both pictures may take part in the answer.
 struct Question<'a> {
     moving: &'a Described,
@@ -136,7 +143,7 @@ impl<'a> Question<'a> {
         let prints = overlay::remove(moving, fixed, &matches, &mut masks);
         let whole = masks.clone();
         let told = match (&moving.skin, &fixed.skin) {
-            (Some(own), Some(other)) if region.is_none() => {
+            (Some(own), Some(other)) if region.is_none() && alike(own.share(), other.share()) => {
                 masks = Masks { moving: masks.moving.and(own), fixed: masks.fixed.and(other) };
                 true
             }

@@ -32,6 +32,7 @@ pub type Answers = (String, Vec<Outcome>);
 
 /// Makes the pairs, asks every engine, prints the table.
 pub fn run() {
+    #[allow(clippy::disallowed_methods, reason = "a benchmark is set up by its environment")]
     let var = |name: &str| std::env::var(format!("DIPTYCH_BENCH_{name}")).ok();
     let temporary = tempfile::tempdir().expect("a temporary folder");
     let folder = var("FOLDER").map_or_else(|| temporary.path().to_path_buf(), PathBuf::from);

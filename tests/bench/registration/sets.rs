@@ -1,5 +1,7 @@
 //! The sets of pairs: what each is made of, and the truth of each pair.
 
+use std::f64::consts::{PI, TAU};
+
 use chrono::NaiveDate;
 use diptych::demo::{Clinic, Exposure, Subject, render_pair};
 use diptych::geom::{Matrix3, Point, Size};
@@ -171,7 +173,7 @@ impl Material {
 
     /// Skins and heads in turn.
     fn of(&self, i: u64) -> &[Photo] {
-        if i % 2 == 0 || self.heads.is_empty() { &self.skins } else { &self.heads }
+        if i.is_multiple_of(2) || self.heads.is_empty() { &self.skins } else { &self.heads }
     }
 
     fn heads(&self) -> &[Photo] {
@@ -237,7 +239,7 @@ fn towel(seed: u64) -> Base {
     let tint =
         [[70.0, 130.0, 190.0], [210.0, 215.0, 222.0], [60.0, 140.0, 110.0], [150.0, 150.0, 155.0]][seed as usize % 4];
     let folds: Vec<[f64; 4]> = (0..9)
-        .map(|_| [dice.unit() * 6.3, 90.0 + 260.0 * dice.unit(), dice.unit() * 6.3, 8.0 + 10.0 * dice.unit()])
+        .map(|_| [dice.unit() * TAU, 90.0 + 260.0 * dice.unit(), dice.unit() * TAU, 8.0 + 10.0 * dice.unit()])
         .collect();
     let threads: Vec<f64> = (0..4096).map(|_| dice.within(9.0)).collect();
     let pixels = (0..BASE.width * BASE.height).flat_map(|i| {
@@ -245,7 +247,7 @@ fn towel(seed: u64) -> Base {
         let fold: f64 = folds
             .iter()
             .map(|[turn, period, phase, height]| {
-                height * ((x * turn.cos() + y * turn.sin() + 20.0 * (y / 150.0).sin()) * 6.28 / period + phase).sin()
+                height * ((x * turn.cos() + y * turn.sin() + 20.0 * (y / 150.0).sin()) * TAU / period + phase).sin()
             })
             .sum();
         let weave = 7.0 * ((x * 0.9).sin() * (y * 0.9).sin())
@@ -287,7 +289,7 @@ fn later(i: u64) -> Visit {
     let mut dice = Dice::new(i, "later");
     Visit {
         relit: 0.6 + 0.4 * dice.unit(),
-        light: dice.within(3.14),
+        light: dice.within(PI),
         spots: 40 + (40.0 * dice.unit()) as usize,
         tissue: 2.0 + 4.0 * dice.unit(),
         noise: 3.0,
@@ -353,7 +355,7 @@ fn freer(material: &Material, i: u64, model: Model) -> Made {
 
 fn bare(material: &Material, i: u64) -> Made {
     let mut dice = Dice::new(i, "bare");
-    let visit = Visit { relit: 0.25, light: dice.within(3.14), noise: 3.0, ..mild(i) };
+    let visit = Visit { relit: 0.25, light: dice.within(PI), noise: 3.0, ..mild(i) };
     let base = material.skin(i);
     photographed(base, SIZE, &pose(base, SIZE, i, [12.0, 0.14, 0.08]), &visit)
 }
@@ -390,7 +392,7 @@ fn strangers(i: u64, of: &[Photo], overlay: Overlay) -> Made {
     let (a, b) = (&first.base, &others.get(i as usize / n).or(others.first()).expect("two people").base);
     let visit = Visit { overlay, ..mild(i) };
     let first = Visit { overlay, ..Visit::FIRST };
-    let still = overlay != Overlay::No && i % 3 == 0;
+    let still = overlay != Overlay::No && i.is_multiple_of(3);
     let moving = if still { view(a, SIZE, Point::default(), 0.0, 1.0) } else { pose(a, SIZE, i, [6.0, 0.08, 0.04]) };
     Made {
         moving: a.photograph(SIZE, &moving, &visit).develop(&visit),

@@ -59,7 +59,7 @@ impl Visit {
     };
 }
 
-/// A reproducible stream of numbers (SplitMix64).
+/// A reproducible stream of numbers (`SplitMix64`).
 #[derive(Debug, Clone)]
 pub struct Dice(u64);
 
