@@ -94,6 +94,10 @@ fn window(warped: &Warped, fixed: &Plane, x: usize, y: usize) -> Option<f32> {
 /// A transform that turns by less than this many degrees and scales by less than this is a shift: what repeated print
 /// gives.
 const SHIFT: (f64, f64) = (0.12, 0.0025);
+/// A shift as exact as this is of print that repeats, or of two copies of one photo, …
+const EXACT_SHIFT: (f64, f64) = (0.05, 0.0005);
+/// … in which at least this share of blocks votes.
+const COPIES_VOTE: f64 = 0.8;
 /// A transform that puts the corners this near to where print has them, as share of the diagonal, may live on its rest …
 const NEAR_PRINT: f64 = 0.015;
 /// … unless the blocks away from it vote more significantly than this.
@@ -107,6 +111,14 @@ pub fn is_print(matrix: &Matrix3, scale: f64, prints: &[Matrix3], fixed: &Plane,
     let shift = matrix.rotation().to_degrees().abs() < SHIFT.0 && (scale - 1.0).abs() < SHIFT.1;
     let near = |print: &Matrix3| print.mean_corner_error(matrix, size) < NEAR_PRINT * fixed.diagonal();
     !prints.is_empty() && (shift || (votes < BEYOND_PRINT && prints.iter().any(near)))
+}
+
+/// Whether a transform is that of print which repeats all over: an exact shift under which too few blocks (`share`) agree
+/// for two copies of one photo. `scale` is that between originals.
+#[must_use]
+pub fn repeats(matrix: &Matrix3, scale: f64, share: f64) -> bool {
+    let exact = matrix.rotation().to_degrees().abs() < EXACT_SHIFT.0 && (scale - 1.0).abs() < EXACT_SHIFT.1;
+    exact && share < COPIES_VOTE
 }
 
 /// Whether what agrees is printed on the picture, somewhere no anchor expects it.

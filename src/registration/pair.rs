@@ -155,7 +155,9 @@ impl<'a> Pair<'a> {
     pub fn evidence(&self, found: &Candidate, prints: &[Matrix3]) -> Evidence {
         let full_scale = found.matrix.scale() * self.moving.scale / self.fixed.scale;
         let print = overlay::is_print(&found.matrix, full_scale, prints, &self.fixed.pyramid[0], found.fine.nfa);
-        let stamp = (print || self.is_stamp(found)).then_some(WhyNot::OnlyStamp);
+        let stamp =
+            (print || overlay::repeats(&found.matrix, full_scale, found.coarse.share()) || self.is_stamp(found))
+                .then_some(WhyNot::OnlyStamp);
         let mirrored = || self.is_mirrored(found.odds).then_some(WhyNot::Mirrored);
         Evidence {
             matches: found.odds,

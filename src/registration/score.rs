@@ -10,7 +10,7 @@ use crate::model::{Answer, WhyNot};
 const SUGGEST: f64 = 0.5;
 
 /// Matches with better odds than this, of which fewer blocks at both levels confirm the place, are of lookalikes.
-const LOOKALIKE: (f64, [f64; 2]) = (60.0, [0.5, 0.7]);
+const LOOKALIKE: (f64, [f64; 2]) = (30.0, [0.55, 0.7]);
 
 /// What is known about a transform.
 #[derive(Debug, Clone, Copy, PartialEq)]
