@@ -118,7 +118,7 @@ pub fn is_print(matrix: &Matrix3, scale: f64, prints: &[Matrix3], fixed: &Plane,
 #[must_use]
 pub fn repeats(matrix: &Matrix3, scale: f64, share: f64) -> bool {
     let exact = matrix.rotation().to_degrees().abs() < EXACT_SHIFT.0 && (scale - 1.0).abs() < EXACT_SHIFT.1;
-    exact && share < COPIES_VOTE
+    exact && share > 0.0 && share < COPIES_VOTE
 }
 
 /// Whether what agrees is printed on the picture, somewhere no anchor expects it.
