@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering;
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::error::{Result, VaultError};
+use super::keys::Keys;
 use super::keys::header::Header;
 use super::keys::recovery::RecoveryCode;
 use super::keys::slot::{KdfCost, Passphrase, Slot, SlotKind};
@@ -88,11 +89,16 @@ impl Vault {
     fn wrap(&self, kind: SlotKind, secret: &[u8], cost: KdfCost) -> Result<Slot> {
         let user = &self.inner.user;
         let vault_uid = lock(&self.inner.header).vault.clone();
-        Slot::wrap(kind, (user.login.as_str(), user.id.0), secret, &self.inner.root, &vault_uid, cost)
+        Slot::wrap(kind, (user.login.as_str(), user.id.0), secret, &self.inner.keys(), &vault_uid, cost)
     }
 }
 
 impl Inner {
+    /// The keys in force.
+    pub(super) fn keys(&self) -> Keys {
+        lock(&self.keys).clone()
+    }
+
     /// Anchors the head of the audit in the header.
     pub(super) fn anchor(&self) -> Result<()> {
         let mut current = lock(&self.header);
@@ -108,7 +114,7 @@ impl Inner {
         change(&mut next);
         next.counter += 1;
         next.audit = audit::anchor(writer)?;
-        next.write(&self.dir, &self.root)?;
+        next.write(&self.dir, &self.keys().root)?;
         *current = next;
         let _row = writer.execute(COUNT, params![current.counter])?;
         Ok(())

@@ -68,9 +68,9 @@ use crate::clock::Now;
 use crate::model::{Uid, UserId};
 use blob::Volumes;
 use derived::DerivedStore;
-use keys::Key;
 use keys::header::{self, FORMAT, Header, PageSizes};
 use keys::slot::{Slot, SlotKind};
+use keys::{Key, Keys};
 use lock::Lock;
 use pool::{Pool, Source};
 use schema::Layout;
@@ -87,7 +87,8 @@ pub struct Vault {
 
 struct Inner {
     dir: PathBuf,
-    root: Key,
+    /// Changed only while the header is held.
+    keys: Mutex<Keys>,
     header: Mutex<Header>,
     user: User,
     writer: Mutex<Connection>,
@@ -173,10 +174,10 @@ impl Vault {
         lock: Lock,
         now: Now,
     ) -> Result<(Self, RecoveryCode)> {
-        let root = Key::random()?;
+        let keys = Keys::random()?;
         let vault_uid = Uid(keys::random()?).to_string();
 
-        let catalog = Source::new(dir, &catalog_file(1), root.for_catalog()?, PAGES.catalog);
+        let catalog = Source::new(dir, &catalog_file(1), keys.root.for_catalog()?, PAGES.catalog);
         let mut writer = catalog.writer()?;
         Layout::Catalog.migrate(&mut writer)?;
         let owner = found(&mut writer, &vault_uid, login, now)?;
@@ -184,13 +185,13 @@ impl Vault {
         let code = RecoveryCode::random()?;
         let own = (login, owner.0);
         let slot = vec![
-            Slot::wrap(SlotKind::Passphrase, own, &passphrase.secret(), &root, &vault_uid, cost)?,
-            Slot::wrap(SlotKind::Recovery, own, &code.secret()?, &root, &vault_uid, cost)?,
+            Slot::wrap(SlotKind::Passphrase, own, &passphrase.secret(), &keys, &vault_uid, cost)?,
+            Slot::wrap(SlotKind::Recovery, own, &code.secret()?, &keys, &vault_uid, cost)?,
         ];
         let (vault, audit) = (vault_uid, Anchor::default());
         let header = Header { format: FORMAT, vault, counter: 0, catalog: 1, pages: PAGES, audit, slot };
         // The header last: without it the folder is no vault yet.
-        Ok((Self::assemble(dir, root, header, owner, writer, catalog, lock, Beginning::default(), now)?, code))
+        Ok((Self::assemble(dir, keys, header, owner, writer, catalog, lock, Beginning::default(), now)?, code))
     }
 
     /// Opens the vault in `dir` for a user.
@@ -218,10 +219,10 @@ impl Vault {
         if copies.iter().all(|copy| !dir.join(catalog_file(copy.header.catalog)).exists()) {
             return Err(VaultError::Damaged("the catalog is missing"));
         }
-        let (root, header, user) = unlock(copies, secret)?;
+        let (keys, header, user) = unlock(copies, secret)?;
         let login = header.slot_of_user(user).map_or("owner", |slot| slot.login.as_str()).to_owned();
         let lock = Lock::take(dir, &login)?;
-        let catalog = Source::new(dir, &catalog_file(header.catalog), root.for_catalog()?, header.pages.catalog);
+        let catalog = Source::new(dir, &catalog_file(header.catalog), keys.root.for_catalog()?, header.pages.catalog);
         let mut writer = catalog.writer()?;
         Layout::Catalog.migrate(&mut writer)?;
         let counted: i64 = writer.query_row("SELECT header_counter FROM vault_state", [], |row| row.get(0))?;
@@ -231,13 +232,13 @@ impl Vault {
         let by_code = matches!(secret, Secret::RecoveryCode(_));
         let findings = note_opening(&mut writer, &header, by_code, user, now)?;
         let beginning = Beginning { volume_limit, by_code, findings };
-        Self::assemble(dir, root, header, user, writer, catalog, lock, beginning, now)
+        Self::assemble(dir, keys, header, user, writer, catalog, lock, beginning, now)
     }
 
     #[allow(clippy::too_many_arguments, reason = "a vault is put together here once, from all its parts")]
     fn assemble(
         dir: &Path,
-        root: Key,
+        keys: Keys,
         header: Header,
         user: UserId,
         writer: Connection,
@@ -264,7 +265,7 @@ impl Vault {
                 generation: AtomicU64::new(1),
                 by_code: AtomicBool::new(beginning.by_code),
                 findings: OnceLock::new(),
-                root,
+                keys: Mutex::new(keys),
                 _lock: lock,
             }),
         };
@@ -360,8 +361,8 @@ fn checked_login(login: &str) -> Result<String> {
     if fits { Ok(login.to_owned()) } else { Err(VaultError::Refused("a login needs 1 to 64 printable characters")) }
 }
 
-/// The root key by the first copy of the header that the secret opens and that is authentic.
-fn unlock(copies: Vec<header::Copy>, secret: &Secret<'_>) -> Result<(Key, Header, UserId)> {
+/// The keys by the first copy of the header that the secret opens and that is authentic.
+fn unlock(copies: Vec<header::Copy>, secret: &Secret<'_>) -> Result<(Keys, Header, UserId)> {
     const CHANGED: VaultError = VaultError::Damaged("the key file was changed by another program");
     let typed = match secret {
         Secret::Passphrase(_, passphrase) => passphrase.secret(),
@@ -377,7 +378,7 @@ fn unlock(copies: Vec<header::Copy>, secret: &Secret<'_>) -> Result<(Key, Header
         // A slot the secret did not open in one copy need not be derived again for the other.
         let Some(slot) = slot.filter(|slot| !tried.contains(slot)).cloned() else { continue };
         match slot.unwrap(&typed, &copy.header.vault) {
-            Ok(root) if copy.is_authentic(&root)? => return Ok((root, copy.header, UserId(slot.user))),
+            Ok(keys) if copy.is_authentic(&keys.root)? => return Ok((keys, copy.header, UserId(slot.user))),
             Ok(_) => {
                 failure = CHANGED;
                 continue;

@@ -178,11 +178,13 @@ fn parse(bytes: &[u8]) -> Result<Copy> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vault::keys::Keys;
     use crate::vault::keys::slot::KdfCost;
 
     fn header() -> (Header, Key) {
-        let root = Key::random().expect("randomness");
-        let slot = Slot::wrap(SlotKind::Passphrase, ("anna", 1), b"s", &root, "v", KdfCost::TESTS).expect("wrapped");
+        let keys = Keys::random().expect("randomness");
+        let slot = Slot::wrap(SlotKind::Passphrase, ("anna", 1), b"s", &keys, "v", KdfCost::TESTS).expect("wrapped");
+        let root = keys.root;
         let pages = PageSizes { catalog: 8192, derived: 8192, photos: 32768 };
         let (vault, audit) = ("v".into(), Anchor::default());
         let header = Header { format: FORMAT, vault, counter: 4, catalog: 1, pages, audit, slot: vec![slot] };

@@ -3,8 +3,13 @@
 //! The root key never touches the disk unwrapped. From it come, by HKDF-SHA-256 (RFC 5869) with one label each, the key of
 //! the catalog and the key that authenticates `vault.toml`. Volumes and derived pictures have random keys of their own,
 //! kept in the catalog, so that changing the root key never rewrites a photo.
+//!
+//! Each slot holds a key pair of its own, whose private half the passphrase unwraps; the root key is sealed to the public
+//! half. A user is disabled by making a new root key and sealing it to everybody else, whose passphrases nobody needs for
+//! that. [`Keys::sealing`] proves that a sealing is by somebody of this vault.
 
 pub(super) mod header;
+mod pair;
 pub(super) mod recovery;
 pub(super) mod seal;
 pub(super) mod slot;
@@ -22,6 +27,22 @@ const KEY_LENGTH: usize = 32;
 /// 256 secret bits; wiped when dropped, never in Debug.
 #[derive(Clone)]
 pub(super) struct Key(Zeroizing<[u8; KEY_LENGTH]>);
+
+/// What a slot yields: everything else is derived from it or kept in the catalog.
+#[derive(Clone)]
+pub(super) struct Keys {
+    /// Changes when a user is disabled.
+    pub(super) root: Key,
+    /// The same for the whole life of a vault; opens nothing by itself.
+    pub(super) sealing: Key,
+}
+
+impl Keys {
+    /// Those of a new vault.
+    pub(super) fn random() -> Result<Self> {
+        Ok(Self { root: Key::random()?, sealing: Key::random()? })
+    }
+}
 
 impl Key {
     /// A fresh key from the operating system.

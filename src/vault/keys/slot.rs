@@ -1,7 +1,8 @@
-//! Slots: the root key wrapped under a passphrase or the recovery code.
+//! Slots: a key pair whose private half is wrapped under a passphrase or the recovery code, and the root key sealed to it.
 //!
 //! Argon2id (RFC 9106) turns the secret into a wrapping key, XChaCha20-Poly1305 wraps. Everything a slot says in clear is
-//! its associated data, so a slot cannot be moved to another vault, login or set of parameters.
+//! associated data, so a slot cannot be moved to another vault, login or set of parameters: a login is renamed only by a
+//! new slot, for which its passphrase is needed. Sealing another root key needs no secret of the slot's owner.
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
@@ -10,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
-use super::{Key, hex};
+use super::pair::{Pair, SEALED_LENGTH, Sealed, seal};
+use super::{KEY_LENGTH, Key, Keys, hex};
 use crate::model::text::bytes_from_hex;
 use crate::vault::error::{Result, VaultError};
 
@@ -80,27 +82,35 @@ pub(in crate::vault) struct Slot {
     #[serde(flatten)]
     cost: KdfCost,
     salt: String,
+    /// The public half of the slot's pair.
+    public: String,
     nonce: String,
+    /// The private half, and the key that proves who sealed.
     wrapped: String,
+    /// The public half of the pair that sealed the root key and was forgotten.
+    ephemeral: String,
+    sealed: String,
 }
 
 const KDF: &str = "argon2id";
 const SALT_LENGTH: usize = 16;
 const NONCE_LENGTH: usize = 24;
-const WRAPPED_LENGTH: usize = 32 + 16;
+const WRAPPED_LENGTH: usize = 2 * KEY_LENGTH + 16;
+const DAMAGED: VaultError = VaultError::Damaged("the key file");
 
 impl Slot {
-    /// Wraps `root` of the vault `vault_uid` under `secret`.
+    /// A slot with a pair of its own for the vault `vault_uid`, opened by `secret`.
     pub(in crate::vault) fn wrap(
         kind: SlotKind,
         (login, user): (&str, i64),
         secret: &[u8],
-        root: &Key,
+        keys: &Keys,
         vault_uid: &str,
         cost: KdfCost,
     ) -> Result<Self> {
         let salt = super::random::<SALT_LENGTH>()?;
         let nonce = super::random::<NONCE_LENGTH>()?;
+        let pair = Pair::random()?;
         let mut slot = Self {
             kind,
             login: login.to_owned(),
@@ -108,33 +118,52 @@ impl Slot {
             kdf: KDF.to_owned(),
             cost,
             salt: hex(&salt),
+            public: hex(&pair.public()),
             nonce: hex(&nonce),
             wrapped: String::new(),
+            ephemeral: String::new(),
+            sealed: String::new(),
         };
-        let associated = slot.associated_data(vault_uid);
-        let message = Payload { msg: root.bytes(), aad: &associated };
-        let wrapped = cipher(secret, &salt, cost)?
-            .encrypt(&XNonce::from(nonce), message)
-            .map_err(|_| VaultError::Damaged("the key file"))?;
+        let mut private = Zeroizing::new([0; 2 * KEY_LENGTH]);
+        private[..KEY_LENGTH].copy_from_slice(pair.private());
+        private[KEY_LENGTH..].copy_from_slice(keys.sealing.bytes());
+        let message = Payload { msg: &*private, aad: &slot.head(vault_uid) };
+        let wrapped = cipher(secret, &salt, cost)?.encrypt(&XNonce::from(nonce), message).map_err(|_| DAMAGED)?;
         slot.wrapped = hex(&wrapped);
-        Ok(slot)
+        slot.resealed(keys, vault_uid)
     }
 
-    /// The root key; [`VaultError::WrongPassphrase`] when the secret is another one.
-    pub(in crate::vault) fn unwrap(&self, secret: &[u8], vault_uid: &str) -> Result<Key> {
-        const DAMAGED: VaultError = VaultError::Damaged("the key file");
+    /// The same slot for another root key; opened by the secret it was opened by.
+    pub(in crate::vault) fn resealed(&self, keys: &Keys, vault_uid: &str) -> Result<Self> {
+        let public = bytes_from_hex(&self.public).ok_or(DAMAGED)?;
+        let Sealed { ephemeral, sealed } = seal(&keys.root, &public, &keys.sealing, &self.about(vault_uid))?;
+        Ok(Self { ephemeral: hex(&ephemeral), sealed: hex(&sealed), ..self.clone() })
+    }
+
+    /// The keys; [`VaultError::WrongPassphrase`] when the secret is another one.
+    pub(in crate::vault) fn unwrap(&self, secret: &[u8], vault_uid: &str) -> Result<Keys> {
         let salt = bytes_from_hex::<SALT_LENGTH>(&self.salt).ok_or(DAMAGED)?;
         let nonce = bytes_from_hex::<NONCE_LENGTH>(&self.nonce).ok_or(DAMAGED)?;
         let wrapped = bytes_from_hex::<WRAPPED_LENGTH>(&self.wrapped).ok_or(DAMAGED)?;
+        let ephemeral = bytes_from_hex::<KEY_LENGTH>(&self.ephemeral).ok_or(DAMAGED)?;
+        let sealed = bytes_from_hex::<SEALED_LENGTH>(&self.sealed).ok_or(DAMAGED)?.to_vec();
         if self.kdf != KDF || !self.cost.is_sane() {
             return Err(DAMAGED);
         }
-        let associated = self.associated_data(vault_uid);
-        let message = Payload { msg: &wrapped, aad: &associated };
-        let root = cipher(secret, &salt, self.cost)?
+        let message = Payload { msg: &wrapped, aad: &self.head(vault_uid) };
+        let private = cipher(secret, &salt, self.cost)?
             .decrypt(&XNonce::from(nonce), message)
+            .map(Zeroizing::new)
             .map_err(|_| VaultError::WrongPassphrase)?;
-        Key::from_bytes(&Zeroizing::new(root))
+        let (private, sealing) = private.split_at(KEY_LENGTH);
+        let (pair, sealing) = (Pair::from_private(&Key::from_bytes(private)?), Key::from_bytes(sealing)?);
+        let root = pair.unseal(&Sealed { ephemeral, sealed }, &sealing, &self.about(vault_uid))?;
+        Ok(Keys { root, sealing })
+    }
+
+    /// Whether it is cheaper to guess at than `standard`.
+    pub(in crate::vault) fn is_weaker_than(&self, standard: KdfCost) -> bool {
+        self.cost.memory_kib < standard.memory_kib || self.cost.passes < standard.passes
     }
 
     /// A random name of this slot: every wrapping has its own.
@@ -142,18 +171,30 @@ impl Slot {
         &self.salt
     }
 
-    /// Everything the slot says in clear, one field a line; logins hold no line breaks.
-    fn associated_data(&self, vault_uid: &str) -> Vec<u8> {
+    /// Everything that stays as it is when the root key changes, one field a line; logins hold no line breaks.
+    fn head(&self, vault_uid: &str) -> Vec<u8> {
+        let KdfCost { memory_kib, passes, lanes } = self.cost;
+        format!(
+            "diptych slot v1\n{}{}\n{memory_kib} {passes} {lanes}\n{}\n{}\n",
+            self.whose(vault_uid),
+            self.kdf,
+            self.salt,
+            self.public
+        )
+        .into_bytes()
+    }
+
+    /// For what the root key is sealed.
+    fn about(&self, vault_uid: &str) -> Vec<u8> {
+        format!("diptych sealed root v1\n{}", self.whose(vault_uid)).into_bytes()
+    }
+
+    fn whose(&self, vault_uid: &str) -> String {
         let kind = match self.kind {
             SlotKind::Passphrase => "passphrase",
             SlotKind::Recovery => "recovery",
         };
-        let KdfCost { memory_kib, passes, lanes } = self.cost;
-        format!(
-            "diptych slot v1\n{vault_uid}\n{kind}\n{}\n{}\n{}\n{memory_kib} {passes} {lanes}\n{}\n",
-            self.login, self.user, self.kdf, self.salt
-        )
-        .into_bytes()
+        format!("{vault_uid}\n{kind}\n{}\n{}\n", self.login, self.user)
     }
 }
 
@@ -171,30 +212,65 @@ fn cipher(secret: &[u8], salt: &[u8], cost: KdfCost) -> Result<XChaCha20Poly1305
 mod tests {
     use super::*;
 
-    fn slot(root: &Key) -> Slot {
-        Slot::wrap(SlotKind::Passphrase, ("anna", 1), b"secret", root, "v", KdfCost::TESTS).expect("wrapped")
+    fn keys() -> Keys {
+        Keys::random().expect("randomness")
+    }
+
+    fn slot(keys: &Keys) -> Slot {
+        Slot::wrap(SlotKind::Passphrase, ("anna", 1), b"secret", keys, "v", KdfCost::TESTS).expect("wrapped")
+    }
+
+    fn root(slot: &Slot, secret: &[u8]) -> Result<[u8; 32]> {
+        slot.unwrap(secret, "v").map(|keys| *keys.root.bytes())
     }
 
     #[test]
     fn the_right_secret_unwraps_and_any_other_does_not() {
-        let root = Key::random().expect("randomness");
-        let slot = slot(&root);
-        assert_eq!(slot.unwrap(b"secret", "v").expect("unwrapped").bytes(), root.bytes());
-        assert_eq!(slot.unwrap(b"Secret", "v").map(|_| ()), Err(VaultError::WrongPassphrase));
+        let keys = keys();
+        let slot = slot(&keys);
+        let opened = slot.unwrap(b"secret", "v").expect("unwrapped");
+        assert_eq!((opened.root.bytes(), opened.sealing.bytes()), (keys.root.bytes(), keys.sealing.bytes()));
+        assert_eq!(root(&slot, b"Secret"), Err(VaultError::WrongPassphrase));
+    }
+
+    #[test]
+    fn another_root_key_is_sealed_to_a_slot_without_its_secret() {
+        let old = keys();
+        let new = Keys { root: Key::random().expect("randomness"), ..old.clone() };
+        let before = slot(&old);
+        let after = before.resealed(&new, "v").expect("sealed");
+        assert_eq!(root(&after, b"secret"), Ok(*new.root.bytes()));
+        assert_eq!(root(&before, b"secret"), Ok(*old.root.bytes()));
+        assert_eq!(after.salt(), before.salt(), "the same slot");
+    }
+
+    #[test]
+    fn a_root_key_of_somebody_who_holds_no_passphrase_is_not_taken() {
+        let own = slot(&keys());
+        let forged = own.resealed(&keys(), "v").expect("sealed");
+        assert!(matches!(root(&forged, b"secret"), Err(VaultError::Damaged(_))));
     }
 
     #[test]
     fn a_slot_cannot_be_moved_to_another_vault_login_or_cost() {
-        let root = Key::random().expect("randomness");
-        let own = slot(&root);
+        let own = slot(&keys());
         assert!(own.unwrap(b"secret", "w").is_err());
         let other_login = Slot { login: "bert".into(), ..own.clone() };
         let other_user = Slot { user: 2, ..own.clone() };
         let cheaper = Slot { cost: KdfCost { passes: 2, ..KdfCost::TESTS }, ..own.clone() };
+        let other_pair = Slot { public: slot(&keys()).public, ..own.clone() };
         let other_kind = Slot { kind: SlotKind::Recovery, ..own };
-        for moved in [other_login, other_user, cheaper, other_kind] {
-            assert_eq!(moved.unwrap(b"secret", "v").map(|_| ()), Err(VaultError::WrongPassphrase));
+        for moved in [other_login, other_user, cheaper, other_pair, other_kind] {
+            assert_eq!(root(&moved, b"secret"), Err(VaultError::WrongPassphrase));
         }
+    }
+
+    #[test]
+    fn the_sealed_root_of_another_slot_does_not_fit() {
+        let keys = keys();
+        let (own, other) = (slot(&keys), slot(&keys));
+        let mixed = Slot { ephemeral: other.ephemeral, sealed: other.sealed, ..own };
+        assert!(matches!(root(&mixed, b"secret"), Err(VaultError::Damaged(_))));
     }
 
     #[test]
@@ -204,8 +280,7 @@ mod tests {
 
     #[test]
     fn absurd_costs_are_damage_not_an_attempt() {
-        let root = Key::random().expect("randomness");
-        let slot = Slot { cost: KdfCost { memory_kib: u32::MAX, passes: 1, lanes: 1 }, ..slot(&root) };
-        assert_eq!(slot.unwrap(b"secret", "v").map(|_| ()), Err(VaultError::Damaged("the key file")));
+        let slot = Slot { cost: KdfCost { memory_kib: u32::MAX, passes: 1, lanes: 1 }, ..slot(&keys()) };
+        assert_eq!(root(&slot, b"secret"), Err(DAMAGED));
     }
 }

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::super::error::{Result, VaultError};
 use super::super::keys::header::{self, PageSizes};
 use super::super::keys::slot::{Slot, SlotKind};
-use super::super::keys::{Key, hex, seal};
+use super::super::keys::{Key, Keys, hex, seal};
 use super::super::op::Op;
 use super::super::pool::lock;
 use super::super::{Secret, Vault, table, unlock};
@@ -49,14 +49,14 @@ impl Vault {
             key
         };
         let slot = header.slot_of_user(self.inner.user.id).ok_or(VaultError::UnknownLogin)?.clone();
-        Ok(BackupKey { key, root: self.inner.root.clone(), pages: header.pages, vault: header.vault.clone(), slot })
+        Ok(BackupKey { key, root: self.inner.keys().root, pages: header.pages, vault: header.vault.clone(), slot })
     }
 }
 
 impl BackupKey {
     /// Opens a generation by its own key file in `folder` and its `manifest`, without the vault.
     pub fn unlock(folder: &Path, manifest: &[u8], secret: &Secret<'_>) -> Result<Self> {
-        let (root, header, user) = unlock(header::read_copies(folder)?, secret)?;
+        let (Keys { root, .. }, header, user) = unlock(header::read_copies(folder)?, secret)?;
         let slot = match secret {
             Secret::Passphrase(..) => header.slot_of_user(user),
             Secret::RecoveryCode(_) => header.recovery_slot(),
@@ -125,7 +125,8 @@ mod tests {
     use crate::vault::keys::slot::KdfCost;
 
     fn key(root: &Key, key: &Key) -> BackupKey {
-        let slot = Slot::wrap(SlotKind::Passphrase, ("anna", 1), b"s", root, "v", KdfCost::TESTS).expect("wrapped");
+        let keys = Keys { root: root.clone(), sealing: Key::random().expect("randomness") };
+        let slot = Slot::wrap(SlotKind::Passphrase, ("anna", 1), b"s", &keys, "v", KdfCost::TESTS).expect("wrapped");
         let pages = PageSizes { catalog: 8192, derived: 8192, photos: 32768 };
         BackupKey { key: key.clone(), root: root.clone(), pages, vault: "v".into(), slot }
     }

@@ -142,7 +142,7 @@ impl Vault {
         };
         // Whatever the number of the file the vault keeps its records in: the copy is the first one of its folder.
         let header = Header { catalog: FIRST, ..header };
-        header.write(folder, &self.inner.root)?;
+        header.write(folder, &self.inner.keys().root)?;
         let facts = Facts::read(&reader)?;
         let to = Source { path: folder.join(catalog_file(FIRST)), ..source.clone() };
         copy(&reader, &to, progress)?;

@@ -26,7 +26,7 @@ fn interrupted(written: usize) -> TempDir {
         SlotKind::Passphrase,
         ("anna", 1),
         &new.secret(),
-        &inner.root,
+        &inner.keys(),
         &header.vault,
         KdfCost::TESTS,
     )
@@ -36,17 +36,18 @@ fn interrupted(written: usize) -> TempDir {
     let mut next = Header { counter: header.counter + 1, audit: audit::anchor(&writer).expect("anchored"), ..header };
     next.replace(slot);
     let elsewhere = tempfile::tempdir().expect("a folder");
-    next.write(elsewhere.path(), &inner.root).expect("written");
+    next.write(elsewhere.path(), &inner.keys().root).expect("written");
     let after = copies(&elsewhere);
     drop(writer);
     // The closing anchors, which a crash does not: the files and the count are put back to that moment.
     let counted: i64 =
         lock(&inner.writer).query_row("SELECT header_counter FROM vault_state", [], |row| row.get(0)).expect("counted");
     drop(vault);
-    let (root, header, _) =
+    let (keys, header, _) =
         unlock(header::read_copies(folder.path()).expect("read"), &Secret::Passphrase("anna", &secret()))
             .expect("unlocked");
-    let source = Source::new(folder.path(), "catalog.db", root.for_catalog().expect("a key"), header.pages.catalog);
+    let source =
+        Source::new(folder.path(), "catalog.db", keys.root.for_catalog().expect("a key"), header.pages.catalog);
     let conn = source.writer().expect("opened");
     let _row = conn.execute("UPDATE vault_state SET header_counter = ?1", [counted]).expect("put back");
     let [first, second] = before;

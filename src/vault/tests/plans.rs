@@ -31,6 +31,8 @@ const WALKS: &[(&str, &str)] = &[
     ("SCAN series USING COVERING INDEX", "their number"),
     ("SCAN series", "the newest ones, until a page is full"),
     ("SCAN CONSTANT ROW", "no table"),
+    ("SCAN (subquery-", "what an inner question, itself by an index, has found"),
+    ("SCAN (subquery-1)", "the rows one change touched"),
 ];
 
 fn steps(conn: &Connection, sql: &str) -> Vec<String> {
