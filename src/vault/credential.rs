@@ -14,9 +14,10 @@ use super::keys::Keys;
 use super::keys::header::Header;
 use super::keys::recovery::RecoveryCode;
 use super::keys::slot::{KdfCost, Passphrase, Slot, SlotKind};
+use super::keys::tries;
 use super::op::Op;
 use super::pool::lock;
-use super::{Inner, Vault, audit};
+use super::{Inner, Vault, audit, table};
 use crate::clock::Now;
 use crate::model::UserId;
 
@@ -34,9 +35,17 @@ impl Vault {
         slot.unwrap(&passphrase.secret(), &header.vault).map(|_| ())
     }
 
+    /// As [`Vault::confirm_passphrase`], and wrong ones are counted.
+    fn try_passphrase(&self, passphrase: &Passphrase, now: Now) -> Result<()> {
+        tries::may_try(&self.inner.dir, now)?;
+        let outcome = self.confirm_passphrase(passphrase);
+        tries::note(&self.inner.dir, &outcome, now);
+        outcome
+    }
+
     /// Lets the user the vault is open for back in after the screens were locked; audited like an opening.
     pub fn unlock_again(&self, passphrase: &Passphrase, now: Now) -> Result<()> {
-        self.confirm_passphrase(passphrase)?;
+        self.try_passphrase(passphrase, now)?;
         let mut writer = lock(&self.inner.writer);
         let tx = writer.transaction()?;
         let _seq = audit::append(&tx, now.at, self.inner.user.id, audit::UNLOCKED, "{}".into())?;
@@ -49,11 +58,9 @@ impl Vault {
     /// `old` may be left out only while [`Vault::opened_by_recovery_code`]: whoever holds the printed code lost it.
     pub fn change_passphrase(&self, old: Option<&Passphrase>, new: &Passphrase, cost: KdfCost, now: Now) -> Result<()> {
         self.may(Op::ChangePassphrase)?;
-        if new.0.is_empty() {
-            return Err(VaultError::Refused("a passphrase must not be empty"));
-        }
+        refuse_empty(new)?;
         match old {
-            Some(old) => self.confirm_passphrase(old)?,
+            Some(old) => self.try_passphrase(old, now)?,
             None if self.opened_by_recovery_code() => {}
             None => return Err(VaultError::WrongPassphrase),
         }
@@ -62,6 +69,21 @@ impl Vault {
         self.inner.change_keys(Op::ChangePassphrase, subject, slot, now)?;
         self.inner.by_code.store(false, Ordering::Release);
         Ok(())
+    }
+
+    /// Wraps the user's slot anew when its key derivation is weaker than `standard`; says whether it was.
+    ///
+    /// To be called with the passphrase that opened the vault, because nobody else has it.
+    pub fn strengthen(&self, passphrase: &Passphrase, standard: KdfCost, now: Now) -> Result<bool> {
+        let slot = lock(&self.inner.header).slot_of(&self.inner.user.login).cloned();
+        if !slot.ok_or(VaultError::UnknownLogin)?.is_weaker_than(standard) {
+            return Ok(false);
+        }
+        self.confirm_passphrase(passphrase)?;
+        let slot = self.wrap(SlotKind::Passphrase, &passphrase.secret(), standard)?;
+        let subject = format!("{{\"changed\":{{\"user\":{{\"{}\":[\"kdf\"]}}}}}}", self.inner.user.id.0);
+        self.inner.change_keys(Op::StrengthenKeys, subject, slot, now)?;
+        Ok(true)
     }
 
     /// Replaces the printed recovery code; the old one opens nothing any more. Shown this once.
@@ -129,35 +151,38 @@ impl Inner {
     fn change_keys(&self, op: Op, subject: String, slot: Slot, now: Now) -> Result<()> {
         let mut current = lock(&self.header);
         let mut writer = lock(&self.writer);
-        announce(&mut writer, op, subject, &slot, now, self.user.id)?;
-        let written = self.write_header(&mut current, &writer, |header| header.replace(slot.clone()));
+        let tx = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        announce(&tx, op, subject, &slot, now, self.user.id)?;
+        tx.commit()?;
+        self.put_slot(&mut current, &mut writer, slot, now)
+    }
+
+    /// Steps 2 to 4, for a slot that was announced.
+    pub(super) fn put_slot(&self, current: &mut Header, writer: &mut Connection, slot: Slot, now: Now) -> Result<()> {
+        let written = self.write_header(current, writer, |header| header.replace(slot.clone()));
         if current.holds(slot.salt()) {
             // From here on the new secret opens the vault: what may still fail is noted by the next opening.
-            let _ = settle(&mut writer, &current, now, self.user.id);
+            let _ = settle(writer, current, now, self.user.id);
             return Ok(());
         }
         // A first copy that was written takes the old slots again; without that the next opening finds out.
-        if self.write_header(&mut current, &writer, |_| ()).is_ok() {
-            let _ = settle(&mut writer, &current, now, self.user.id);
+        if self.write_header(current, writer, |_| ()).is_ok() {
+            let _ = settle(writer, current, now, self.user.id);
         }
         written
     }
 }
 
-/// Step 1: the audit row, and what to look for after a crash.
-pub(super) fn announce(
-    writer: &mut Connection,
-    op: Op,
-    subject: String,
-    slot: &Slot,
-    now: Now,
-    user: UserId,
-) -> Result<()> {
-    let tx = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let _seq = audit::append(&tx, now.at, user, op.key(), subject)?;
+/// Step 1, within the caller's transaction: the audit row, and what to look for after a crash.
+pub(super) fn announce(tx: &Connection, op: Op, subject: String, slot: &Slot, now: Now, user: UserId) -> Result<()> {
+    let _seq = audit::append(tx, now.at, user, op.key(), subject)?;
     let _row = tx.execute(ANNOUNCE, params![slot.salt()])?;
-    tx.commit()?;
     Ok(())
+}
+
+/// A passphrase without a letter protects nothing.
+pub(super) fn refuse_empty(passphrase: &Passphrase) -> Result<()> {
+    if passphrase.0.is_empty() { Err(VaultError::Refused("a passphrase must not be empty")) } else { Ok(()) }
 }
 
 /// Ends a change of keys: `header` holds the new slot, or the audit is told that nothing was changed.
@@ -170,6 +195,7 @@ fn settle(writer: &mut Connection, header: &Header, now: Now, user: UserId) -> R
     let tx = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if taken_back {
         let _seq = audit::append(&tx, now.at, user, audit::KEYS_UNCHANGED, "{}".into())?;
+        table::user::forget_without_slot(&tx, |user| header.slot_of_user(user).is_some())?;
     }
     let _row = tx.execute(SETTLE, [])?;
     tx.commit()?;

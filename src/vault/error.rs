@@ -9,6 +9,12 @@ pub enum VaultError {
     /// The passphrase does not open this login's slot.
     #[error("wrong passphrase")]
     WrongPassphrase,
+    /// After wrong tries the next one has to wait.
+    #[error("too many wrong tries: wait {seconds} s")]
+    TooManyTries {
+        /// How long still.
+        seconds: u64,
+    },
     /// The vault has no user of this name.
     #[error("unknown login")]
     UnknownLogin,
@@ -88,6 +94,7 @@ impl VaultError {
     pub fn user_message(&self) -> String {
         match self {
             Self::WrongPassphrase => "That passphrase does not open this vault. Nothing was changed. Try again, or use the printed recovery code.".into(),
+            Self::TooManyTries { seconds } => format!("Too many wrong tries. Nothing was changed. Wait {seconds} s, then try again."),
             Self::UnknownLogin => "This vault has no user of that name. Nothing was changed. Choose one of the names in the list.".into(),
             Self::MistypedRecoveryCode => "The recovery code has a typing mistake: its check characters do not fit. Compare it with the printed sheet and try again.".into(),
             Self::WrongRecoveryCode => "This recovery code belongs to another vault or was replaced. Nothing was changed. Look for the newest printed sheet.".into(),

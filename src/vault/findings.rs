@@ -18,7 +18,7 @@ pub struct Findings {
     pub without_record: u32,
     /// Photo volumes that are missing or cannot be read.
     pub unreadable_volumes: BTreeSet<i64>,
-    /// A change of the passphrase or the recovery code was interrupted: the ones from before are in force.
+    /// A change of users, passphrases or the recovery code was interrupted: the ones from before are in force.
     pub keys_unchanged: bool,
     /// The records are older than the key file: changes at the end are missing.
     pub records_cut: bool,
@@ -64,7 +64,7 @@ impl Findings {
             ));
         }
         if self.keys_unchanged {
-            out.push("A change of the passphrase or the recovery code was interrupted: the ones from before are in force. Change them again.".to_owned());
+            out.push("A change of users, of a passphrase or of the recovery code was interrupted: those from before are in force. Make the change again.".to_owned());
         }
         out
     }

@@ -22,6 +22,7 @@ mod pool;
 mod query;
 mod recorder;
 mod recover;
+mod rekey;
 mod role;
 mod schema;
 mod search;
@@ -34,6 +35,7 @@ mod transact;
 mod types;
 mod undo;
 mod upkeep;
+mod users;
 
 pub use audit::AuditCheck;
 pub use audited::Export;
@@ -49,7 +51,7 @@ pub use op::{Op, OpKind};
 pub use role::{Role, may};
 pub use snapshot::{Archive, BackupKey, Facts, Intact, Tombstone, VolumeState};
 pub use synthetic::Synthetic;
-pub use table::user::User;
+pub use table::user::{Member, User};
 pub use transact::Tx;
 pub use types::{
     AuditRow, Board, DuePart, DueRow, DueTotals, Expiring, Filing, Incoming, NewPublication, PatientRow, Permission,
@@ -70,6 +72,7 @@ use blob::Volumes;
 use derived::DerivedStore;
 use keys::header::{self, FORMAT, Header, PageSizes};
 use keys::slot::{Slot, SlotKind};
+use keys::tries;
 use keys::{Key, Keys};
 use lock::Lock;
 use pool::{Pool, Source};
@@ -150,9 +153,7 @@ impl Vault {
         now: Now,
     ) -> Result<(Self, RecoveryCode)> {
         let login = checked_login(login)?;
-        if passphrase.0.is_empty() {
-            return Err(VaultError::Refused("a passphrase must not be empty"));
-        }
+        credential::refuse_empty(passphrase)?;
         fs::create_dir_all(dir)?;
         let taken = [header::COPIES[0], header::COPIES[1], &catalog_file(1), DerivedStore::FILE];
         if taken.iter().any(|name| dir.join(name).exists()) {
@@ -216,10 +217,18 @@ impl Vault {
 
     fn open_by(dir: &Path, secret: &Secret<'_>, volume_limit: u64, now: Now) -> Result<Self> {
         let copies = header::read_copies(dir)?;
-        if copies.iter().all(|copy| !dir.join(catalog_file(copy.header.catalog)).exists()) {
-            return Err(VaultError::Damaged("the catalog is missing"));
+        let is_there = |number: u32| dir.join(catalog_file(number)).exists();
+        if copies.iter().all(|copy| !is_there(copy.header.catalog)) {
+            let newest = copies.iter().map(|copy| copy.header.catalog).max().unwrap_or_default();
+            return Err(rekey::missing_catalog(dir, newest));
         }
-        let (keys, header, user) = unlock(copies, secret)?;
+        tries::may_try(dir, now)?;
+        let unlocked = unlock(copies, secret);
+        tries::note(dir, &unlocked, now);
+        let (keys, header, user) = unlocked?;
+        if !is_there(header.catalog) {
+            return Err(rekey::missing_catalog(dir, header.catalog));
+        }
         let login = header.slot_of_user(user).map_or("owner", |slot| slot.login.as_str()).to_owned();
         let lock = Lock::take(dir, &login)?;
         let catalog = Source::new(dir, &catalog_file(header.catalog), keys.root.for_catalog()?, header.pages.catalog);
@@ -229,7 +238,9 @@ impl Vault {
         if header.counter < counted {
             return Err(VaultError::StaleKeys);
         }
+        rekey::refuse_old_copies(dir, &header, &writer)?;
         let by_code = matches!(secret, Secret::RecoveryCode(_));
+        let user = if by_code { table::user::owner(&writer, user)? } else { user };
         let findings = note_opening(&mut writer, &header, by_code, user, now)?;
         let beginning = Beginning { volume_limit, by_code, findings };
         Self::assemble(dir, keys, header, user, writer, catalog, lock, beginning, now)
@@ -272,7 +283,8 @@ impl Vault {
         vault.inner.anchor()?;
         let mut findings = beginning.findings;
         // After both copies say the same, so that no later opening can find the other answer.
-        findings.keys_unchanged = vault.inner.settle_keys(now)?;
+        let taken_back = [vault.inner.settle_keys(now)?, vault.inner.settle_catalog(now)?];
+        findings.keys_unchanged = taken_back.contains(&true);
         vault.recover_originals(now, &mut findings)?;
         let _first = vault.inner.findings.set(findings);
         Ok(vault)
@@ -370,12 +382,20 @@ fn unlock(copies: Vec<header::Copy>, secret: &Secret<'_>) -> Result<(Keys, Heade
     };
     let mut failure = VaultError::UnknownLogin;
     let mut tried: Vec<Slot> = Vec::new();
+    let mut moved = 0;
     for copy in copies {
+        // Whoever is missing where the records moved was disabled: the other copy was only not written yet.
+        if copy.header.catalog < moved {
+            continue;
+        }
         let slot = match secret {
             Secret::Passphrase(login, _) => copy.header.slot_of(login.trim()),
             Secret::RecoveryCode(_) => copy.header.recovery_slot(),
         };
         // A slot the secret did not open in one copy need not be derived again for the other.
+        if slot.is_none() {
+            moved = copy.header.catalog;
+        }
         let Some(slot) = slot.filter(|slot| !tried.contains(slot)).cloned() else { continue };
         match slot.unwrap(&typed, &copy.header.vault) {
             Ok(keys) if copy.is_authentic(&keys.root)? => return Ok((keys, copy.header, UserId(slot.user))),

@@ -21,6 +21,10 @@ vocabulary! {
         Export = "export", "Exporting";
         ChangePassphrase = "change-passphrase", "Changing a passphrase";
         ReplaceRecoveryCode = "replace-recovery-code", "Replacing the recovery code";
+        StrengthenKeys = "strengthen-keys", "Strengthening a passphrase's protection";
+        AddUser = "add-user", "Adding a user";
+        DisableUser = "disable-user", "Disabling a user";
+        ChangeRole = "change-role", "Changing a role";
         Undo = "undo", "Undoing";
         BackUp = "back-up", "Backing up";
         Repair = "repair", "Repairing originals";
@@ -39,6 +43,21 @@ pub enum OpKind {
 }
 
 impl Op {
+    /// Whether it has a function of its own, which alone may use its name: users, keys and the undo.
+    #[must_use]
+    pub(super) const fn goes_its_own_way(self) -> bool {
+        matches!(
+            self,
+            Self::ChangePassphrase
+                | Self::ReplaceRecoveryCode
+                | Self::StrengthenKeys
+                | Self::AddUser
+                | Self::DisableUser
+                | Self::ChangeRole
+                | Self::Undo
+        )
+    }
+
     /// How it is followed up.
     #[must_use]
     pub const fn kind(self) -> OpKind {
@@ -57,6 +76,10 @@ impl Op {
             | Self::Export
             | Self::ChangePassphrase
             | Self::ReplaceRecoveryCode
+            | Self::StrengthenKeys
+            | Self::AddUser
+            | Self::DisableUser
+            | Self::ChangeRole
             | Self::Undo
             | Self::BackUp
             | Self::Repair => OpKind::Corrective,

@@ -80,8 +80,14 @@ impl Source {
 
 /// Readers that are kept open between uses; any number may be out at a time.
 pub(super) struct Pool {
+    stock: Mutex<Stock>,
+}
+
+struct Stock {
     source: Source,
-    idle: Mutex<Vec<Connection>>,
+    /// Rises when the source is replaced: connections to the old one are not kept.
+    generation: u64,
+    idle: Vec<Connection>,
 }
 
 /// Idle connections kept; each holds a page cache of at most two megabytes.
@@ -89,30 +95,54 @@ const KEPT: usize = 4;
 
 impl Pool {
     pub(super) fn new(source: Source) -> Self {
-        Self { source, idle: Mutex::default() }
+        Self { stock: Mutex::new(Stock { source, generation: 0, idle: Vec::new() }) }
     }
 
     /// Runs `work` on a reader of its own.
     pub(super) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-        let kept = lock(&self.idle).pop();
-        let conn = match kept {
-            Some(conn) => conn,
-            None => self.source.reader()?,
-        };
+        let (generation, conn) = self.take()?;
         let result = work(&conn);
         // After a failure the connection may be the cause of it.
         if result.is_ok() {
-            let mut idle = lock(&self.idle);
-            if idle.len() < KEPT {
-                idle.push(conn);
+            let mut stock = lock(&self.stock);
+            if stock.idle.len() < KEPT && stock.generation == generation {
+                stock.idle.push(conn);
             }
         }
         result
     }
 
+    fn take(&self) -> Result<(u64, Connection)> {
+        loop {
+            let (generation, source) = {
+                let mut stock = lock(&self.stock);
+                match stock.idle.pop() {
+                    Some(conn) => return Ok((stock.generation, conn)),
+                    None => (stock.generation, stock.source.clone()),
+                }
+            };
+            match source.reader() {
+                Ok(conn) => return Ok((generation, conn)),
+                // Replaced meanwhile, and the old file is gone.
+                Err(_) if lock(&self.stock).generation != generation => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Fresh connections come from elsewhere from here on; those that are out finish on what they read.
+    pub(super) fn replace(&self, source: Source) {
+        let old = {
+            let mut stock = lock(&self.stock);
+            let generation = stock.generation + 1;
+            std::mem::replace(&mut *stock, Stock { source, generation, idle: Vec::new() })
+        };
+        drop(old);
+    }
+
     /// Where fresh connections come from.
-    pub(super) fn source(&self) -> &Source {
-        &self.source
+    pub(super) fn source(&self) -> Source {
+        lock(&self.stock).source.clone()
     }
 }
 

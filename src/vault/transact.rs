@@ -30,8 +30,8 @@ impl Vault {
     /// An undoable or corrective change leaves one row in the audit, an undoable one can be taken back by [`Vault::undo`].
     /// `work` must not call the vault's own changing functions: they would wait for this transaction for ever.
     pub fn transact<T>(&self, op: Op, now: Now, work: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
-        if op == Op::Undo {
-            return Err(VaultError::Refused("an undo goes its own way"));
+        if op.goes_its_own_way() {
+            return Err(VaultError::Refused("users, keys and the undo go their own way"));
         }
         self.change(op, |conn, user| {
             let value = work(&Tx { conn, op, now, user })?;

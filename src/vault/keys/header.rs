@@ -121,6 +121,11 @@ impl Header {
 
     /// Replaces both copies.
     pub(in crate::vault) fn write(&self, dir: &Path, root: &Key) -> Result<()> {
+        self.write_each(dir, root, &mut || {})
+    }
+
+    /// Replaces one copy after the other, and says so after each.
+    pub(in crate::vault) fn write_each(&self, dir: &Path, root: &Key, written: &mut dyn FnMut()) -> Result<()> {
         let mut text = toml::to_string(self).map_err(|_| DAMAGED)?;
         text.push('\n');
         let seal =
@@ -128,6 +133,7 @@ impl Header {
         text.push_str(&toml::to_string(&Sealed { seal }).map_err(|_| DAMAGED)?);
         for name in COPIES {
             fsx::write_atomic(&dir.join(name), text.as_bytes())?;
+            written();
         }
         Ok(())
     }

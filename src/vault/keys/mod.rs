@@ -13,6 +13,7 @@ mod pair;
 pub(super) mod recovery;
 pub(super) mod seal;
 pub(super) mod slot;
+pub(super) mod tries;
 
 use hkdf::Hkdf;
 use hkdf::hmac::{Hmac, KeyInit, Mac};

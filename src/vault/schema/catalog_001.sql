@@ -18,7 +18,9 @@ CREATE TABLE vault_state (
     -- Salt of the recovery slot that was used last: once it is another one than in vault.toml, a new code was made.
     recovery_used TEXT,
     -- Salt of a slot on its way into vault.toml: a change of keys that a crash interrupted.
-    keys_pending TEXT
+    keys_pending TEXT,
+    -- Number of a catalog under another key that the records are on their way into.
+    catalog_pending INTEGER
 ) STRICT;
 
 CREATE TABLE setting (

@@ -31,8 +31,8 @@ fn interrupted(written: usize) -> TempDir {
         KdfCost::TESTS,
     )
     .expect("wrapped");
-    let mut writer = lock(&inner.writer);
-    announce(&mut writer, Op::ChangePassphrase, "{}".into(), &slot, now(), inner.user.id).expect("announced");
+    let writer = lock(&inner.writer);
+    announce(&writer, Op::ChangePassphrase, "{}".into(), &slot, now(), inner.user.id).expect("announced");
     let mut next = Header { counter: header.counter + 1, audit: audit::anchor(&writer).expect("anchored"), ..header };
     next.replace(slot);
     let elsewhere = tempfile::tempdir().expect("a folder");

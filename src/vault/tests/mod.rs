@@ -8,6 +8,7 @@ mod identity;
 mod plans;
 mod role;
 mod storage;
+mod users;
 
 use chrono::NaiveDate;
 use tempfile::TempDir;
