@@ -1,8 +1,10 @@
 //! The flags of every command and their help. Values arrive typed: a wrong key is a usage error before anything runs.
 
 mod backup;
+mod user;
 
 pub use backup::{Backup, BackupCommand, BackupOf, KeyArgs, Restore, Verify};
+pub use user::{User, UserAdd, UserCommon, UserDisable, UserPassphrase, UserRole};
 
 use std::path::PathBuf;
 
@@ -53,7 +55,7 @@ pub enum Command {
     /// Write pictures for use outside the vault.
     #[command(subcommand)]
     Export(Export),
-    /// Change a passphrase or make a new recovery code.
+    /// Add and disable users, change roles and passphrases, make a new recovery code.
     #[command(subcommand)]
     User(User),
     /// Re-read the originals, compare them with their hashes, look through the records and the audit.
@@ -458,40 +460,6 @@ pub struct ExportComposite {
     /// Use alignments the program is not sure of; look at the picture afterwards.
     #[arg(long)]
     pub accept_suggestion: bool,
-    /// Machine-readable result.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// `diptych user`.
-#[derive(Debug, Subcommand)]
-pub enum User {
-    /// Change the passphrase of the user who opens the vault.
-    Passphrase(UserPassphrase),
-    /// Make a new recovery code and print it, once; the old one opens nothing any more.
-    Recovery(UserRecovery),
-}
-
-/// `diptych user passphrase`.
-#[derive(Debug, ClapArgs)]
-pub struct UserPassphrase {
-    /// The vault.
-    #[command(flatten)]
-    pub vault: VaultArgs,
-    /// Read the new passphrase from this file descriptor instead of `DIPTYCH_NEW_PASSPHRASE` or a prompt.
-    #[arg(long, value_name = "N")]
-    pub new_passphrase_fd: Option<u32>,
-    /// Machine-readable result.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// `diptych user recovery`.
-#[derive(Debug, ClapArgs)]
-pub struct UserRecovery {
-    /// The vault.
-    #[command(flatten)]
-    pub vault: VaultArgs,
     /// Machine-readable result.
     #[arg(long)]
     pub json: bool,

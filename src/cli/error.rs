@@ -75,6 +75,7 @@ impl From<VaultError> for CliError {
             | VaultError::UndoOutdated
             | VaultError::UnreadPicture
             | VaultError::NotInRole
+            | VaultError::TooManyTries { .. }
             | VaultError::Refused(_) => Self::Refused(text),
             _ => Self::Failed(text),
         }

@@ -11,7 +11,7 @@ use super::env;
 use super::error::CliError;
 use super::output;
 use crate::clock::Now;
-use crate::vault::{Passphrase, Secret, Vault};
+use crate::vault::{KdfCost, Passphrase, Secret, Vault};
 
 /// Longer passphrases are not read.
 const LONGEST: usize = 4096;
@@ -49,6 +49,8 @@ pub fn open_keeping(args: &VaultArgs, now: Now) -> Result<(Vault, Option<Passphr
         (Vault::open(&folder, &args.login, &passphrase, now)?, Some(passphrase))
     };
     vault.findings().sentences().iter().for_each(|sentence| output::complain(sentence));
+    // Nobody is kept out because better protection could not be written.
+    let _ = passphrase.as_ref().map(|typed| vault.strengthen(typed, KdfCost::INTERACTIVE, now));
     Ok((vault, passphrase))
 }
 
