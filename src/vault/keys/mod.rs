@@ -7,6 +7,17 @@
 //! Each slot holds a key pair of its own, whose private half the passphrase unwraps; the root key is sealed to the public
 //! half. A user is disabled by making a new root key and sealing it to everybody else, whose passphrases nobody needs for
 //! that. [`Keys::sealing`] proves that a sealing is by somebody of this vault.
+//!
+//! # Who could want in
+//!
+//! | who | what stops them | what does not |
+//! |---|---|---|
+//! | a thief with the disk | SQLCipher under a random key; Argon2id for each guess at a passphrase, 130 random bits in the code | a weak passphrase; login names, sizes and file times stand in clear |
+//! | whoever writes to the disk unseen | headers and sealed keys are authentic, older copies of single files are noticed, the audit is chained and anchored | putting a whole older folder back, or destroying it: only backups help |
+//! | a curious assistant | roles, asked in the vault before any work; the audit of pages and exports; waits after wrong passphrases | a program of their own: any passphrase yields the root key, so roles are no cryptography; deleting the file of wrong tries |
+//! | somebody who was disabled | a new root key that is sealed to the others only | copies and backups from before, keys of the photo volumes they noted, a printed code they know: replace it |
+//! | malware as the same user | nothing | it reads what the open program reads, passphrases as they are typed included |
+//! | a visitor of the website | no vault is on any network; exports are searched for names, dates and metadata | what a picture itself shows |
 
 pub(super) mod header;
 mod pair;
