@@ -179,3 +179,24 @@ fn undo_says_what_it_took_back() {
     assert_eq!((&value["undone"], &value["op"]), (&"Adding a patient".into(), &"add-patient".into()));
     assert_eq!(value["touched"][0], serde_json::json!({"kind": "patient", "added": 1, "changed": 0, "removed": 0}));
 }
+
+#[test]
+fn users_are_added_given_roles_and_disabled() {
+    let clinic = Clinic::new();
+    let bert = [("DIPTYCH_PASSPHRASE", "berts"), ("DIPTYCH_NEW_PASSPHRASE", "unused")];
+    let own = [("DIPTYCH_PASSPHRASE", PASSPHRASE), ("DIPTYCH_NEW_PASSPHRASE", "berts")];
+    let added = with(&clinic, &own, &["user", "add", "bert", "--role", "viewer", "--json"]).json();
+    assert_eq!((&added["login"], &added["role"]), (&"bert".into(), &"viewer".into()));
+    let _ = with(&clinic, &own, &["user", "add", "bert", "--role", "viewer"]).expect(3);
+    let _ = with(&clinic, &own, &["user", "add", "cleo", "--role", "boss"]).expect(2);
+    let _ = with(&clinic, &bert, &["list", "--login", "bert"]).expect(0);
+    let _ = with(&clinic, &bert, &["user", "add", "cleo", "--role", "owner", "--login", "bert"]).expect(3);
+    let _ = clinic.run(&["user", "role", "bert", "assistant"]).expect(0);
+    let _ = clinic.run(&["user", "disable", "owner"]).expect(3);
+    let _ = clinic.run(&["user", "disable", "nobody"]).expect(1);
+    let _ = clinic.run(&["user", "disable", "bert"]).expect(0);
+    let _ = with(&clinic, &bert, &["list", "--login", "bert"]).expect(1);
+    let listed = clinic.run(&["user", "list", "--json"]).json();
+    let expected = serde_json::json!({"id": 2, "login": "bert", "role": "assistant", "disabled": true});
+    assert_eq!(listed["users"][1], expected);
+}

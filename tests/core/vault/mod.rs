@@ -6,6 +6,7 @@ mod records;
 mod rest;
 mod search;
 mod undo;
+mod users;
 
 use chrono::NaiveDate;
 use diptych::clock::Now;
