@@ -1,8 +1,10 @@
 //! The folder of a backup: whose it is, who works with it, and the generations that stand in it.
 //!
-//!     diptych-backup.toml                  says that this is a backup, and of which vault
-//!     volumes/photos-0001-<SHA-256>.db     copies of volumes, shared
-//!     generations/000001/                  catalog.db, the key file twice, and the manifest
+//! ```text
+//! diptych-backup.toml                  says that this is a backup, and of which vault
+//! volumes/photos-0001-<SHA-256>.db     copies of volumes, shared
+//! generations/000001/                  catalog.db, the key file twice, and the manifest
+//! ```
 
 use std::fs::{self, File, TryLockError};
 use std::io::ErrorKind;

@@ -19,7 +19,12 @@ mod text {
 /// Opens a vault; one that is still being worked in is taken back with the same passphrase.
 pub(super) fn open(folder: &Path, login: &str, passphrase: &Passphrase, context: &Context) -> Outcome<Vault> {
     let Some(vault) = held(folder, context) else {
-        return Vault::open(folder, login, passphrase, context.now).map_err(said);
+        let vault = Vault::open(folder, login, passphrase, context.now).map_err(said)?;
+        // The vault is open either way; protection that could not be renewed now is renewed at the next opening.
+        if vault.strengthen(passphrase, KdfCost::INTERACTIVE, context.now).is_err() {
+            tracing::warn!("the protection of the passphrase was not renewed");
+        }
+        return Ok(vault);
     };
     if vault.user().login != login.trim() {
         return Err(Failure(text::OTHER_USER.to_owned()));
