@@ -9,6 +9,7 @@ use crate::vault::Vault;
 
 /// What the window begins with.
 #[derive(Clone, Default)]
+#[cfg_attr(not(feature = "gui"), expect(dead_code, reason = "without a window nobody reads where it begins"))]
 pub struct Beginning {
     /// A vault that is open already.
     pub opened: Option<Vault>,

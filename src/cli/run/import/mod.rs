@@ -35,10 +35,13 @@ pub fn run(args: &args::Import, now: Now, progress: &Progress, out: &mut Output)
         Target::ToCreate(known, indication) => {
             let creates = Creates { patient: known.is_none(), series: indication };
             let (patient, keyed) = run.create(known.map(|p| *p), indication)?;
+            let made = vault.last_undoable()?;
             let filed = run.file(&patient, &keyed, Some(creates), scan, out);
-            if vault.board(keyed.series.id).is_ok_and(|board| board.photos.is_empty()) {
+            if let Some(made) = made
+                && vault.board(keyed.series.id).is_ok_and(|board| board.photos.is_empty())
+            {
                 // Made for photos of which none was filed: the next import makes it again.
-                let _ = vault.undo(now);
+                let _ = vault.undo_expected(made.id, now);
             }
             filed
         }
