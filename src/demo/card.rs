@@ -47,7 +47,7 @@ impl Clinic {
         jobs.sort_by_cached_key(|job| format!("{} {:?} {:?}", job.shot.subject, job.motif, job.shot.size));
         let done = AtomicU64::new(0);
         let total = jobs.len() as u64;
-        progress.report("painting the synthetic clinic", 0, total);
+        progress.report("Painting the synthetic clinic", 0, total);
         let same = |a: &Job, b: &Job| (a.shot.subject, a.motif, a.shot.size) == (b.shot.subject, b.motif, b.shot.size);
         let groups: Vec<_> = jobs.chunk_by(same).collect();
         let paint = |group: &[Job]| {
@@ -62,7 +62,7 @@ impl Clinic {
                     }
                     write(&folder.join(&job.path), &bytes(scene, job)?)?;
                     let finished = done.fetch_add(1, Ordering::Relaxed) + 1;
-                    progress.report("painting the synthetic clinic", finished, total);
+                    progress.report("Painting the synthetic clinic", finished, total);
                     Ok(())
                 })
             })

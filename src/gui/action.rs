@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::job::{Course, Job, Work};
+use super::picture::Shown;
 use crate::model::{PatientId, PhotoId};
 use crate::vault::{Board, Vault};
 
@@ -59,6 +60,8 @@ pub enum Action {
     Import(Arc<Board>),
     /// This course has photos that nobody looked at yet: align them, unless that is under way.
     Align(Course),
+    /// Bring these pictures to the GPU, so that they can be drawn the moment they are wanted.
+    Upload(Vec<Arc<Shown>>),
     /// Back to where this screen was opened from.
     Back,
     /// Keep the settings.

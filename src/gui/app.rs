@@ -5,13 +5,16 @@ mod frame;
 mod session;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use iced::advanced::image::Allocation;
 use iced::keyboard::{self, Key, Modifiers, key::Named};
 use iced::time::Duration;
 use iced::{Element, Subscription, Task, Theme, system};
 
 use super::action::{Action, Place};
 use super::job::{Answer, Job, Work};
+use super::picture::Shown;
 use super::screen::settings::Preferences;
 use super::screen::unlock::{self, Demo, Unlock};
 use super::shortcut::{self, Command, Scope};
@@ -63,6 +66,8 @@ pub enum Message {
     Released(Key),
     /// The core answered.
     Answer(Origin, Box<Answer>),
+    /// A version of a picture, by its place, is on the GPU.
+    Uploaded(Arc<Shown>, usize, Allocation),
     /// A job has ended, and with it its handle of the vault.
     Ended(JobId),
     /// Take the change back that the person was asked about, or leave it.
@@ -140,6 +145,10 @@ impl App {
                 State::Locked(_) => Action::None,
             },
             Message::Answer(origin, answer) => self.receive(origin, *answer),
+            Message::Uploaded(shown, place, allocation) => {
+                shown.uploaded(place, allocation);
+                Action::None
+            }
             Message::Ended(job) => {
                 self.works.ended(job);
                 Action::None
@@ -260,6 +269,7 @@ impl App {
             Action::Scroll { id, x, y } => {
                 iced::widget::operation::scroll_to(id, iced::widget::scrollable::AbsoluteOffset { x, y })
             }
+            Action::Upload(pictures) => Task::batch(pictures.iter().map(upload)),
             Action::Toast(sentence) => {
                 self.toast = Some(sentence);
                 self.toasts += 1;
@@ -383,4 +393,16 @@ impl App {
 
 fn demo(start: &Start) -> Option<Demo> {
     start.demo.clone().map(|folder| Demo { built: folder.exists(), folder })
+}
+
+/// Brings every version of a picture to the GPU that it cannot draw at once.
+fn upload(shown: &Arc<Shown>) -> Task<Message> {
+    Task::batch(shown.to_upload().map(|(place, handle)| {
+        let shown = shown.clone();
+        iced_runtime::image::allocate(handle.clone()).then(move |outcome| match outcome {
+            Ok(allocation) => Task::done(Message::Uploaded(shown.clone(), place, allocation)),
+            // Too large for this GPU: the coarser version stays.
+            Err(_) => Task::none(),
+        })
+    }))
 }

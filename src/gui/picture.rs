@@ -3,6 +3,9 @@
 //! iced 0.14 has no mipmaps, and its software renderer neither clips nor rounds images. Both are therefore done here, once
 //! for each picture, and never while drawing.
 
+use std::sync::OnceLock;
+
+use iced::advanced::image::Allocation;
 use iced::widget::image::Handle;
 use rayon::prelude::*;
 
@@ -11,15 +14,27 @@ use crate::imaging::Picture;
 
 /// The smallest version that is kept, by its longer side.
 const SMALLEST: u32 = 400;
+/// Pixels up to this many bytes reach a GPU within the frame that draws them; iced 0.14 sends larger ones in the background
+/// and draws nothing until they are there.
+const AT_ONCE: usize = 2 * 1024 * 1024;
 
 /// A picture that lies somewhere in a frame, at falling resolutions.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Shown {
     /// Where it lies, in frame coordinates.
     pub place: Rect,
     /// Size of the frame.
     pub frame: Size,
-    levels: Vec<(Size, Handle)>,
+    levels: Vec<Level>,
+}
+
+/// One resolution of it.
+#[derive(Debug)]
+struct Level {
+    size: Size,
+    handle: Handle,
+    /// Keeps the pixels on the GPU once they are there.
+    uploaded: OnceLock<Allocation>,
 }
 
 impl Shown {
@@ -30,30 +45,64 @@ impl Shown {
         let mut current = picture;
         while current.size().longest() / 2 >= SMALLEST {
             let half = halved(&current);
-            levels.push(handle(current));
+            levels.push(Level::new(current));
             current = half;
         }
-        levels.push(handle(current));
+        levels.push(Level::new(current));
         Self { place, frame, levels }
     }
 
     /// The version to draw `width` physical pixels wide: the smallest that need not be enlarged.
     #[must_use]
     pub fn at_width(&self, width: f32) -> Option<&Handle> {
-        let enough = self.levels.iter().rev().find(|(size, _)| size.width as f32 >= width);
-        enough.or(self.levels.first()).map(|(_, handle)| handle)
+        self.best(width, |_| true)
+    }
+
+    /// As [`Shown::at_width`], of the versions that a GPU can draw in this very frame: a coarser one rather than none.
+    #[must_use]
+    pub fn ready_at_width(&self, width: f32) -> Option<&Handle> {
+        self.best(width, Level::is_ready)
+    }
+
+    fn best(&self, width: f32, usable: impl Fn(&Level) -> bool) -> Option<&Handle> {
+        let mut levels = self.levels.iter().filter(|level| usable(level));
+        let enough = levels.clone().rev().find(|level| level.size.width as f32 >= width);
+        enough.or_else(|| levels.next()).map(|level| &level.handle)
+    }
+
+    /// The versions that have to be brought to a GPU before they can be drawn, by their place.
+    pub fn to_upload(&self) -> impl Iterator<Item = (usize, &Handle)> {
+        self.levels.iter().enumerate().filter(|(_, level)| !level.is_ready()).map(|(i, level)| (i, &level.handle))
+    }
+
+    /// The version at this place is on the GPU and stays there as long as this picture.
+    pub fn uploaded(&self, place: usize, allocation: Allocation) {
+        if let Some(level) = self.levels.get(place) {
+            let _first = level.uploaded.set(allocation);
+        }
     }
 
     /// Pixels of all versions in bytes, for the budget of the cache.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.levels.iter().map(|(s, _)| 4 * s.width as usize * s.height as usize).sum()
+        self.levels.iter().map(|level| bytes(level.size)).sum()
     }
 }
 
-fn handle(picture: Picture) -> (Size, Handle) {
-    let size = picture.size();
-    (size, Handle::from_rgba(size.width, size.height, picture.into_rgba()))
+impl Level {
+    fn new(picture: Picture) -> Self {
+        let size = picture.size();
+        let handle = Handle::from_rgba(size.width, size.height, picture.into_rgba());
+        Self { size, handle, uploaded: OnceLock::new() }
+    }
+
+    fn is_ready(&self) -> bool {
+        bytes(self.size) < AT_ONCE || self.uploaded.get().is_some()
+    }
+}
+
+fn bytes(size: Size) -> usize {
+    4 * size.width as usize * size.height as usize
 }
 
 /// Half the size by the mean of 2 × 2 pixels; an odd last row or column is dropped.
@@ -194,6 +243,18 @@ mod tests {
             _ => 0,
         };
         assert_eq!((width(500.0), width(512.0), width(600.0), width(5000.0)), (512, 512, 1024, 2048));
+    }
+
+    #[test]
+    fn what_a_gpu_does_not_have_yet_is_drawn_from_a_coarser_version_instead_of_nothing() {
+        let size = Size::new(2048, 1366);
+        let shown = Shown::new(grey(size), size.rect(), size);
+        let width = |w: f32| match shown.ready_at_width(w) {
+            Some(Handle::Rgba { width, .. }) => *width,
+            _ => 0,
+        };
+        assert_eq!((width(300.0), width(900.0), width(5000.0)), (512, 512, 512));
+        assert_eq!(shown.to_upload().map(|(place, _)| place).collect::<Vec<_>>(), [0, 1]);
     }
 
     #[test]

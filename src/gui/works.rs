@@ -33,12 +33,14 @@ pub struct Running {
     handle: Option<Progress>,
     report: Option<Report>,
     seconds: f64,
+    /// Where the stage began: items done and seconds gone by then.
+    stage_began: (u64, f64),
     cancelled: bool,
 }
 
 impl Running {
     fn new(work: Work) -> Self {
-        Self { work, handle: None, report: None, seconds: 0.0, cancelled: false }
+        Self { work, handle: None, report: None, seconds: 0.0, stage_began: (0, 0.0), cancelled: false }
     }
 
     /// What is being done now.
@@ -53,11 +55,20 @@ impl Running {
         self.report.as_ref().map_or((0, 0), |r| (r.done, r.total))
     }
 
-    /// How long it will still take.
+    /// How long this stage will still take, by its own pace: the stages before it had another.
     #[must_use]
     pub fn time_left(&self) -> Option<String> {
-        let (done, total) = self.count();
-        time_left(done, total, self.seconds)
+        let ((done, total), (before, began)) = (self.count(), self.stage_began);
+        time_left(done.saturating_sub(before), total.saturating_sub(before), self.seconds - began)
+    }
+
+    fn advance(&mut self, report: Report, seconds: f64) {
+        let goes_on = |old: &Report| old.stage == report.stage && old.done <= report.done;
+        if !self.report.as_ref().is_some_and(goes_on) {
+            self.stage_began = (report.done, seconds);
+        }
+        self.report = Some(report);
+        self.seconds = seconds;
     }
 
     /// Whether it was asked to stop and has not done so yet.
@@ -88,8 +99,7 @@ impl Works {
     /// Long work went on.
     pub fn advanced(&mut self, job: JobId, report: Report, seconds: f64) {
         if let Some(running) = self.begun.get_mut(&job).and_then(|b| b.running.as_mut()) {
-            running.report = Some(report);
-            running.seconds = seconds;
+            running.advance(report, seconds);
         }
     }
 
@@ -164,5 +174,19 @@ mod tests {
         works.ended(first);
         works.advanced(first, Report { stage: "x", done: 1, total: 4 }, 2.0);
         assert!(works.of(Work::Gallery).is_none());
+    }
+
+    #[test]
+    fn the_time_left_is_that_of_the_stage_and_not_of_what_came_before() {
+        let mut works = Works::default();
+        let job = works.begin(Some(Work::Demo), None);
+        let mut left = |stage, done, seconds| {
+            works.advanced(job, Report { stage, done, total: 6 }, seconds);
+            works.of(Work::Demo).and_then(Running::time_left)
+        };
+        assert_eq!(left("slow", 0, 0.0), None);
+        assert_eq!(left("slow", 4, 100.0).as_deref(), Some("50 s left"));
+        assert_eq!(left("fast", 0, 150.0), None);
+        assert_eq!(left("fast", 4, 152.0).as_deref(), Some("1 s left"));
     }
 }

@@ -51,6 +51,8 @@ pub enum Gesture {
     },
     /// The divider was moved to this part of the width.
     Divided(f32),
+    /// No hand: the pane is drawn by a GPU, which needs large pictures before it can draw them. Said once.
+    OnGpu,
 }
 
 /// The widget.
@@ -111,12 +113,15 @@ impl<'a, M> Photo<'a, M> {
             width: place.width as f32,
             height: place.height as f32,
         };
-        let Some(handle) = shown.at_width(target.width * self.density) else { return };
+        let width = target.width * self.density;
         if matches!(renderer, Renderer::Primary(_)) {
             *kept = None;
-            renderer.with_layer(clip, |renderer| renderer.draw_image(smooth(handle.clone()), target, clip));
+            if let Some(handle) = shown.ready_at_width(width) {
+                renderer.with_layer(clip, |renderer| renderer.draw_image(smooth(handle.clone()), target, clip));
+            }
             return;
         }
+        let Some(handle) = shown.at_width(width) else { return };
         // The software renderer scales slowly and puts enlarged pictures on whole source pixels only; see `picture::cut`.
         let physical = |r: Rectangle| r * self.density;
         let (whole, part) = (physical(target), snapped(physical(clip)));
@@ -167,6 +172,7 @@ struct Hand {
     last: Point,
     click: Option<mouse::Click>,
     kept: RefCell<[Option<Kept>; 2]>,
+    said_on_gpu: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -227,13 +233,17 @@ impl<M> Widget<M, Theme, Renderer> for Photo<'_, M> {
         event: &Event,
         layout: Layout<'_>,
         cursor: Cursor,
-        _: &Renderer,
+        renderer: &Renderer,
         _: &mut dyn Clipboard,
         shell: &mut Shell<'_, M>,
         _: &Rectangle,
     ) {
         let hand = tree.state.downcast_mut::<Hand>();
         let bounds = layout.bounds();
+        if !hand.said_on_gpu && matches!(renderer, Renderer::Primary(_)) {
+            hand.said_on_gpu = true;
+            shell.publish((self.on_gesture)(Gesture::OnGpu));
+        }
         let Event::Mouse(event) = event else { return };
         match event {
             mouse::Event::WheelScrolled { delta } => {

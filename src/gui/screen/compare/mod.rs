@@ -61,6 +61,8 @@ pub struct Compare {
     asked: HashSet<PhotoId>,
     export: Option<Export>,
     density: f32,
+    /// Whether a GPU draws.
+    on_gpu: bool,
 }
 
 /// What happened.
@@ -117,6 +119,7 @@ impl Compare {
             asked: HashSet::new(),
             export: None,
             density: 1.0,
+            on_gpu: false,
             board,
         };
         screen.zoom = Zoom::fit(screen.frame());
@@ -191,6 +194,10 @@ impl Compare {
         match message {
             Message::Back => return Action::Back,
             Message::Mode(mode) => self.mode = mode,
+            Message::Gesture(Gesture::OnGpu) => {
+                self.on_gpu = true;
+                return self.upload(self.shown.keys().copied().collect());
+            }
             Message::Gesture(gesture) => self.gesture(gesture),
             Message::Session(photo) => return self.show(photo),
             Message::Export if self.before != self.after => {
@@ -232,6 +239,7 @@ impl Compare {
                 self.pane = Some(pane);
             }
             Gesture::Divided(part) => self.divider = part,
+            Gesture::OnGpu => {}
         }
     }
 
@@ -323,10 +331,12 @@ impl Compare {
     pub fn receive(&mut self, answer: Answer) -> Action {
         match answer {
             Answer::Framed(ticket, outcome) if ticket.generation == self.generation => {
-                if self.asked.contains(&PhotoId(ticket.id)) {
-                    let _ = self.shown.insert(PhotoId(ticket.id), outcome);
+                let id = PhotoId(ticket.id);
+                if self.asked.contains(&id) {
+                    let _ = self.shown.insert(id, outcome);
                 }
-                self.ask()
+                let upload = if self.on_gpu { self.upload(vec![id]) } else { Action::None };
+                Action::all([upload, self.ask()])
             }
             Answer::Picked(Asked::Composite(pair), Some(path)) => {
                 if let Some(export) = self.export.as_mut().filter(|export| export.is_for(pair)) {
@@ -348,6 +358,10 @@ impl Compare {
             }
             _ => Action::None,
         }
+    }
+
+    fn upload(&self, photos: Vec<PhotoId>) -> Action {
+        Action::Upload(photos.iter().filter_map(|id| self.shown.get(id)?.as_ref().ok().cloned()).collect())
     }
 
     fn saved(&mut self, problem: Option<NotSaved>) {

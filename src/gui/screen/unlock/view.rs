@@ -33,7 +33,8 @@ mod text {
     pub const CODE: &str = "Recovery code";
     pub const DEMO: &str = "Open the demo clinic";
     pub const BUILD_DEMO: &str = "Build the demo clinic";
-    pub const DEMO_SUB: &str =
+    pub const DEMO_SUB: &str = "Invented patients, to try everything with.";
+    pub const BUILD_DEMO_SUB: &str =
         "Invented patients, to try everything with. It takes about two minutes and a few hundred MB.";
     pub const CANCEL: &str = "Cancel";
     pub const PROCEED: &str = "Open the vault";
@@ -153,9 +154,10 @@ impl Unlock {
             let cancel = widget::plain(text::CANCEL, (!running.is_stopping()).then_some(Message::CancelDemo));
             column![widget::progress(running.stage(), done, total, left), cancel].spacing(gap::M)
         } else {
-            let label = if demo.built { text::DEMO } else { text::BUILD_DEMO };
+            let (label, explained) =
+                if demo.built { (text::DEMO, text::DEMO_SUB) } else { (text::BUILD_DEMO, text::BUILD_DEMO_SUB) };
             let button = widget::with_icon(Icon::Images, label, (!self.busy).then_some(Message::Demo));
-            column![button.style(style::raised), widget::caption(text::DEMO_SUB)].spacing(gap::S)
+            column![button.style(style::raised), widget::caption(explained)].spacing(gap::S)
         };
         head.push(part).into()
     }
