@@ -1,10 +1,12 @@
 //! Places every photo of a series in the frame of its view: which photo is the reference, what is still to do, and the
 //! answers of the registration, stored as they are.
 
+mod grade;
 pub mod pair;
 mod placement;
 pub mod queue;
 
+pub use grade::comparability;
 pub use placement::{Place, Placement, Unplaced, is_similarity, placement};
 
 use std::collections::HashMap;

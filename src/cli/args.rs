@@ -1,8 +1,10 @@
 //! The flags of every command and their help. Values arrive typed: a wrong key is a usage error before anything runs.
 
+mod align;
 mod backup;
 mod user;
 
+pub use align::Align;
 pub use backup::{Backup, BackupCommand, BackupOf, KeyArgs, Restore, Verify};
 pub use user::{User, UserAdd, UserCommon, UserDisable, UserPassphrase, UserRole};
 
@@ -107,18 +109,6 @@ pub struct Demo {
     /// Another clinic for another number.
     #[arg(long, default_value_t = crate::demo::run::SEED, value_name = "N")]
     pub seed: u64,
-    /// Machine-readable result.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// `diptych align`.
-#[derive(Debug, ClapArgs)]
-pub struct Align {
-    /// The photo to be moved.
-    pub moving: PathBuf,
-    /// The photo that stays.
-    pub fixed: PathBuf,
     /// Machine-readable result.
     #[arg(long)]
     pub json: bool,

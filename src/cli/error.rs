@@ -117,7 +117,8 @@ impl From<ExportError> for CliError {
             | ExportError::Occupied { .. }
             | ExportError::InsideVault
             | ExportError::BadManifest
-            | ExportError::Leak(_) => Self::Refused(text),
+            | ExportError::Leak(_)
+            | ExportError::LeakAbout(..) => Self::Refused(text),
             _ => Self::Failed(text),
         }
     }

@@ -5,6 +5,7 @@
 
 mod composite;
 mod crop;
+pub mod grade;
 mod label;
 mod layout;
 mod render;

@@ -3,13 +3,13 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
-use serde::Serialize;
 use thiserror::Error;
 
 use super::folder::{LAYOUT, Marker, clear, reserve, there, write_marker};
+use super::report::{Accuracy, DemoReport, NotFiled, NotPublished, Stage};
 use super::{Clinic, DemoError, PlannedPatient, PlannedSeries, ShotTruth, Trap};
 use crate::align::pair::{Pair, pairs};
 use crate::align::{self, AlignError, AlignSummary};
@@ -136,89 +136,6 @@ impl From<std::io::Error> for RunError {
     }
 }
 
-/// One stage and how long it took.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Stage {
-    /// What was done.
-    pub name: &'static str,
-    /// Wall-clock seconds.
-    pub seconds: f64,
-}
-
-/// A file that was not filed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct NotFiled {
-    /// Path below the card.
-    pub file: String,
-    /// Why.
-    pub reason: String,
-}
-
-/// A series that is not in the gallery.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct NotPublished {
-    /// Patient's code and what for.
-    pub series: String,
-    /// Why.
-    pub reason: String,
-}
-
-/// How good the alignments are against the truth.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-pub struct Accuracy {
-    /// Plainly aligned.
-    pub aligned: usize,
-    /// To check.
-    pub suggestion: usize,
-    /// Not aligned.
-    pub none: usize,
-    /// References.
-    pub references: usize,
-    /// Accepted photos that have a truth to compare with.
-    pub measured: usize,
-    /// Median of the mean corner error of accepted photos, percent of the frame's diagonal.
-    pub median_percent: Option<f64>,
-    /// The largest of them.
-    pub max_percent: Option<f64>,
-    /// What was said of the shot that shows another patient.
-    pub wrong_patient: Option<Answer>,
-}
-
-/// What came out.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-pub struct DemoReport {
-    /// The folder.
-    pub dir: PathBuf,
-    /// Whether a finished demo was there and has only been opened.
-    pub reopened: bool,
-    /// Stages in order.
-    pub stages: Vec<Stage>,
-    /// Patients, series and sessions.
-    pub patients: usize,
-    /// Courses of treatment.
-    pub series: usize,
-    /// Visits.
-    pub sessions: usize,
-    /// Files on the card.
-    pub files: usize,
-    /// Photos filed.
-    pub filed: usize,
-    /// Photos filed in a view other than the true one.
-    pub wrong_view: usize,
-    /// Visits whose kind had to be corrected.
-    pub corrected_kinds: usize,
-    /// Files that were not filed.
-    pub not_filed: Vec<NotFiled>,
-    /// Files with a warning, such as a blurred shot.
-    pub noted: Vec<NotFiled>,
-    /// Alignment against the truth.
-    pub accuracy: Accuracy,
-    /// Cases in the gallery.
-    pub published: usize,
-    /// Series that are not in it, and why.
-    pub unpublished: Vec<NotPublished>,
-}
-
 /// A finished demo: what came out, and the open vault.
 #[derive(Clone)]
 pub struct Demo {
@@ -254,13 +171,23 @@ pub fn run(request: &Request<'_>, now: Now, progress: &Progress) -> Result<Demo,
     clear(request.dir)?;
     write_marker(request.dir, &marker)?;
     let demo = Builder { request, clinic: &clinic, now, progress }.build()?;
+    demo.report.keep();
     write_marker(request.dir, &Marker { complete: true, ..marker })?;
     Ok(demo)
 }
 
 fn reopen(request: &Request<'_>, now: Now) -> Result<Demo, RunError> {
     let vault = Vault::open(&request.dir.join(VAULT), LOGIN, request.passphrase, now)?;
-    let mut report = DemoReport { dir: request.dir.to_owned(), reopened: true, ..DemoReport::default() };
+    let kept = DemoReport::kept(request.dir).unwrap_or_default();
+    let mut report = DemoReport {
+        dir: request.dir.to_owned(),
+        reopened: true,
+        patients: 0,
+        series: 0,
+        sessions: 0,
+        filed: 0,
+        ..kept
+    };
     for row in vault.patients("", 0, 100)? {
         report.patients += 1;
         for series in vault.series_of(row.patient.id)? {
@@ -453,7 +380,7 @@ struct Clock {
 
 impl Clock {
     fn stage(&mut self, name: &'static str) {
-        self.stages.push(Stage { name, seconds: self.last.elapsed().as_secs_f64() });
+        self.stages.push(Stage { name: name.to_owned(), seconds: self.last.elapsed().as_secs_f64() });
         self.last = Instant::now();
     }
 }
@@ -519,7 +446,12 @@ fn measure(
             let Some(frame) = board.frames.iter().find(|f| f.id == alignment.frame) else { continue };
             let on_truth = photos.get(&frame.reference).and_then(|r| truth(r)).is_some_and(|t| t.reference);
             let same_view = view_index(&board.views, photo) == known.view_index;
-            if alignment.answer != Answer::Aligned || !on_truth || !same_view {
+            if alignment.answer != Answer::Aligned {
+                continue;
+            }
+            if !on_truth || !same_view {
+                // Filed in another place than the truth knows: an accepted answer there is one nobody could check.
+                out.unchecked += 1;
                 continue;
             }
             if let (Some(found), Some(real)) = (alignment.matrix, known.matrix) {

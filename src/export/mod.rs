@@ -11,4 +11,4 @@ pub mod scrub;
 mod target;
 
 pub use error::ExportError;
-pub use target::{Existing, check_file, write_file};
+pub use target::{Existing, check_file, refuse_other_kind, write_file};

@@ -41,7 +41,26 @@ pub fn write_file(path: &Path, bytes: &[u8], sources: &[&Path], existing: Existi
             _ => error.into(),
         })?,
     }
+    make_readable(path)?;
     Ok(())
+}
+
+/// An export is for others than whoever made it, as any file a program saves: a temporary file is for its owner alone.
+fn make_readable(path: &Path) -> Result<(), ExportError> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644))?;
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
+
+/// Refuses a name that promises another kind of file than the JPEG that is written.
+pub fn refuse_other_kind(path: &Path) -> Result<(), ExportError> {
+    let ending = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
+    if matches!(ending.as_deref(), Some("jpg" | "jpeg")) { Ok(()) } else { Err(ExportError::OtherKind) }
 }
 
 /// Refuses a destination in the folder of any vault, or that folder itself.

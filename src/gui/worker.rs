@@ -168,13 +168,16 @@ fn with_vault(job: Job, vault: &Vault, context: &Context, reply: &Reply) -> Opti
             let shown = picture::framed(vault, &request);
             reply.send(Answer::Framed(request.ticket, shown.map(Arc::new)));
         }
+        Job::Grade { pair, board } => {
+            reply.send(Answer::Graded(pair, picture::graded(vault, &board, pair).map(Arc::new)))
+        }
         Job::Composite { pair, path, accept_suggestion, replace } => {
             let saved = longwork::composite(vault, pair, &path, accept_suggestion, replace, now);
             reply.send(Answer::CompositeSaved(pair, saved));
         }
         Job::Today => reply.send(Answer::Today(query::today(vault, now).map_err(said))),
         Job::Cases => reply.send(Answer::Cases(query::cases(vault, now).map_err(said))),
-        Job::ExportGallery(folder) => longwork::gallery(vault, &folder, now, reply),
+        Job::ExportGallery { folder, signature } => longwork::gallery(vault, &folder, &signature, now, reply),
         Job::Scan { ticket, patient, folder } => longwork::scan(vault, (ticket, patient), &folder, now, reply),
         Job::File(patient, plan) => {
             let course = Course { patient, series: plan.series };

@@ -64,7 +64,8 @@ impl Running {
 
     fn advance(&mut self, report: Report, seconds: f64) {
         let goes_on = |old: &Report| old.stage == report.stage && old.done <= report.done;
-        if !self.report.as_ref().is_some_and(goes_on) {
+        // The first stage began with the work.
+        if !self.report.as_ref().is_none_or(goes_on) {
             self.stage_began = (report.done, seconds);
         }
         self.report = Some(report);

@@ -11,7 +11,7 @@ use crate::model::text::counted;
 use crate::model::{Phase, PhotoHash, PhotoId, Redacted, SessionId, Slot, TrayId, ViewId};
 use crate::pipeline;
 use crate::progress::Progress;
-use crate::vault::{Filing, Incoming, Op, TrayPicture, Vault, VaultError};
+use crate::vault::{Filing, Incoming, Op, Vault, VaultError};
 
 /// A photo that was filed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -196,7 +196,7 @@ impl From<VaultError> for Trouble {
     }
 }
 
-/// The original of `photo` in the tray: found there, or received and read back.
+/// The original of `photo` in the tray, read back: one that was found there is trusted no more than one just stored.
 fn take(vault: &Vault, photo: &PlannedPhoto, now: Now) -> Result<(TrayId, Vec<u8>), Trouble> {
     let path = &photo.path.0;
     let bytes = scan::read(path).map_err(Trouble::File)?;
@@ -204,13 +204,13 @@ fn take(vault: &Vault, photo: &PlannedPhoto, now: Now) -> Result<(TrayId, Vec<u8
         return Err(Trouble::File(Refusal::Changed));
     }
     let name = file_name(path);
-    if let Some(tray) = vault.in_tray(photo.hash)? {
-        // One that was found there without a record learns from this file what it is.
-        vault.complete(tray, &TrayPicture { size: photo.size, facts: photo.facts.clone() }, Some(&name))?;
-        return Ok((tray, bytes));
-    }
     let incoming = Incoming { bytes: &bytes, file_name: &name, facts: &photo.facts, size: photo.size };
     let tray = vault.receive(&incoming, now)?;
+    if vault.read_back(tray)? {
+        return Ok((tray, bytes));
+    }
+    // The right bytes are at hand: what the disk does not give back is stored once more, elsewhere.
+    vault.store_again(tray, &bytes, now)?;
     if vault.read_back(tray)? { Ok((tray, bytes)) } else { Err(Trouble::ReadBack) }
 }
 

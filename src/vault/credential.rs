@@ -28,24 +28,24 @@ const COUNT: &str = "UPDATE vault_state SET header_counter = ?1";
 const USED: &str = "SELECT recovery_used FROM vault_state";
 
 impl Vault {
-    /// Whether this is the passphrase of the user the vault is open for; a signature asks for it again.
-    pub fn confirm_passphrase(&self, passphrase: &Passphrase) -> Result<()> {
+    /// Whether this is the passphrase of the user the vault is open for: a signature asks for it again. Wrong ones are
+    /// counted and slow the next try down.
+    pub fn confirm_passphrase(&self, passphrase: &Passphrase, now: Now) -> Result<()> {
+        tries::may_try(&self.inner.dir, now)?;
+        let outcome = self.opens_own_slot(passphrase);
+        tries::note(&self.inner.dir, &outcome, now);
+        outcome
+    }
+
+    fn opens_own_slot(&self, passphrase: &Passphrase) -> Result<()> {
         let header = lock(&self.inner.header).clone();
         let slot = header.slot_of(&self.inner.user.login).ok_or(VaultError::UnknownLogin)?;
         slot.unwrap(&passphrase.secret(), &header.vault).map(|_| ())
     }
 
-    /// As [`Vault::confirm_passphrase`], and wrong ones are counted.
-    fn try_passphrase(&self, passphrase: &Passphrase, now: Now) -> Result<()> {
-        tries::may_try(&self.inner.dir, now)?;
-        let outcome = self.confirm_passphrase(passphrase);
-        tries::note(&self.inner.dir, &outcome, now);
-        outcome
-    }
-
     /// Lets the user the vault is open for back in after the screens were locked; audited like an opening.
     pub fn unlock_again(&self, passphrase: &Passphrase, now: Now) -> Result<()> {
-        self.try_passphrase(passphrase, now)?;
+        self.confirm_passphrase(passphrase, now)?;
         let mut writer = lock(&self.inner.writer);
         let tx = writer.transaction()?;
         let _seq = audit::append(&tx, now.at, self.inner.user.id, audit::UNLOCKED, "{}".into())?;
@@ -60,7 +60,7 @@ impl Vault {
         self.may(Op::ChangePassphrase)?;
         refuse_empty(new)?;
         match old {
-            Some(old) => self.try_passphrase(old, now)?,
+            Some(old) => self.confirm_passphrase(old, now)?,
             None if self.opened_by_recovery_code() => {}
             None => return Err(VaultError::WrongPassphrase),
         }
@@ -79,7 +79,7 @@ impl Vault {
         if !slot.ok_or(VaultError::UnknownLogin)?.is_weaker_than(standard) {
             return Ok(false);
         }
-        self.confirm_passphrase(passphrase)?;
+        self.opens_own_slot(passphrase)?;
         let slot = self.wrap(SlotKind::Passphrase, &passphrase.secret(), standard)?;
         let subject = format!("{{\"changed\":{{\"user\":{{\"{}\":[\"kdf\"]}}}}}}", self.inner.user.id.0);
         self.inner.change_keys(Op::StrengthenKeys, subject, slot, now)?;

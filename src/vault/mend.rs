@@ -11,7 +11,7 @@ use super::op::Op;
 use super::table::blob::{self, Place};
 use super::{Vault, audit};
 use crate::clock::Now;
-use crate::model::{BlobId, PhotoHash, VolumeId};
+use crate::model::{BlobId, PhotoHash, TrayId, VolumeId};
 
 /// Stands for the intent of bytes that a repair stored: an interrupted one leaves a second copy of known bytes, which is
 /// nothing to be shown.
@@ -58,6 +58,13 @@ impl Vault {
             Err(VaultError::Damaged(_) | VaultError::Io(_)) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Stores the bytes of a tray item once more, in another volume than the one that does not give them back.
+    pub fn store_again(&self, item: TrayId, bytes: &[u8], now: Now) -> Result<()> {
+        let (id, volume) = self.inner.readers.read(|conn| blob::id_of_tray(conn, item))?;
+        self.retire_volume(volume)?;
+        self.put_back(&[(id, bytes.to_vec())], now)
     }
 
     /// Stores the bytes of these originals anew and points their records to them: all of them, or none.

@@ -159,6 +159,11 @@ impl Tx<'_> {
         table::alignment::add(self.conn, alignment, self.now.at)
     }
 
+    /// What this build entered into the ledger for these series was not published after all.
+    pub fn unpublish(&self, series: &[SeriesId], build: Now) -> Result<()> {
+        series.iter().try_for_each(|id| table::publication::withdraw(self.conn, *id, build.at, self.now.at))
+    }
+
     /// Enters a published pair into the ledger.
     pub fn add_publication(&self, publication: &NewPublication) -> Result<()> {
         table::publication::add(self.conn, publication, self.user, self.now.at)

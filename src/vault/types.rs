@@ -275,4 +275,6 @@ pub struct Publication {
     pub destination: Redacted<String>,
     /// When.
     pub at: UtcMillis,
+    /// Since when it is not published any more; none while it is.
+    pub withdrawn: Option<UtcMillis>,
 }

@@ -50,6 +50,51 @@ fn the_transform_between_two_photos_is_found() {
 }
 
 #[test]
+fn places_clicked_in_both_photos_give_the_transform_and_the_pixels_refine_it() {
+    let files = Files::new();
+    let turned = pose(6.0, 1.08, -150.0, -200.0);
+    let fixed = files.put("fixed.jpg", &jpeg(&shot(1, &straight()), None));
+    let moving = files.put("moving.jpg", &jpeg(&shot(1, &turned), None));
+    let truth = straight().after(&turned.inverse().expect("regular"));
+    // Clicks are a few pixels off, as those of a hand.
+    let click = |x: f64, y: f64, off: f64| {
+        let there = truth.apply(diptych::geom::Point::new(x, y));
+        format!("{x},{y}:{:.1},{:.1}", there.x + off, there.y - off)
+    };
+    let (w, h) = (f64::from(SIZE.width), f64::from(SIZE.height));
+    let places = [click(0.3 * w, 0.3 * h, 3.0), click(0.7 * w, 0.6 * h, -3.0)].join(" ");
+    let by_hand = run(&["align", &moving, &fixed, "--landmarks", &places, "--json"]).json();
+    assert_eq!((&by_hand["answer"], &by_hand["why"]), (&"aligned".into(), &"placed by landmarks".into()));
+    let rough = matrix(&by_hand).mean_corner_error(&truth, SIZE);
+    assert!(rough > 2.0 && rough < 0.02 * SIZE.diagonal(), "{rough}");
+    let refined = run(&["align", &moving, &fixed, "--landmarks", &places, "--refine", "--json"]).json();
+    let error = matrix(&refined).mean_corner_error(&truth, SIZE);
+    assert!(error < 0.5 * rough, "{error} after {rough}");
+    let _usage = run(&["align", &moving, &fixed, "--landmarks", "1,2;3,4"]).expect(2);
+    let _usage = run(&["align", &moving, &fixed, "--refine"]).expect(2);
+    let too_few = run(&["align", &moving, &fixed, "--landmarks", "1,2:3,4"]).expect(1);
+    assert!(too_few.err.contains("1 of 2 points"), "{}", too_few.err);
+}
+
+#[test]
+fn a_region_alone_counts_and_more_freedom_is_given_only_on_request() {
+    let files = Files::new();
+    let turned = pose(6.0, 1.08, -150.0, -200.0);
+    let fixed = files.put("fixed.jpg", &jpeg(&shot(1, &straight()), None));
+    let moving = files.put("moving.jpg", &jpeg(&shot(1, &turned), None));
+    let truth = straight().after(&turned.inverse().expect("regular"));
+    let region = format!("{0},{1},{0},{1}", SIZE.width / 4, SIZE.height / 4);
+    for more in [["--region", region.as_str()], ["--model", "affine"], ["--model", "homography"]] {
+        let value = run(&[&["align", &moving, &fixed, "--json"], &more[..]].concat()).json();
+        assert_eq!(value["answer"], "aligned", "{more:?}");
+        let error = matrix(&value).mean_corner_error(&truth, SIZE);
+        assert!(error < 0.01 * SIZE.diagonal(), "{more:?}: {error} px");
+    }
+    let _usage = run(&["align", &moving, &fixed, "--model", "rubber"]).expect(2);
+    let _usage = run(&["align", &moving, &fixed, "--region", "1,2,0,0"]).expect(2);
+}
+
+#[test]
 fn another_skin_is_not_aligned_and_that_is_no_failure() {
     let files = Files::new();
     let fixed = files.put("fixed.jpg", &jpeg(&shot(1, &straight()), None));

@@ -7,10 +7,10 @@ use diptych::clock::Now;
 use diptych::geom::Size;
 use diptych::imaging::{self, Picture};
 use diptych::import::{Options, Refusal, commit, plan, scan};
-use diptych::model::{Area, Indication, NewPatient, SeriesId, Slot};
+use diptych::model::{Area, CaptureFacts, Indication, NewPatient, SeriesId, Slot};
 use diptych::progress::Progress;
 use diptych::protocol;
-use diptych::vault::{KdfCost, Op, Passphrase, Vault};
+use diptych::vault::{Incoming, KdfCost, Op, Passphrase, Vault};
 
 fn today() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 5, 18).expect("a date")
@@ -143,4 +143,39 @@ fn leaving_out_the_first_photo_of_a_view_files_the_second_as_its_primary_one() {
     let board = vault.board(series).expect("a board");
     let slots: Vec<Slot> = board.photos.iter().filter(|p| p.view == view).map(|p| p.slot).collect();
     assert_eq!(slots, [Slot::Primary]);
+}
+
+#[test]
+fn an_original_the_disk_lost_in_the_tray_is_stored_again_from_the_card_and_filed_whole() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = tempfile::tempdir().expect("a folder");
+    card(files.path());
+    let dir = folder.path().join("vault");
+    let (now, progress) = (Now::fixed(today()), Progress::silent());
+    let series = {
+        let vault = vault(&dir);
+        let series = series(&vault, "P-1");
+        // An import that was stopped after its originals were stored.
+        for name in ["0.jpg", "1.jpg", "2.jpg"] {
+            let bytes = std::fs::read(files.path().join(name)).expect("read");
+            let facts = CaptureFacts::default();
+            let incoming = Incoming { bytes: &bytes, file_name: name, facts: &facts, size: Size::new(640, 480) };
+            let _item = vault.receive(&incoming, now).expect("received");
+        }
+        series
+    };
+    let volume = dir.join("photos-0001.db");
+    let mut stored = std::fs::read(&volume).expect("read");
+    let middle = stored.len() / 2;
+    stored[middle] ^= 0xff;
+    diptych::fsx::write_atomic(&volume, &stored).expect("damaged");
+    let vault = Vault::open(&dir, "owner", &Passphrase::new("a test"), now).expect("opened");
+    let scanned = scan::scan(&[files.path().to_owned()], &progress);
+    let planned = plan::plan(&vault, series, scanned, options(today(), false)).expect("planned");
+    let outcome = commit::commit(&vault, &planned, now, &progress).expect("filed");
+    assert_eq!(outcome.filed.len(), 3);
+    for filed in &outcome.filed {
+        let on_card = std::fs::read(files.path().join(&filed.file_name.0)).expect("read");
+        assert_eq!(vault.original(filed.photo).expect("whole"), on_card);
+    }
 }

@@ -8,6 +8,7 @@ mod clinic;
 mod compare;
 mod demo;
 mod export;
+mod grade;
 mod imaging;
 mod import;
 mod licences;

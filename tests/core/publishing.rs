@@ -198,3 +198,33 @@ fn a_numeric_code_does_not_stop_a_page_that_does_not_tell_it() {
     let built = gallery::build(case.vault(), &case.site(), now(), &Progress::silent()).expect("built");
     assert_eq!(built.shown, [case.series]);
 }
+
+#[test]
+fn a_name_that_the_page_uses_as_a_word_about_nobody_does_not_stop_it_and_the_whole_name_still_would() {
+    let case = case();
+    case.answer(Answer::Aligned, AlignmentSource::Automatic);
+    let named = |given: &str, family: &str| NewPatient {
+        code: "1042".into(),
+        given: given.into(),
+        family: family.into(),
+        birth: chrono::NaiveDate::from_ymd_opt(1980, 3, 4).map(Redacted),
+        fitzpatrick: Some(Fitzpatrick::III),
+    };
+    let rename = |to: NewPatient| {
+        case.vault().transact(Op::EditPatient, now(), |tx| tx.edit_patient(case.patient, &to)).expect("renamed");
+    };
+    for (given, family) in [("Henry", "Vane III"), ("Eager", "Older"), ("Ada", "Hidden")] {
+        rename(named(given, family));
+        let built = gallery::build(case.vault(), &case.site(), now(), &Progress::silent()).expect("built");
+        assert_eq!(built.shown, [case.series], "{given} {family}");
+    }
+    // A name that really stands on the page: nothing goes out, and whoever builds is told about whom.
+    rename(named("Results", "Vary"));
+    let refused = gallery::build(case.vault(), &case.site(), now(), &Progress::silent());
+    match refused {
+        Err(ExportError::LeakAbout(_, code)) => assert_eq!(code.0, "1042"),
+        other => panic!("refused with a name: {other:?}"),
+    }
+    let left = case.site().read_dir().expect("a site").filter_map(Result::ok);
+    assert!(left.into_iter().all(|e| !e.file_name().to_string_lossy().starts_with('.')), "no staging is left");
+}

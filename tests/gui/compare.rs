@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use diptych::geom::{Point, Size};
+use diptych::compare::grade::{Aspect, Comparability, Grade, Reason};
+use diptych::geom::{Matrix3, Point, Size};
 use diptych::gui::action::Action;
-use diptych::gui::job::{Answer, Asked, Failure, Job, NotSaved, Saved};
+use diptych::gui::job::{Answer, Asked, Failure, Job, NotSaved, Saved, Ticket};
 use diptych::gui::picture::Shown;
 use diptych::gui::screen::compare::{Compare, Message, Mode};
 use diptych::gui::shortcut::Command;
@@ -122,7 +123,8 @@ fn the_wheel_over_the_picture_zooms_and_a_double_click_shows_all() {
         let mut window = simulate(compare.view(&theme, today()));
         window.point_at(iced::Point::new(300.0, 400.0));
         let _ = window.simulate([turn]);
-        window.into_messages().collect()
+        // A pane that is drawn by a GPU says so first.
+        window.into_messages().filter(|m| !matches!(m, Message::Gesture(Gesture::OnGpu))).collect()
     };
     assert_eq!(messages.len(), 1);
     for message in messages {
@@ -223,4 +225,46 @@ fn a_late_answer_for_another_pair_does_not_close_the_dialog() {
     assert!(screen.is_saving(screen.pair()));
     let _ = screen.receive(Answer::CompositeSaved(screen.pair(), Ok(saved)));
     assert!(!says(&screen, "Save the pair as one picture"));
+}
+
+#[test]
+fn an_alignment_that_arrives_while_the_pair_is_looked_at_is_drawn_at_once() {
+    let mut screen = screen(photo_id(0, 0), photo_id(0, 3));
+    let zoom = screen.zoom();
+    let mut board = (*board()).clone();
+    let moved = board.alignments.iter_mut().find(|a| a.photo == photo_id(0, 3)).expect("aligned");
+    moved.matrix = Some(Matrix3::translation(40.0, 0.0));
+    let ticket = Ticket { id: board.series.id.0, generation: 9 };
+    let ask = screen.receive(Answer::Board(ticket, Ok(Arc::new(board.clone()))));
+    let asked: Vec<_> = ask
+        .jobs()
+        .into_iter()
+        .filter_map(|job| if let Job::Framed(r) = job { Some((PhotoId(r.ticket.id), r.matrix)) } else { None })
+        .collect();
+    assert!(asked.contains(&(photo_id(0, 3), Some(Matrix3::translation(40.0, 0.0)))), "{asked:?}");
+    assert!(asked.iter().all(|(id, _)| *id != photo_id(0, 0)), "the baseline lies where it lay");
+    assert_eq!((screen.pair(), screen.zoom()), ((photo_id(0, 0), photo_id(0, 3)), zoom));
+    board.photos.retain(|p| p.id != photo_id(0, 3));
+    assert!(matches!(screen.receive(Answer::Board(ticket, Ok(Arc::new(board)))), Action::Back));
+}
+
+#[test]
+fn the_grade_is_asked_for_once_both_pictures_are_there_and_says_what_differs() {
+    let (mut screen, ask) = Compare::new(board(), photo_id(0, 0), photo_id(0, 2), std::collections::HashMap::new());
+    let is_grade = |job: &&Job| matches!(job, Job::Grade { pair, .. } if *pair == (photo_id(0, 0), photo_id(0, 2)));
+    let mut asked = Vec::new();
+    for job in ask.jobs() {
+        let Job::Framed(request) = job else { panic!("pictures come first") };
+        let shown = Shown::new(skin(SMALL, 1), FRAME.rect(), FRAME);
+        let then = screen.receive(Answer::Framed(request.ticket, Ok(Arc::new(shown))));
+        asked.push(then.jobs().into_iter().filter(is_grade).count());
+    }
+    assert_eq!(asked, [0, 1]);
+    let reason = Reason { aspect: Aspect::Exposure, grade: Grade::C, words: "0.7 EV darker".into() };
+    let graded = Comparability { grade: Grade::C, reasons: vec![reason] };
+    let _ = screen.receive(Answer::Graded((photo_id(0, 0), photo_id(0, 2)), Some(Arc::new(graded))));
+    let theme = theme::dark();
+    let mut window = simulate(screen.view(&theme, today()));
+    assert!(window.find("C · comparable with care").is_ok());
+    assert!(window.find("Exposure: 0.7 EV darker").is_ok());
 }

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use diptych::gui::job::{Answer, Failure, Job};
+use diptych::gui::job::{Answer, Course, Failure, Filing, Job};
 use diptych::gui::screen::import::{Import, Message};
 use diptych::gui::shortcut::Command;
 use diptych::gui::theme;
 use diptych::gui::works::Works;
-use diptych::import::{Plan, PlannedPhoto, PlannedSession, Skip};
+use diptych::import::{Outcome, Plan, PlannedPhoto, PlannedSession, Skip};
 use diptych::model::{CaptureFacts, Phase, PhotoHash, Redacted, SeriesId, SessionKind, Slot, ViewId};
 
 use crate::fixture::{board, simulate, today};
@@ -111,4 +111,27 @@ fn the_plan_says_what_will_happen() {
     let mut window = simulate(screen.view(&theme, &works));
     assert!(window.find("2 photos will be filed, 1 left out").is_ok());
     assert!(window.find("already filed").is_ok());
+}
+
+#[test]
+fn a_filing_that_fails_or_is_stopped_gives_the_corrected_plan_back() {
+    let mut screen = planned();
+    let _ = screen.command(Command::Down);
+    let _ = screen.command(Command::Right);
+    let corrected = views(&screen);
+    let course = |screen: &Import| Course { patient: screen.patient(), series: SeriesId(7) };
+    let _filing = screen.command(Command::Accept);
+    let _ = screen.receive(Answer::Filed(course(&screen), Err(Failure("The disk of the vault is full.".into()))));
+    assert_eq!(views(&screen), corrected);
+    let (theme, works) = (theme::dark(), Works::default());
+    assert!(simulate(screen.view(&theme, &works)).find("The disk of the vault is full.").is_ok());
+    let again = screen.command(Command::Accept);
+    assert!(matches!(again.jobs()[..], [Job::File(..)]), "it can be filed again as it is");
+    let outcome = Outcome { cancelled: true, in_tray: 1, ..Outcome::default() };
+    let filing = Arc::new(Filing { outcome, undo: None });
+    let _ = screen.receive(Answer::Filed(course(&screen), Ok(filing)));
+    assert_eq!(views(&screen), corrected);
+    assert!(
+        simulate(screen.view(&theme, &works)).find("Stopped. Nothing was filed; 1 photo is safe in the tray.").is_ok()
+    );
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use chrono::Days;
 use diptych::clock::UtcMillis;
-use diptych::gui::job::{Answer, Case, Cases, Day, DueLine};
-use diptych::gui::screen::gallery::Gallery;
+use diptych::gui::job::{Answer, Case, Cases, Day, DueLine, Failure, Job};
+use diptych::gui::screen::gallery::{self, Gallery};
 use diptych::gui::screen::today::Today;
 use diptych::gui::theme;
 use diptych::gui::works::Works;
@@ -72,4 +72,22 @@ fn the_gallery_counts_the_cases_it_does_not_list() {
     assert!(window.find("1 case").is_ok());
     assert!(window.find("4999 cases").is_ok());
     assert!(window.find("4997 more are not listed here.").is_ok());
+}
+
+#[test]
+fn a_gallery_is_published_only_with_a_signature_and_each_time_with_its_own() {
+    let (mut screen, _) = Gallery::new();
+    let _ = screen.update(gallery::Message::Folder("/site".to_owned()));
+    assert!(screen.update(gallery::Message::Export).jobs().is_empty(), "not signed");
+    let sign = || gallery::Message::Signature("orchid lamp".to_owned().into());
+    let _ = screen.update(sign());
+    let export = screen.update(gallery::Message::Export);
+    assert!(
+        matches!(export.jobs()[..], [Job::ExportGallery { signature, .. }] if signature.0.as_str() == "orchid lamp")
+    );
+    let _ =
+        screen.receive(Answer::GalleryWritten(Err(Failure("That passphrase does not open this vault.".to_owned()))));
+    assert!(screen.update(gallery::Message::Export).jobs().is_empty(), "the signature was for one export");
+    let _ = screen.update(sign());
+    assert_eq!(screen.update(gallery::Message::Export).jobs().len(), 1);
 }

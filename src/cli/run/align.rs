@@ -11,11 +11,18 @@ use crate::cli::error::CliError;
 use crate::cli::output::Output;
 use crate::geom::Matrix3;
 use crate::imaging::{self, Detail};
-use crate::model::{Answer, Model, WhyNot};
-use crate::registration::{self, Described, Registration};
+use crate::model::{Answer, WhyNot};
+use crate::registration::{self, Described, Registration, landmarks};
 
 /// The registration works at this size; more pixels are not decoded.
 const WORKING_PX: u32 = 1024;
+
+mod text {
+    pub const AGREE: &str = "the pictures agree";
+    pub const BY_LANDMARKS: &str = "placed by landmarks";
+    pub const REFINED: &str = "placed by landmarks and refined on the pixels";
+    pub const NOT_CONFIRMED: &str = "placed by landmarks; the pixels did not confirm a refinement";
+}
 
 /// An answer as every command shows it in JSON.
 #[derive(Serialize)]
@@ -39,7 +46,7 @@ pub struct Shown<Why> {
 /// Prints the answer; all three answers are a success.
 pub fn run(args: &args::Align, out: &mut Output) -> Result<(), CliError> {
     let (moving, fixed) = rayon::join(|| describe(&args.moving), || describe(&args.fixed));
-    let found = registration::register(&moving?, &fixed?, Model::Similarity);
+    let (found, how) = answer(args, &moving?, &fixed?)?;
     if args.json {
         return out.json(&Shown {
             answer: found.answer,
@@ -49,13 +56,36 @@ pub fn run(args: &args::Align, out: &mut Output) -> Result<(), CliError> {
             residual_px: found.residual_px,
             // Two loose files carry no scale.
             residual_mm: None,
-            why: found.why.map_or("the pictures agree", WhyNot::words),
+            why: found.why.map_or(how, WhyNot::words),
         });
     }
-    for line in words(&found) {
+    for line in words(&found, how) {
         out.line(line)?;
     }
     Ok(())
+}
+
+/// The answer and, where it is a plain one, what it rests on.
+fn answer(args: &args::Align, moving: &Described, fixed: &Described) -> Result<(Registration, &'static str), CliError> {
+    let region = args.region.as_ref().map(|area| &area.0);
+    let Some(landmarks) = &args.landmarks else {
+        return Ok((registration::register_within(moving, fixed, args.model, region), text::AGREE));
+    };
+    let placed = landmarks::place(&landmarks.0, args.model).map_err(|error| CliError::Failed(error.user_message()))?;
+    if args.refine {
+        let refined = registration::refine_from(moving, fixed, &placed.matrix, args.model, region);
+        if refined.answer != Answer::None {
+            return Ok((refined, text::REFINED));
+        }
+    }
+    let found = Registration {
+        answer: Answer::Aligned,
+        matrix: Some(placed.matrix),
+        residual_px: placed.residual_px,
+        confidence: 1.0,
+        why: None,
+    };
+    Ok((found, if args.refine { text::NOT_CONFIRMED } else { text::BY_LANDMARKS }))
 }
 
 fn describe(path: &Path) -> Result<Described, CliError> {
@@ -65,8 +95,15 @@ fn describe(path: &Path) -> Result<Described, CliError> {
     Ok(registration::describe(&picture, full))
 }
 
-fn words(found: &Registration) -> Vec<String> {
-    let mut lines = vec![Placement::found(found).words()];
+fn words(found: &Registration, how: &'static str) -> Vec<String> {
+    let answer = match (found.matrix, found.residual_px) {
+        // A placement is a similarity; whoever asked for more freedom gets its answer without that rule.
+        (Some(_), Some(px)) if found.why.is_none() => format!("aligned, residual {px:.1} px: {how}"),
+        (Some(_), None) if found.why.is_none() => format!("aligned: {how}"),
+        (Some(_), _) => format!("suggestion: {}", found.why.map_or(how, WhyNot::words)),
+        (None, _) => Placement::found(found).words(),
+    };
+    let mut lines = vec![answer];
     if let Some(matrix) = &found.matrix {
         lines.push(format!(
             "turned {:+.2}°, scaled {:.4}, confidence {:.0} %",

@@ -70,7 +70,10 @@ impl Target<'_> {
     /// Refuses a place that may not be written to, before any work.
     pub fn check(&self) -> Result<(), CliError> {
         let path = &self.file.output;
-        export::check_file(path, self.sources, self.existing()).map_err(|e| CliError::from(e).at(path))
+        let allowed = export::refuse_other_kind(path);
+        allowed
+            .and_then(|()| export::check_file(path, self.sources, self.existing()))
+            .map_err(|e| CliError::from(e).at(path))
     }
 
     /// Writes a composite and says how honest it is.

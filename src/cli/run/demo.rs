@@ -11,7 +11,8 @@ use crate::cli::error::CliError;
 use crate::cli::output::Output;
 use crate::clock::Now;
 use crate::config;
-use crate::demo::run::{self, Accuracy, COMPOSITE, DemoReport, GALLERY, LOGIN, PASSPHRASE, Request, VAULT};
+use crate::demo::run::{self, COMPOSITE, GALLERY, LOGIN, PASSPHRASE, Request, VAULT};
+use crate::demo::{Accuracy, DemoReport};
 use crate::model::text::counted;
 use crate::progress::Progress;
 use crate::vault::Passphrase;
@@ -54,11 +55,12 @@ fn total(report: &DemoReport) -> f64 {
 
 fn say(report: &DemoReport, out: &mut Output) -> Result<(), CliError> {
     let seconds = |s: f64| format!("{s:>6.1} s");
-    let mut rows: Vec<Vec<String>> =
-        report.stages.iter().map(|s| vec![s.name.to_owned(), seconds(s.seconds)]).collect();
+    let mut rows: Vec<Vec<String>> = report.stages.iter().map(|s| vec![s.name.clone(), seconds(s.seconds)]).collect();
     if report.reopened {
         out.line("The demo was built before and is opened as it is.")?;
-    } else {
+    }
+    // What is known of how it was built, then or now.
+    if !rows.is_empty() {
         rows.push(vec!["Together".to_owned(), seconds(total(report))]);
         out.table(&rows)?;
         out.line("")?;
@@ -70,7 +72,7 @@ fn say(report: &DemoReport, out: &mut Output) -> Result<(), CliError> {
         counted(report.sessions as i64, "session"),
         counted(report.filed as i64, "photo")
     ))?;
-    if !report.reopened {
+    if !rows.is_empty() {
         details(report, out)?;
     }
     out.line("")?;
@@ -108,8 +110,9 @@ fn accuracy(a: &Accuracy) -> String {
     );
     match (a.median_percent, a.max_percent) {
         (Some(median), Some(max)) => format!(
-            "{answers}; error of {} accepted against the truth: median {median:.2} %, largest {max:.2} % of the diagonal.",
-            a.measured
+            "{answers}; error of {} accepted against the truth: median {median:.2} %, largest {max:.2} % of the diagonal; \
+             {} accepted where the truth has no answer.",
+            a.measured, a.unchecked
         ),
         _ => format!("{answers}."),
     }

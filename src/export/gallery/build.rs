@@ -8,7 +8,7 @@ use super::select::{Choice, SkipReason, select};
 use super::site::{Site, publish};
 use crate::clock::Now;
 use crate::export::ExportError;
-use crate::export::scrub::{Proof, Secrets};
+use crate::export::scrub::{Finding, Proof, Secrets};
 use crate::export::target::refuse_inside_vault;
 use crate::model::{Redacted, SeriesId};
 use crate::progress::Progress;
@@ -80,13 +80,39 @@ fn attempt(vault: &Vault, destination: &Path, now: Now, progress: &Progress) -> 
     site.add("style.css", page::stylesheet());
     site.add("slider.js", page::script());
     go_on(progress)?;
-    let proof = publish(&site, destination, &secrets, || record(vault, &chosen, &cases, &site, destination, now))?;
+    let published = publish(&site, destination, &secrets, || record(vault, &chosen, &cases, &site, destination, now));
+    let proof = published.map_err(|error| match error {
+        ExportError::Leak(finding) => about(finding, &chosen, &site),
+        ExportError::Unfinished(kind) => {
+            // A ledger that cannot be corrected now still tells more than was published, never less.
+            let series: Vec<_> = chosen.iter().map(|c| c.board.series.id).collect();
+            let _ = vault.transact(Op::Publish, now, |tx| tx.unpublish(&series, now));
+            ExportError::Unfinished(kind)
+        }
+        other => other,
+    })?;
     Ok(GalleryReport {
         shown: chosen.iter().map(|c| c.board.series.id).collect(),
         skipped,
         proof,
         index: destination.join("index.html"),
     })
+}
+
+/// A leak with the patient it is about, where one alone accounts for it.
+fn about(finding: Finding, chosen: &[Chosen], site: &Site) -> ExportError {
+    let fixed = page::fixed_words();
+    let holds = |one: &&Chosen| {
+        let mut own = Secrets::default();
+        own.add_template(page::stylesheet());
+        own.add_template(page::script());
+        add_secrets(&mut own, &one.board, &fixed);
+        site.texts().any(|text| own.occur_in_text(text))
+    };
+    match chosen.iter().find(holds) {
+        Some(one) => ExportError::LeakAbout(finding, one.board.patient.code.clone()),
+        None => ExportError::Leak(finding),
+    }
 }
 
 fn choose(

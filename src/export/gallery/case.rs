@@ -69,12 +69,14 @@ impl Facts {
         }
     }
 
-    /// "3 of 6 treatments".
+    /// "3 of 6 done": those before the after picture, whose own session may count one more.
     #[must_use]
     pub fn treatments_text(&self) -> String {
         match self.planned {
-            planned if planned >= self.treatments && planned > 0 => format!("{} of {planned}", self.treatments),
-            _ => self.treatments.to_string(),
+            planned if planned >= self.treatments && planned > 0 => {
+                format!("{} of {planned} done before the later picture", self.treatments)
+            }
+            _ => format!("{} done before the later picture", self.treatments),
         }
     }
 

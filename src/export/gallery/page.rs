@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use super::case::{Case, Shot};
+use super::case::{Case, Facts, Shot};
 
 /// What the page may load: its own pictures, style and script.
 const POLICY: &str =
@@ -32,18 +32,20 @@ pub const fn script() -> &'static str {
 /// Every word that stands in the publication whatever the cases are.
 #[must_use]
 pub fn fixed_words() -> String {
-    use crate::model::{Area, Indication, Pose};
+    use crate::model::{Area, Fitzpatrick, Indication, Pose};
     let mut words = [index_html(&[]), stylesheet().to_owned(), script().to_owned(), CASE_WORDS.to_owned()].concat();
     words.extend(
         Indication::ALL.iter().map(|i| i.words()).chain(Area::ALL.iter().map(|a| a.words())).map(|w| format!(" {w}")),
     );
     words.extend(Pose::ALL.iter().map(|p| format!(" {}", p.words())));
+    words.extend(Fitzpatrick::ALL.iter().map(|t| format!(" {}", t.numeral())));
+    words.extend([0, 85].map(|age| format!(" {}", Facts::band(age))));
     words
 }
 
 /// Words that only pages with cases hold.
 const CASE_WORDS: &str = " article figure figcaption session baseline maintenance months weeks days after planned since side right left \
-before img src alt width height loading lazy pictures jpg label input type range min max value step class case pair shot facts dl dt dd \
+before img src alt width height loading lazy eager hidden unseen about pictures jpg label input type range min max value step class case pair shot facts dl dt dd \
 condition area treatments time between age skin type fitzpatrick compare show more of the picture show div span h2 id data aria labelledby ";
 
 /// The whole page.

@@ -79,7 +79,9 @@ pub fn select(board: &Board, today: NaiveDate) -> Result<Choice, SkipReason> {
             best_pair(board, &view.spec, |photo| photo.view == Some(view.id))
         };
         match found {
-            Ok(choice) if best.as_ref().is_none_or(|b| is_better(&choice, b)) => best = Some(choice),
+            Ok(choice) if best.as_ref().is_none_or(|b| is_better(&choice, b, &board.series.areas)) => {
+                best = Some(choice)
+            }
             Ok(_) => {}
             Err(reason) => furthest = furthest.max(reason),
         }
@@ -94,9 +96,13 @@ pub fn needed_scope(view: &NewView) -> Scope {
     if view.area == Area::Face || (facial && view.pose != Pose::CloseUp) { Scope::FullFace } else { Scope::Region }
 }
 
-/// Later outcomes first, then surer alignments; the order of views decides the rest.
-fn is_better(new: &Choice, old: &Choice) -> bool {
-    let key = |c: &Choice| (c.after.1.date, c.after.1.ordinal);
+/// Later outcomes first, then what is nearest to the treated skin and shows least of the person, then surer alignments; the
+/// order of views decides the rest.
+fn is_better(new: &Choice, old: &Choice, treated: &[Area]) -> bool {
+    let key = |c: &Choice| {
+        let is_region = needed_scope(&c.view) == Scope::Region;
+        (c.after.1.date, c.after.1.ordinal, treated.contains(&c.view.area), is_region)
+    };
     key(new) > key(old) || (key(new) == key(old) && new.confidence > old.confidence + 1e-9)
 }
 

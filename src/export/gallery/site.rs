@@ -42,6 +42,11 @@ impl Site {
         path
     }
 
+    /// What a browser reads as text.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.files.values().filter_map(|bytes| std::str::from_utf8(bytes).ok())
+    }
+
     /// Path and SHA-256 of every file.
     #[must_use]
     pub fn hashes(&self) -> Vec<(String, PhotoHash)> {
@@ -62,10 +67,30 @@ struct Manifest {
     files: BTreeMap<String, BTreeSet<String>>,
 }
 
-/// Proves `site` clean in a folder beside `destination`, calls `record`, then moves it into place.
+/// Beginning of the name of the folder a site is proven in. It lies in the destination, because only there renaming is sure
+/// to stay on one disk: the destination may be a stick or a share of its own.
+const STAGING: &str = ".diptych-gallery-";
+
+/// Proves `site` clean in a hidden folder of `destination`, calls `record`, then moves it into place.
 ///
-/// What goes public is in the ledger before it is public: a failing `record` leaves the destination as it was.
+/// What goes public is in the ledger before it is public: a failing `record` leaves the destination as it was. When the
+/// moving fails afterwards, the error is [`ExportError::Unfinished`].
 pub fn publish(
+    site: &Site,
+    destination: &Path,
+    secrets: &Secrets,
+    record: impl FnOnce() -> Result<(), ExportError>,
+) -> Result<Proof, ExportError> {
+    let is_new = !destination.exists();
+    let published = publish_into(site, destination, secrets, record);
+    if is_new && published.is_err() {
+        // Only when nothing is in it.
+        let _ = fs::remove_dir(destination);
+    }
+    published
+}
+
+fn publish_into(
     site: &Site,
     destination: &Path,
     secrets: &Secrets,
@@ -74,9 +99,10 @@ pub fn publish(
     target::require_parent(destination)?;
     let old = read_manifest(destination)?;
     refuse_foreign(site, destination, &old)?;
-    let parent = fsx::folder_of(destination);
+    fs::create_dir_all(destination)?;
+    remove_left_over(destination)?;
     // Removed when dropped, also on every error below.
-    let staging = tempfile::Builder::new().prefix(".diptych-gallery-").tempdir_in(parent)?;
+    let staging = tempfile::Builder::new().prefix(STAGING).tempdir_in(destination)?;
     let manifest = manifest_of(site);
     for (path, bytes) in &site.files {
         write_new(&staging.path().join(path), bytes)?;
@@ -84,8 +110,23 @@ pub fn publish(
     write_new(&staging.path().join(MANIFEST), &to_json(&manifest))?;
     let proof = scrub::assert_clean(staging.path(), secrets)?;
     record()?;
-    install(site, staging.path(), destination, &old, &manifest)?;
-    Ok(proof)
+    match install(site, staging.path(), destination, &old, &manifest) {
+        Ok(()) => Ok(proof),
+        Err(ExportError::DiskFull) => Err(ExportError::Unfinished(ErrorKind::StorageFull)),
+        Err(ExportError::Io(kind)) => Err(ExportError::Unfinished(kind)),
+        Err(other) => Err(other),
+    }
+}
+
+/// What a build that was killed left in the destination.
+fn remove_left_over(destination: &Path) -> Result<(), ExportError> {
+    for entry in fs::read_dir(destination)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(STAGING) && entry.file_type()?.is_dir() {
+            fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 fn install(site: &Site, staging: &Path, destination: &Path, old: &Manifest, new: &Manifest) -> Result<(), ExportError> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use iced::widget::image::Handle;
 
 use super::{Asked, Cases, Code, Course, Day, Failure, Outcome, Pair, PatientPage, Ticket, Work};
+use crate::compare::grade::Comparability;
 use crate::gui::picture::Shown;
 use crate::import::{self, Plan};
 use crate::model::{PatientId, PhotoHash, PhotoId, SeriesId};
@@ -72,6 +73,8 @@ pub enum Answer {
     Thumbnail(Ticket, PhotoId, Option<Handle>),
     /// To [`Job::Framed`](super::Job::Framed).
     Framed(Ticket, Outcome<Arc<Shown>>),
+    /// To [`Job::Grade`](super::Job::Grade); none when a photo could not be read.
+    Graded(Pair, Option<Arc<Comparability>>),
     /// To [`Job::Composite`](super::Job::Composite).
     CompositeSaved(Pair, Result<Saved, NotSaved>),
     /// To [`Job::Today`](super::Job::Today).

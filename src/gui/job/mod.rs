@@ -21,7 +21,7 @@ use crate::geom::{Matrix3, Size};
 use crate::import::Plan;
 use crate::model::{Consent, NewPatient, NewSeries, PatientId, PhotoHash, PhotoId, Redacted, SeriesId};
 use crate::progress::Progress;
-use crate::vault::{Passphrase, UndoEntry, Vault, VaultError};
+use crate::vault::{Board, Passphrase, UndoEntry, Vault, VaultError};
 
 /// The entity and the generation something was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -120,6 +120,13 @@ pub enum Job {
     },
     /// A photo laid into its frame for comparison.
     Framed(Box<FramedRequest>),
+    /// How far two photos may be compared.
+    Grade {
+        /// The two photos.
+        pair: Pair,
+        /// The series they belong to.
+        board: Arc<Board>,
+    },
     /// Save a pair as one picture.
     Composite {
         /// The two photos.
@@ -136,7 +143,12 @@ pub enum Job {
     /// Which cases may be published.
     Cases,
     /// Write the gallery.
-    ExportGallery(PathBuf),
+    ExportGallery {
+        /// Where to.
+        folder: PathBuf,
+        /// The signature: the passphrase of whoever publishes, entered again.
+        signature: Passphrase,
+    },
     /// Read a folder and suggest a filing.
     Scan {
         /// Series to file into.
@@ -230,7 +242,7 @@ impl Job {
             }
             Self::File(patient, plan) => Some(Work::File(Course { patient: *patient, series: plan.series })),
             Self::Align(course) => Some(Work::Align(*course)),
-            Self::ExportGallery(_) => Some(Work::Gallery),
+            Self::ExportGallery { .. } => Some(Work::Gallery),
             _ => None,
         }
     }
@@ -265,10 +277,11 @@ impl Job {
                 return photos.iter().map(|(id, _)| Answer::Thumbnail(*ticket, *id, None)).collect();
             }
             Self::Framed(request) => Answer::Framed(request.ticket, Err(failure())),
+            Self::Grade { pair, .. } => Answer::Graded(*pair, None),
             Self::Composite { pair, .. } => Answer::CompositeSaved(*pair, Err(NotSaved::Failed(failure()))),
             Self::Today => Answer::Today(Err(failure())),
             Self::Cases => Answer::Cases(Err(failure())),
-            Self::ExportGallery(_) => Answer::GalleryWritten(Err(failure())),
+            Self::ExportGallery { .. } => Answer::GalleryWritten(Err(failure())),
             Self::Scan { ticket, .. } => Answer::Scanned(*ticket, Err(failure())),
             Self::Peeks { ticket, files, .. } => {
                 return files.iter().map(|(hash, _)| Answer::Peek(*ticket, *hash, None)).collect();

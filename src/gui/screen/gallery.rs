@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use zeroize::Zeroizing;
+
 use iced::widget::{button, column, container, row, scrollable, space};
 use iced::{Alignment, Element, Fill, Theme};
 
@@ -13,6 +15,7 @@ use crate::gui::widget;
 use crate::gui::works::{Running, Works};
 use crate::model::PatientId;
 use crate::model::text::counted;
+use crate::vault::Passphrase;
 
 /// Lines shown; cases that may be published come first.
 const SHOWN: usize = 200;
@@ -21,15 +24,18 @@ const SHOWN: usize = 200;
 pub struct Gallery {
     cases: Option<Arc<Cases>>,
     folder: String,
+    signature: Zeroizing<String>,
     busy: bool,
     result: Option<Result<String, Failure>>,
 }
 
 /// What happened.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum Message {
     /// The folder was edited.
     Folder(String),
+    /// The signature was edited.
+    Signature(Zeroizing<String>),
     /// "Choose…".
     Choose,
     /// "Export gallery".
@@ -46,7 +52,8 @@ mod text {
                            dates or metadata. Upload the folder as it is.";
     pub const FOLDER: &str = "Write the gallery to this folder";
     pub const CHOOSE: &str = "Choose…";
-    pub const EXPORT: &str = "Export gallery";
+    pub const SIGNATURE: &str = "Your passphrase, to sign that these cases may be published";
+    pub const EXPORT: &str = "Sign and export";
     pub const CANCEL: &str = "Cancel";
     pub const STOPPING: &str = "stopping…";
     pub const LOADING: &str = "Looking…";
@@ -62,7 +69,10 @@ impl Gallery {
     /// The screen, asking for the cases.
     #[must_use]
     pub fn new() -> (Self, Action) {
-        (Self { cases: None, folder: String::new(), busy: false, result: None }, Action::Run(Job::Cases))
+        (
+            Self { cases: None, folder: String::new(), signature: Zeroizing::default(), busy: false, result: None },
+            Action::Run(Job::Cases),
+        )
     }
 
     /// Asks again, because consents or photos may have changed; a running export goes on.
@@ -77,6 +87,10 @@ impl Gallery {
                 self.folder = folder;
                 Action::None
             }
+            Message::Signature(text) => {
+                self.signature = text;
+                Action::None
+            }
             Message::Choose => Action::Run(Job::PickFolder(Asked::Gallery)),
             Message::Export => self.export(),
             Message::Cancel => Action::Cancel(Work::Gallery),
@@ -85,12 +99,18 @@ impl Gallery {
     }
 
     fn export(&mut self) -> Action {
-        if self.busy || self.folder.trim().is_empty() {
+        if !self.is_ready() {
             return Action::None;
         }
         self.result = None;
         self.busy = true;
-        Action::Run(Job::ExportGallery(PathBuf::from(self.folder.trim())))
+        // A signature is for one export.
+        let signature = Passphrase(std::mem::take(&mut self.signature));
+        Action::Run(Job::ExportGallery { folder: PathBuf::from(self.folder.trim()), signature })
+    }
+
+    fn is_ready(&self) -> bool {
+        !self.busy && !self.folder.trim().is_empty() && !self.signature.is_empty()
     }
 
     /// Takes what came back.
@@ -145,14 +165,12 @@ impl Gallery {
             let cancel = widget::plain(text::CANCEL, (!running.is_stopping()).then_some(Message::Cancel));
             return column![widget::progress(running.stage(), done, total, left), cancel].spacing(gap::M).into();
         }
-        let input = widget::input("/path/to/gallery", &self.folder, Message::Folder).on_submit(Message::Export);
-        let ready = !self.busy && !self.folder.trim().is_empty();
-        let fields = row![
-            input,
-            widget::plain(text::CHOOSE, Some(Message::Choose)),
-            widget::primary(text::EXPORT, ready.then_some(Message::Export))
-        ];
-        widget::field(text::FOLDER, fields.spacing(gap::S))
+        let folder = widget::input("/path/to/gallery", &self.folder, Message::Folder).on_submit(Message::Export);
+        let folder = row![folder, widget::plain(text::CHOOSE, Some(Message::Choose))].spacing(gap::S);
+        let signature = widget::input("", &self.signature, |typed| Message::Signature(Zeroizing::new(typed)));
+        let export = widget::primary(text::EXPORT, self.is_ready().then_some(Message::Export));
+        let sign = row![signature.secure(true).on_submit(Message::Export), export].spacing(gap::S);
+        column![widget::field(text::FOLDER, folder), widget::field(text::SIGNATURE, sign)].spacing(gap::L).into()
     }
 }
 

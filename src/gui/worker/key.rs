@@ -49,7 +49,7 @@ pub(super) fn change(change: &KeyChange, context: &Context) -> Outcome<Option<Co
 fn changed(vault: &Vault, change: &KeyChange, now: Now) -> Result<Option<Code>, VaultError> {
     match (&change.old, &change.new) {
         (old, Some(new)) => vault.change_passphrase(old.as_ref(), new, KdfCost::INTERACTIVE, now)?,
-        (Some(old), None) => vault.confirm_passphrase(old)?,
+        (Some(old), None) => vault.confirm_passphrase(old, now)?,
         (None, None) => {}
     }
     let code = change.code.then(|| vault.replace_recovery_code(KdfCost::INTERACTIVE, now)).transpose()?;

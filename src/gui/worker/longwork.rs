@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Reply;
 use crate::clock::Now;
-use crate::export::{Existing, ExportError, check_file, composite, gallery, write_file};
+use crate::export::{Existing, ExportError, check_file, composite, gallery, refuse_other_kind, write_file};
 use crate::gui::job::{Answer, Course, Failure, Filing, NotSaved, Pair, Saved, Ticket, Work};
 use crate::import::{self, ImportError, Options, Plan};
 use crate::model::text::counted;
@@ -32,7 +32,8 @@ pub(super) fn composite(
 ) -> Result<Saved, NotSaved> {
     let options = composite::Options { accept_suggestion, ..composite::Options::default() };
     let existing = if replace { Existing::Replace } else { Existing::Keep };
-    let saved = check_file(path, &[], existing)
+    let saved = refuse_other_kind(path)
+        .and_then(|()| check_file(path, &[], existing))
         .and_then(|()| composite::from_vault(vault, before, after, &options))
         .and_then(|made| {
             vault.record_export(Export::Composite, &[before, after], now)?;
@@ -46,9 +47,11 @@ pub(super) fn composite(
     }
 }
 
-pub(super) fn gallery(vault: &Vault, folder: &Path, now: Now, reply: &Reply) {
+/// Publishes what may be published, once whoever does it has signed.
+pub(super) fn gallery(vault: &Vault, folder: &Path, signature: &Passphrase, now: Now, reply: &Reply) {
     let progress = reply.progress(Work::Gallery);
-    let written = gallery::build(vault, folder, now, &progress).map(|report| {
+    let signed = vault.may(Op::Publish).and_then(|()| vault.confirm_passphrase(signature, now));
+    let written = signed.map_err(ExportError::from).and_then(|()| gallery::build(vault, folder, now, &progress)).map(|report| {
         let shown = counted(report.shown.len() as i64, "case");
         let skipped = counted(report.skipped.len() as i64, "series");
         format!(

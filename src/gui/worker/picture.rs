@@ -4,9 +4,10 @@ use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use super::Reply;
-use crate::compare;
+use crate::align;
+use crate::compare::{self, grade::Comparability};
 use crate::geom::{Matrix3, Rect, Size};
-use crate::gui::job::{Answer, Failure, FramedRequest, Outcome, Ticket};
+use crate::gui::job::{Answer, Failure, FramedRequest, Outcome, Pair, Ticket};
 use crate::gui::picture::{self, Shown};
 use crate::gui::screen::board::CELL;
 use crate::gui::screen::import::PEEK;
@@ -15,7 +16,7 @@ use crate::imaging::Picture;
 use crate::import::derive;
 use crate::model::{PhotoHash, PhotoId, Redacted};
 use crate::progress::Progress;
-use crate::vault::{Derived, Vault};
+use crate::vault::{Board, Derived, Vault};
 
 /// Longest side of a picture made for comparison.
 const PREVIEW: u32 = derive::PREVIEW_PX;
@@ -100,6 +101,16 @@ pub(super) fn framed(vault: &Vault, request: &FramedRequest) -> Outcome<Shown> {
         })?
     };
     Ok(lay(source, request))
+}
+
+/// How far two photos may be compared; none when one of them cannot be read.
+pub(super) fn graded(vault: &Vault, board: &Board, pair: Pair) -> Option<Comparability> {
+    let picture = |id: PhotoId| {
+        let photo = board.photos.iter().find(|p| p.id == id)?;
+        derived(vault, id, photo.hash, Derived::Preview)
+    };
+    let (before, after) = (picture(pair.0)?, picture(pair.1)?);
+    align::comparability(board, pair, (&before, &after))
 }
 
 /// See [`framed`]; `source` is any resolution of the photo.

@@ -122,7 +122,7 @@ fn a_key_file_that_cannot_be_written_leaves_the_old_passphrase_in_force() {
     std::fs::create_dir(&first).expect("in the way");
     let failed = vault.change_passphrase(Some(&secret()), &Passphrase::new("new"), KdfCost::TESTS, now());
     assert!(matches!(failed, Err(VaultError::Io(_))), "{failed:?}");
-    assert_eq!(vault.confirm_passphrase(&secret()), Ok(()));
+    assert_eq!(vault.confirm_passphrase(&secret(), now()), Ok(()));
     std::fs::remove_dir(&first).expect("cleared");
     crate::fsx::write_atomic(&first, &kept).expect("put back");
     drop(vault);

@@ -93,7 +93,7 @@ fn a_passphrase_is_not_changed_by_whoever_sits_down_at_an_open_vault() {
         assert_eq!(refused, Err(VaultError::WrongPassphrase));
     }
     assert_eq!(clinic.vault.audit(100).expect("audit").len(), 1);
-    clinic.vault.confirm_passphrase(&secret()).expect("still the old one");
+    clinic.vault.confirm_passphrase(&secret(), now()).expect("still the old one");
 }
 
 #[test]
@@ -130,8 +130,8 @@ fn a_changed_passphrase_replaces_the_old_one() {
     let dir = clinic.vault.dir().to_owned();
     let new = Passphrase::new("battery staple");
     clinic.vault.change_passphrase(Some(&secret()), &new, KdfCost::TESTS, now()).expect("changed");
-    assert_eq!(clinic.vault.confirm_passphrase(&secret()), Err(VaultError::WrongPassphrase));
-    clinic.vault.confirm_passphrase(&new).expect("confirmed");
+    assert_eq!(clinic.vault.confirm_passphrase(&secret(), now()), Err(VaultError::WrongPassphrase));
+    clinic.vault.confirm_passphrase(&new, now()).expect("confirmed");
     drop(clinic.vault);
     assert_eq!(refusal(Vault::open(&dir, "anna", &secret(), now())), VaultError::WrongPassphrase);
     let _vault = Vault::open(&dir, "anna", &new, now()).expect("opened");

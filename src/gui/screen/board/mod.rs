@@ -269,15 +269,23 @@ impl BoardScreen {
             Answer::PatientOpened(ticket, outcome) if ticket == self.ticket(self.patient.0) => match outcome {
                 Ok(page) => {
                     self.error = None;
-                    let wanted = self.series.or(page.series.first().map(|s| s.id));
+                    // A series that was taken back is not there any more.
+                    let kept = self.series.filter(|own| page.series.iter().any(|s| s.id == *own));
+                    let wanted = kept.or(page.series.first().map(|s| s.id));
                     self.page = Some(page);
+                    if wanted.is_none() {
+                        (self.series, self.board, self.grid) = (None, None, Grid::default());
+                    }
                     wanted.map_or(Action::None, |series| self.show_series(series))
                 }
                 Err(failure) => self.fail(failure),
             },
             Answer::Board(ticket, outcome) if self.series.is_some_and(|s| ticket == self.ticket(s.0)) => {
                 match outcome {
-                    Ok(board) => self.take_board(board),
+                    Ok(board) => {
+                        self.error = None;
+                        self.take_board(board)
+                    }
                     Err(failure) => self.fail(failure),
                 }
             }

@@ -6,6 +6,7 @@ use iced::{Alignment, Color, Element, Fill};
 use super::view::one_line;
 use super::{Compare, Message, Mode};
 use crate::align::{Placement, Unplaced};
+use crate::compare::grade::{Comparability, Grade};
 use crate::geom::Matrix3;
 use crate::gui::theme::{self, Tokens, size, space as gap, style};
 use crate::gui::widget;
@@ -14,6 +15,7 @@ use crate::model::{Photo, PhotoId};
 
 mod text {
     pub const ALIGNMENT: &str = "Alignment";
+    pub const COMPARABILITY: &str = "Comparability";
     pub const RESIDUAL: &str = "Residual";
     pub const TURNED: &str = "Turned / scaled";
     pub const CONFIDENCE: &str = "Confidence";
@@ -30,6 +32,9 @@ pub(super) fn view<'a>(screen: &'a Compare, t: &Tokens) -> Element<'a, Message> 
     let mut list = column![].spacing(gap::XL).width(Fill);
     if screen.mode != Mode::Single {
         list = list.push(placed(screen, t));
+        if let Some(Some(graded)) = screen.grades.get(&screen.pair()) {
+            list = list.push(comparability(graded, t));
+        }
     }
     if let Some(photo) = screen.photo(screen.after) {
         list = list.push(visit(screen, photo, t));
@@ -71,6 +76,23 @@ fn placed<'a>(screen: &'a Compare, t: &Tokens) -> Element<'a, Message> {
         _ => None,
     };
     list.push(why.map(widget::muted)).into()
+}
+
+/// The grade, and what keeps it from being better.
+fn comparability<'a>(graded: &'a Comparability, t: &Tokens) -> Element<'a, Message> {
+    let color = |grade: Grade| match grade {
+        Grade::A | Grade::B => t.good,
+        Grade::C | Grade::D => t.attention,
+        Grade::E | Grade::F => t.wrong,
+    };
+    let word = format!("{} · {}", graded.grade.key(), graded.grade.words());
+    let answer = row![widget::body(word).font(theme::MEDIUM), space().width(Fill), widget::dot(color(graded.grade))]
+        .align_y(Alignment::Center);
+    let reasons = graded.reasons.iter().filter(|reason| reason.grade > Grade::A).map(|reason| {
+        let words = format!("{}: {}", reason.aspect.words(), reason.words);
+        row![widget::dot(color(reason.grade)), widget::muted(words)].spacing(gap::S).align_y(Alignment::Center).into()
+    });
+    column![head(text::COMPARABILITY.to_owned()), answer].extend(reasons).spacing(7).into()
 }
 
 fn state(placement: &Placement, t: &Tokens) -> (Color, &'static str) {

@@ -16,6 +16,7 @@ use export::Export;
 
 use super::board::grid::{self, Cell, Grid};
 use crate::align::{Placement, Unplaced};
+use crate::compare::grade::Comparability;
 use crate::geom::{Point, Size};
 use crate::gui::action::Action;
 use crate::gui::job::{Answer, Asked, FramedRequest, Job, NotSaved, Outcome, Pair, Ticket};
@@ -51,6 +52,8 @@ pub struct Compare {
     before: PhotoId,
     after: PhotoId,
     mode: Mode,
+    /// How a pair was shown before one photo was looked at alone.
+    mode_of_pairs: Mode,
     blink: bool,
     divider: f32,
     zoom: Zoom,
@@ -59,6 +62,8 @@ pub struct Compare {
     generation: u64,
     shown: HashMap<PhotoId, Outcome<Arc<Shown>>>,
     asked: HashSet<PhotoId>,
+    /// What was asked about pairs, and what came back.
+    grades: HashMap<Pair, Option<Arc<Comparability>>>,
     export: Option<Export>,
     density: f32,
     /// Whether a GPU draws.
@@ -110,6 +115,7 @@ impl Compare {
             before,
             after,
             mode: if before == after { Mode::Single } else { Mode::Side },
+            mode_of_pairs: Mode::Side,
             blink: false,
             divider: 0.5,
             zoom: Zoom::fit(Size::new(1, 1)),
@@ -117,6 +123,7 @@ impl Compare {
             generation: 0,
             shown: HashMap::new(),
             asked: HashSet::new(),
+            grades: HashMap::new(),
             export: None,
             density: 1.0,
             on_gpu: false,
@@ -174,7 +181,18 @@ impl Compare {
         }
         wanted.retain(|id| self.asked.insert(*id));
         let jobs = wanted.into_iter().filter_map(|id| self.request(id)).map(|r| Action::Run(Job::Framed(Box::new(r))));
-        Action::Many(jobs.collect())
+        Action::all([Action::Many(jobs.collect()), self.ask_grade()])
+    }
+
+    /// Asks how far the pair may be compared, once both pictures are there: those come first.
+    fn ask_grade(&mut self) -> Action {
+        let pair = self.pair();
+        let both = [pair.0, pair.1].iter().all(|id| self.picture(*id).is_some());
+        if pair.0 == pair.1 || !both || self.grades.contains_key(&pair) {
+            return Action::None;
+        }
+        let _ = self.grades.insert(pair, None);
+        Action::Run(Job::Grade { pair, board: self.board.clone() })
     }
 
     fn request(&self, id: PhotoId) -> Option<FramedRequest> {
@@ -291,9 +309,10 @@ impl Compare {
     fn show(&mut self, photo: PhotoId) -> Action {
         self.after = photo;
         if photo == self.before && self.mode != Mode::Single {
+            self.mode_of_pairs = self.mode;
             self.mode = Mode::Single;
         } else if photo != self.before && self.mode == Mode::Single {
-            self.mode = Mode::Side;
+            self.mode = self.mode_of_pairs;
         }
         self.ask()
     }
@@ -338,6 +357,13 @@ impl Compare {
                 let upload = if self.on_gpu { self.upload(vec![id]) } else { Action::None };
                 Action::all([upload, self.ask()])
             }
+            Answer::Board(_, Ok(board)) if board.series.id == self.board.series.id => self.take_board(board),
+            Answer::Graded(pair, graded) => {
+                if let Some(kept) = self.grades.get_mut(&pair) {
+                    *kept = graded;
+                }
+                Action::None
+            }
             Answer::Picked(Asked::Composite(pair), Some(path)) => {
                 if let Some(export) = self.export.as_mut().filter(|export| export.is_for(pair)) {
                     export.pick(path);
@@ -358,6 +384,26 @@ impl Compare {
             }
             _ => Action::None,
         }
+    }
+
+    /// The series as it is now: photos that were placed anew meanwhile are drawn anew, pair and zoom stay.
+    fn take_board(&mut self, board: Arc<Board>) -> Action {
+        let is_there = |id: PhotoId| board.photos.iter().any(|p| p.id == id);
+        if !is_there(self.before) || !is_there(self.after) {
+            return Action::Back;
+        }
+        let frames = |board: &Board| board.frames.iter().map(|f| (f.view, f.id)).collect::<Vec<_>>();
+        let same_frames = frames(&board) == frames(&self.board);
+        let stays = |id: &PhotoId| same_frames && grid::placed(&board, *id) == grid::placed(&self.board, *id);
+        self.shown.retain(|id, _| stays(id));
+        // What is still on its way was asked for by what held before.
+        self.asked.retain(|id| self.shown.contains_key(id));
+        self.generation += 1;
+        self.grades.clear();
+        self.grid = Grid::new(&board);
+        self.row = self.grid.find(self.after).map_or(0, |cell| cell.row);
+        self.board = board;
+        self.ask()
     }
 
     fn upload(&self, photos: Vec<PhotoId>) -> Action {

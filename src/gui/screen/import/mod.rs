@@ -44,7 +44,7 @@ enum Stage {
     Choose,
     Scanning,
     Planned { plan: Plan, cursor: usize },
-    Filing,
+    Filing { plan: Plan, cursor: usize },
     Filed { filing: Arc<Filing>, aligning: bool, aligned: Option<String>, undone: bool },
 }
 
@@ -132,7 +132,7 @@ impl Import {
     /// Whether something would be lost or unseen if the screen were dropped.
     #[must_use]
     pub fn is_unfinished(&self) -> bool {
-        matches!(self.stage, Stage::Scanning | Stage::Planned { .. } | Stage::Filing)
+        matches!(self.stage, Stage::Scanning | Stage::Planned { .. } | Stage::Filing { .. })
     }
 
     /// Whether it waits for the plan of this question.
@@ -189,7 +189,7 @@ impl Import {
 
     fn scan(&mut self) -> Action {
         let folder = self.folder.trim();
-        if folder.is_empty() || matches!(self.stage, Stage::Scanning | Stage::Filing) {
+        if folder.is_empty() || matches!(self.stage, Stage::Scanning | Stage::Filing { .. }) {
             return Action::None;
         }
         self.generation += 1;
@@ -199,13 +199,15 @@ impl Import {
     }
 
     fn file(&mut self) -> Action {
-        let Stage::Planned { plan, .. } = &self.stage else { return Action::None };
+        let Stage::Planned { plan, cursor } = &self.stage else { return Action::None };
         if plan.filed().next().is_none() {
             return Action::Toast(view::text::NOTHING.to_owned());
         }
         self.stop.cancel();
+        self.error = None;
         let job = Job::File(self.patient(), Box::new(plan.clone()));
-        self.stage = Stage::Filing;
+        // Kept: whatever stops the filing, nobody has to correct forty views again.
+        self.stage = Stage::Filing { plan: plan.clone(), cursor: *cursor };
         Action::Run(job)
     }
 
@@ -213,7 +215,7 @@ impl Import {
     fn work(&self) -> Option<Work> {
         match self.stage {
             Stage::Scanning => Some(Work::Scan(self.course())),
-            Stage::Filing => Some(Work::File(self.course())),
+            Stage::Filing { .. } => Some(Work::File(self.course())),
             Stage::Filed { aligning: true, .. } => Some(Work::Align(self.course())),
             _ => None,
         }
@@ -317,14 +319,14 @@ impl Import {
             Answer::Peek(ticket, hash, handle) if ticket == self.ticket() => {
                 let _ = self.peeks.insert(hash, handle);
             }
+            Answer::Filed(course, Ok(filing)) if course == self.course() && filing.outcome.cancelled => {
+                self.plan_again(Failure(filing.outcome.sentence()));
+            }
             Answer::Filed(course, Ok(filing)) if course == self.course() => {
                 let aligning = !filing.outcome.filed.is_empty();
                 self.stage = Stage::Filed { filing, aligning, aligned: None, undone: false };
             }
-            Answer::Filed(course, Err(failure)) if course == self.course() => {
-                self.stage = Stage::Choose;
-                self.error = Some(failure);
-            }
+            Answer::Filed(course, Err(failure)) if course == self.course() => self.plan_again(failure),
             Answer::Aligned(course, outcome) if course == self.course() => {
                 if let Stage::Filed { aligning, aligned, .. } = &mut self.stage {
                     *aligning = false;
@@ -341,6 +343,15 @@ impl Import {
             _ => {}
         }
         Action::None
+    }
+
+    /// Back to the plan as it was corrected, with what stopped its filing.
+    fn plan_again(&mut self, why: Failure) {
+        self.error = Some(why);
+        self.stage = match std::mem::replace(&mut self.stage, Stage::Choose) {
+            Stage::Filing { plan, cursor } => Stage::Planned { plan, cursor },
+            _ => Stage::Choose,
+        };
     }
 
     fn take_plan(&mut self, plan: Plan) -> Action {

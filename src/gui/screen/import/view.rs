@@ -65,7 +65,7 @@ pub(super) fn view<'a>(screen: &'a Import, theme: &Theme, works: &'a Works) -> E
             page.push(widget::empty(text::EMPTY, text::EMPTY_SUB, Some(again)))
         }
         Stage::Planned { plan, cursor } => page.push(planned(screen, plan, *cursor, t)),
-        Stage::Filing => page.push(working(running, text::FILING)),
+        Stage::Filing { .. } => page.push(working(running, text::FILING)),
         Stage::Filed { filing, aligning, aligned, undone } => {
             let aligning = aligning.then(|| working(running, text::ALIGNING));
             page.push(filed(filing, aligning, aligned.as_deref(), *undone, t))

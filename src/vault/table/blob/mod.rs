@@ -21,6 +21,7 @@ const GROW_VOLUME: &str = "UPDATE volume SET bytes = bytes + ?2 WHERE id = ?1";
 const ADD_BLOB: &str = "INSERT INTO blob (hash, length, volume, volume_row, stored) VALUES (?1, ?2, ?3, ?4, ?5)";
 const KNOWN_ROWS: &str = "SELECT volume_row FROM blob WHERE volume = ?1";
 const OF_PHOTO: &str = "SELECT blob.* FROM blob JOIN photo ON photo.blob = blob.id WHERE photo.id = ?1";
+const ID_OF_TRAY: &str = "SELECT blob.id, blob.volume FROM tray JOIN blob ON blob.id = tray.blob WHERE tray.id = ?1";
 const OF_TRAY: &str = "SELECT blob.* FROM blob JOIN tray ON tray.blob = blob.id WHERE tray.id = ?1";
 const OF_VOLUME: &str = "SELECT * FROM blob WHERE volume = ?1 ORDER BY volume_row";
 const BY_HASH: &str = "SELECT * FROM blob WHERE hash = ?1";
@@ -132,6 +133,11 @@ pub(in crate::vault) fn of_photo(conn: &Connection, photo: PhotoId) -> Result<Pl
 
 pub(in crate::vault) fn of_tray(conn: &Connection, tray: TrayId) -> Result<Place> {
     row(conn, OF_TRAY, params![tray.0], map_place)
+}
+
+/// The blob of a tray item, and its volume.
+pub(in crate::vault) fn id_of_tray(conn: &Connection, tray: TrayId) -> Result<(BlobId, VolumeId)> {
+    row(conn, ID_OF_TRAY, params![tray.0], |row| Ok((BlobId(row.get(0)?), VolumeId(row.get(1)?))))
 }
 
 fn map_blob(row: &Row<'_>) -> rusqlite::Result<(BlobId, Place)> {

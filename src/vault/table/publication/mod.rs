@@ -12,6 +12,8 @@ use crate::vault::types::{NewPublication, Publication};
 
 const OF_SERIES: &str = "SELECT * FROM publication WHERE series = ?1 ORDER BY id";
 
+const WITHDRAW: &str = "UPDATE publication SET withdrawn = ?3 WHERE series = ?1 AND at = ?2 AND withdrawn IS NULL";
+
 /// One published file as it is kept: name and SHA-256.
 #[derive(Serialize, Deserialize)]
 struct File {
@@ -39,6 +41,7 @@ fn map(row: &Row<'_>) -> rusqlite::Result<Publication> {
         file_hashes: files,
         destination: Redacted(row.get("destination")?),
         at: UtcMillis(row.get("at")?),
+        withdrawn: row.get::<_, Option<i64>>("withdrawn")?.map(UtcMillis),
     })
 }
 
@@ -60,6 +63,12 @@ pub(in crate::vault) fn add(conn: &Connection, new: &NewPublication, by: UserId,
             ":files": json_text(&files)?, ":destination": new.destination.0, ":published_by": by.0, ":at": at.0,
         },
     )?;
+    Ok(())
+}
+
+/// Marks what was entered at this instant as withdrawn.
+pub(in crate::vault) fn withdraw(conn: &Connection, series: SeriesId, entered: UtcMillis, at: UtcMillis) -> Result<()> {
+    let _rows = conn.prepare_cached(WITHDRAW)?.execute(params![series.0, entered.0, at.0])?;
     Ok(())
 }
 

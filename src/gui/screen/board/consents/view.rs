@@ -52,14 +52,19 @@ fn state(
     today: NaiveDate,
     t: &Tokens,
 ) -> Option<(Color, String)> {
-    let of: Vec<_> = history.iter().filter(|c| c.purpose == purpose).collect();
+    // What was said of another series says nothing of this one.
+    let covers = |c: &&Consent| c.purpose == purpose && c.series.is_none_or(|own| own == series);
+    let of: Vec<_> = history.iter().filter(covers).collect();
     let last = of.last()?;
     let valid = |scope| consent::is_valid(history, series, purpose, scope, today);
     if !valid(Scope::Region) {
         let why = if last.event == ConsentEvent::Withdrawn { "withdrawn" } else { "expired" };
         return Some((t.wrong, format!("{} · {why}", purpose.words())));
     }
-    let ends = of.iter().rev().find(|c| c.event == ConsentEvent::Granted).and_then(|c| c.expires);
+    // The first day on which nothing covers it any more; several grants may overlap.
+    let last_days = of.iter().filter(|c| c.event == ConsentEvent::Granted).filter_map(|c| c.expires);
+    let holds = |day: NaiveDate| consent::is_valid(history, series, purpose, Scope::Region, day);
+    let ends = last_days.filter(|day| *day >= today && !day.succ_opt().is_some_and(holds)).min();
     if let Some(days) = ends.map(|day| (day - today).num_days()).filter(|days| *days <= SOON) {
         return Some((t.attention, format!("{} · expires in {}", purpose.words(), counted(days, "day"))));
     }
