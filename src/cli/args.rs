@@ -269,8 +269,11 @@ pub struct SeriesSetState {
 )]
 pub struct Import {
     /// Photo files and folders.
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required_unless_present = "tray", value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    /// Photos of the vault's tray instead: stored and not filed, or given back by an undo.
+    #[arg(long, conflicts_with = "paths")]
+    pub tray: bool,
     /// The vault.
     #[command(flatten)]
     pub vault: VaultArgs,

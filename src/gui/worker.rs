@@ -178,13 +178,13 @@ fn with_vault(job: Job, vault: &Vault, context: &Context, reply: &Reply) -> Opti
         Job::Today => reply.send(Answer::Today(query::today(vault, now).map_err(said))),
         Job::Cases => reply.send(Answer::Cases(query::cases(vault, now).map_err(said))),
         Job::ExportGallery { folder, signature } => longwork::gallery(vault, &folder, &signature, now, reply),
-        Job::Scan { ticket, patient, folder } => longwork::scan(vault, (ticket, patient), &folder, now, reply),
+        Job::Scan { ticket, patient, folder } => longwork::scan(vault, (ticket, patient), folder, now, reply),
         Job::File(patient, plan) => {
             let course = Course { patient, series: plan.series };
             return longwork::file(vault, course, &plan, now, reply).then_some(Job::Align(course));
         }
         Job::Align(course) => longwork::align(vault, course, now, reply),
-        Job::Peeks { ticket, files, stop } => picture::peeks(ticket, &files, &stop, reply),
+        Job::Peeks { ticket, files, stop } => picture::peeks(vault, ticket, &files, &stop, reply),
         Job::LastChange => reply.send(Answer::LastChange(vault.last_undoable().map_err(said))),
         Job::Undo(entry) => {
             let undone = vault.undo_expected(entry.id, now);

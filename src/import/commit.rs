@@ -11,7 +11,7 @@ use crate::model::text::counted;
 use crate::model::{Phase, PhotoHash, PhotoId, Redacted, SessionId, Slot, TrayId, ViewId};
 use crate::pipeline;
 use crate::progress::Progress;
-use crate::vault::{Filing, Incoming, Op, Vault, VaultError};
+use crate::vault::{Filing, Incoming, Op, TrayPicture, Vault, VaultError};
 
 /// A photo that was filed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -198,6 +198,20 @@ impl From<VaultError> for Trouble {
 
 /// The original of `photo` in the tray, read back: one that was found there is trusted no more than one just stored.
 fn take(vault: &Vault, photo: &PlannedPhoto, now: Now) -> Result<(TrayId, Vec<u8>), Trouble> {
+    if let Some(item) = photo.tray {
+        // Read whole and compared with its hash: nothing else is to be asked.
+        return match vault.tray_original(item) {
+            Ok(bytes) => {
+                // One that was found there without a record learns what it is.
+                vault.complete(item, &TrayPicture { size: photo.size, facts: photo.facts.clone() }, None)?;
+                Ok((item, bytes))
+            }
+            Err(VaultError::Damaged(_)) => Err(Trouble::File(Refusal::Damaged)),
+            // Filed by somebody else since.
+            Err(VaultError::NotFound) => Err(Trouble::File(Refusal::Gone)),
+            Err(error) => Err(error.into()),
+        };
+    }
     let path = &photo.path.0;
     let bytes = scan::read(path).map_err(Trouble::File)?;
     if scan::hash(&bytes) != photo.hash {

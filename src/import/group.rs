@@ -48,6 +48,7 @@ pub(super) mod tests {
 
     pub fn found(name: &str, time: Option<&str>) -> Found {
         Found {
+            tray: None,
             path: Redacted(name.into()),
             hash: PhotoHash(std::array::from_fn(|i| name.as_bytes().get(i).copied().unwrap_or(0))),
             length: 10,

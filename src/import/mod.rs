@@ -11,8 +11,10 @@ pub mod group;
 pub mod plan;
 pub mod scan;
 pub mod suggest;
+mod tray;
 
 pub use commit::{Filed, Outcome, commit};
 pub use error::ImportError;
 pub use plan::{Note, Options, Plan, PlannedPhoto, PlannedSession, Skip, plan};
 pub use scan::{Found, Refusal, Refused, Scan, scan};
+pub use tray::tray;

@@ -15,7 +15,7 @@ use crate::model::label::{self, SessionLabel};
 use crate::model::series::vocabulary;
 use crate::model::{
     CaptureFacts, NewView, PatientId, Phase, PhotoHash, Redacted, Series, SeriesId, SeriesState, Session, SessionId,
-    SessionKind, Slot, Uid, View, ViewId,
+    SessionKind, Slot, TrayId, Uid, View, ViewId,
 };
 use crate::protocol::Preset;
 use crate::vault::Vault;
@@ -67,8 +67,11 @@ impl Note {
 /// What will become of one photo.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PlannedPhoto {
-    /// The file.
+    /// The file; for one in the tray, the name it came with.
     pub path: Redacted<PathBuf>,
+    /// The tray item it is, where it is in the vault already.
+    #[serde(skip)]
+    pub tray: Option<TrayId>,
     /// Identity of its bytes when it was looked at.
     #[serde(with = "hex")]
     pub hash: PhotoHash,
@@ -387,6 +390,7 @@ mod tests {
     fn photo(view: Option<i64>, notes: &[Note]) -> PlannedPhoto {
         let found = found("a", None);
         PlannedPhoto {
+            tray: None,
             path: found.path,
             hash: found.hash,
             length: found.length,

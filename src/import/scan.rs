@@ -11,7 +11,7 @@ use crate::fsx;
 use crate::geom::Size;
 use crate::imaging::{self, Detail, ImagingError, Quality};
 use crate::model::series::vocabulary;
-use crate::model::{CaptureFacts, PhotoHash, Redacted};
+use crate::model::{CaptureFacts, PhotoHash, Redacted, TrayId};
 use crate::pipeline;
 use crate::progress::Progress;
 
@@ -46,8 +46,10 @@ vocabulary! {
 /// A photo among the files.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Found {
-    /// Where it lies.
+    /// Where it lies; for one in the tray, the name it came with.
     pub path: Redacted<PathBuf>,
+    /// The tray item it is, where it is in the vault already.
+    pub tray: Option<TrayId>,
     /// Identity of its bytes.
     pub hash: PhotoHash,
     /// Length in bytes.
@@ -227,12 +229,17 @@ fn is_named_as_photo(path: &Path) -> bool {
 }
 
 fn look_at(path: &Path) -> Result<Found, Refusal> {
-    let bytes = read(path)?;
-    let inspection = imaging::inspect(&bytes)?;
-    let quality = imaging::quality(&imaging::decode(&bytes, QUALITY_DETAIL)?);
+    look_at_bytes(&Redacted(path.to_owned()), &read(path)?)
+}
+
+/// What the bytes of one file are.
+pub(super) fn look_at_bytes(path: &Redacted<PathBuf>, bytes: &[u8]) -> Result<Found, Refusal> {
+    let inspection = imaging::inspect(bytes)?;
+    let quality = imaging::quality(&imaging::decode(bytes, QUALITY_DETAIL)?);
     Ok(Found {
-        path: Redacted(path.to_owned()),
-        hash: hash(&bytes),
+        path: path.clone(),
+        tray: None,
+        hash: hash(bytes),
         length: bytes.len() as u64,
         size: inspection.size,
         facts: inspection.facts,

@@ -132,6 +132,7 @@ fn planned(
         notes.push(Note::NoView);
     }
     PlannedPhoto {
+        tray: found.tray,
         path: found.path,
         hash: found.hash,
         length: found.length,

@@ -179,3 +179,27 @@ fn an_original_the_disk_lost_in_the_tray_is_stored_again_from_the_card_and_filed
         assert_eq!(vault.original(filed.photo).expect("whole"), on_card);
     }
 }
+
+#[test]
+fn what_lies_in_the_tray_is_filed_from_there_when_the_card_is_gone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = tempfile::tempdir().expect("a folder");
+    card(files.path());
+    let vault = vault(&folder.path().join("vault"));
+    let series = series(&vault, "P-1");
+    let (now, progress) = (Now::fixed(today()), Progress::silent());
+    let scanned = scan::scan(&[files.path().to_owned()], &progress);
+    let planned = plan::plan(&vault, series, scanned, options(today(), false)).expect("planned");
+    let first = commit::commit(&vault, &planned, now, &progress).expect("filed");
+    let hashes = |outcome: &commit::Outcome| outcome.filed.iter().map(|f| f.hash).collect::<Vec<_>>();
+    let _op = vault.undo(now).expect("taken back");
+    drop(files);
+    assert_eq!(vault.tray().expect("a tray").len(), 3);
+    let scanned = diptych::import::tray(&vault, &progress).expect("looked at");
+    let planned = plan::plan(&vault, series, scanned, options(today(), false)).expect("planned");
+    let again = commit::commit(&vault, &planned, now, &progress).expect("filed");
+    assert_eq!(hashes(&again), hashes(&first));
+    assert!(vault.tray().expect("a tray").is_empty());
+    let names: Vec<_> = vault.board(series).expect("a board").photos.iter().map(|p| p.file_name.0.clone()).collect();
+    assert_eq!(names, ["0.jpg", "1.jpg", "2.jpg"]);
+}

@@ -15,6 +15,7 @@ use crate::fixture::{board, simulate, today};
 
 fn photo(n: u8) -> PlannedPhoto {
     PlannedPhoto {
+        tray: None,
         path: Redacted(PathBuf::from(format!("/card/IMG_{n:04}.JPG"))),
         hash: PhotoHash([n; 32]),
         length: 1000,
@@ -42,7 +43,7 @@ pub fn planned() -> Import {
     let _ = screen.update(Message::Folder("/card".to_owned()));
     let ask = screen.update(Message::Scan);
     let ticket = match ask.jobs().as_slice() {
-        [Job::Scan { ticket, folder, .. }] if folder.as_os_str() == "/card" => *ticket,
+        [Job::Scan { ticket, folder, .. }] if folder.as_deref() == Some(std::path::Path::new("/card")) => *ticket,
         _ => panic!("the folder is read"),
     };
     let peeks = screen.receive(Answer::Scanned(ticket, Ok(Arc::new(plan()))));

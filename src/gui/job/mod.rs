@@ -155,8 +155,8 @@ pub enum Job {
         ticket: Ticket,
         /// Whose it is.
         patient: PatientId,
-        /// Folder or card.
-        folder: PathBuf,
+        /// Folder or card; none for the vault's tray.
+        folder: Option<PathBuf>,
     },
     /// Small pictures of files that are not in the vault yet.
     Peeks {

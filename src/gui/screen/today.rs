@@ -46,7 +46,7 @@ mod text {
     pub const ONE_SERIES: &str = "one series";
     pub const ALL_SERIES: &str = "all series";
     pub const TO_PATIENTS: &str = "To the patients";
-    pub const TRAY: &str = "in the vault but not filed yet. Import the same folder again to file them.";
+    pub const TRAY: &str = "in the vault but not filed yet. Open the series they belong to, choose “Import folder…” and take them from the tray.";
 }
 
 impl Today {

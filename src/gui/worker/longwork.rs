@@ -1,6 +1,6 @@
 //! Work that takes long enough to show its progress and to be cancelled.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Reply;
@@ -62,10 +62,26 @@ pub(super) fn gallery(vault: &Vault, folder: &Path, signature: &Passphrase, now:
     reply.send(Answer::GalleryWritten(written.map_err(|e| Failure(e.user_message()))));
 }
 
-pub(super) fn scan(vault: &Vault, (ticket, patient): (Ticket, PatientId), folder: &Path, now: Now, reply: &Reply) {
+/// Looks at a folder, or at the tray, and plans its filing.
+pub(super) fn scan(
+    vault: &Vault,
+    (ticket, patient): (Ticket, PatientId),
+    folder: Option<PathBuf>,
+    now: Now,
+    reply: &Reply,
+) {
     let series = SeriesId(ticket.id);
     let progress = reply.progress(Work::Scan(Course { patient, series }));
-    let scan = import::scan::scan(&[folder.to_owned()], &progress);
+    let scan = match folder {
+        Some(folder) => import::scan(&[folder], &progress),
+        None => match import::tray(vault, &progress) {
+            Ok(scan) => scan,
+            Err(error) => {
+                reply.send(Answer::Scanned(ticket, Err(Failure(error.user_message()))));
+                return;
+            }
+        },
+    };
     if scan.cancelled {
         let stopped = Failure("Stopped. Nothing was filed, and the files on the card are as they were.".to_owned());
         reply.send(Answer::Scanned(ticket, Err(stopped)));

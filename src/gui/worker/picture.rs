@@ -65,15 +65,24 @@ pub(super) fn thumbnails(
     }
 }
 
-pub(super) fn peeks(ticket: Ticket, files: &[(PhotoHash, Redacted<PathBuf>)], stop: &Progress, reply: &Reply) {
+pub(super) fn peeks(
+    vault: &Vault,
+    ticket: Ticket,
+    files: &[(PhotoHash, Redacted<PathBuf>)],
+    stop: &Progress,
+    reply: &Reply,
+) {
     for (hash, path) in files {
         if stop.is_cancelled() {
             return;
         }
         let picture = {
             let _slot = DECODERS.take();
-            let bytes = std::fs::read(&path.0).ok();
-            bytes.and_then(|bytes| derive::small(&bytes, derive::THUMBNAIL_PX).ok())
+            // What is in the tray has its thumbnail in the vault; everything else is a file.
+            derive::stored(vault, *hash, Derived::Thumbnail).or_else(|| {
+                let bytes = std::fs::read(&path.0).ok();
+                bytes.and_then(|bytes| derive::small(&bytes, derive::THUMBNAIL_PX).ok())
+            })
         };
         let made = picture.map(|p| picture::thumbnail(&p, PEEK, PHOTO_RADIUS));
         reply.send(Answer::Peek(ticket, *hash, made));

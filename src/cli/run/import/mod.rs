@@ -23,7 +23,7 @@ pub fn run(args: &args::Import, now: Now, progress: &Progress, out: &mut Output)
     }
     let vault = unlock::open(&args.vault, now)?;
     let target = target(&vault, args)?;
-    let scan = import::scan(&args.paths, progress);
+    let scan = if args.tray { import::tray(&vault, progress)? } else { import::scan(&args.paths, progress) };
     if scan.cancelled {
         return Err(CliError::Failed("Stopped. Nothing was filed.".to_owned()));
     }

@@ -59,6 +59,8 @@ pub enum Message {
     Choose,
     /// Read the folder.
     Scan,
+    /// Take the photos of the vault's tray.
+    Tray,
     /// A photo was clicked.
     Select(usize),
     /// A photo was given another view.
@@ -152,6 +154,7 @@ impl Import {
             Message::Folder(folder) => self.folder = folder,
             Message::Choose => return Action::Run(Job::PickFolder(Asked::Import(self.board.series.id))),
             Message::Scan => return self.scan(),
+            Message::Tray => return self.look(None),
             Message::Select(photo) => self.select(photo),
             Message::View(photo, choice) => {
                 self.select(photo);
@@ -189,13 +192,21 @@ impl Import {
 
     fn scan(&mut self) -> Action {
         let folder = self.folder.trim();
-        if folder.is_empty() || matches!(self.stage, Stage::Scanning | Stage::Filing { .. }) {
+        if folder.is_empty() {
+            return Action::None;
+        }
+        self.look(Some(PathBuf::from(folder)))
+    }
+
+    /// Looks at a folder, or without one at the tray.
+    fn look(&mut self, folder: Option<PathBuf>) -> Action {
+        if matches!(self.stage, Stage::Scanning | Stage::Filing { .. }) {
             return Action::None;
         }
         self.generation += 1;
         self.error = None;
         self.stage = Stage::Scanning;
-        Action::Run(Job::Scan { ticket: self.ticket(), patient: self.patient(), folder: PathBuf::from(folder) })
+        Action::Run(Job::Scan { ticket: self.ticket(), patient: self.patient(), folder })
     }
 
     fn file(&mut self) -> Action {

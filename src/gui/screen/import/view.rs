@@ -22,6 +22,9 @@ pub(super) mod text {
                                   everything before anything is filed. The files on the card are not changed.";
     pub const FOLDER: &str = "Card or folder";
     pub const CHOOSE: &str = "Choose…";
+    pub const TRAY: &str = "Take the photos of the tray";
+    pub const TRAY_SUB: &str =
+        "Photos that are in the vault and not filed: after an undo, or when an import was stopped.";
     pub const SCAN: &str = "Look at the photos";
     pub const SCANNING: &str = "Reading the folder";
     pub const FILING: &str = "Filing";
@@ -33,9 +36,8 @@ pub(super) mod text {
     pub const AGAIN: &str = "Another folder";
     pub const DONE: &str = "To the board";
     pub const REFUSED: &str = "Not photos, left on the card";
-    pub const EMPTY: &str = "No photos in this folder";
-    pub const EMPTY_SUB: &str =
-        "Nothing was filed. Choose the folder that holds the pictures, for example DCIM on a memory card.";
+    pub const EMPTY: &str = "No photos there";
+    pub const EMPTY_SUB: &str = "Nothing was filed. Choose the folder that holds the pictures, for example DCIM on a memory card. The tray is empty when everything is filed.";
     pub const NOTHING: &str = "Every photo of this plan is left out; there is nothing to file.";
     pub const STOPPING: &str = "stopping…";
     pub const NO_VIEW: &str = "no view yet";
@@ -81,7 +83,10 @@ fn choose(screen: &Import) -> Element<'_, Message> {
     let form = column![
         widget::muted(text::CHOOSE_SUB),
         widget::field(text::FOLDER, folder),
-        widget::primary(text::SCAN, ready.then_some(Message::Scan))
+        widget::primary(text::SCAN, ready.then_some(Message::Scan)),
+        widget::hairline(),
+        widget::muted(text::TRAY_SUB),
+        widget::plain(text::TRAY, Some(Message::Tray))
     ];
     container(form.spacing(gap::L)).max_width(640).into()
 }
