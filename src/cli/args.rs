@@ -1,9 +1,11 @@
 //! The flags of every command and their help. Values arrive typed: a wrong key is a usage error before anything runs.
 
 mod backup;
+mod transfer;
 mod user;
 
 pub use backup::{Backup, BackupCommand, BackupOf, KeyArgs, Restore, Verify};
+pub use transfer::{Agreement, PatientMerge, Photo, PhotoMove, Session, SessionMove};
 pub use user::{User, UserAdd, UserCommon, UserDisable, UserPassphrase, UserRole};
 
 use std::path::PathBuf;
@@ -37,12 +39,18 @@ pub enum Command {
     Compare(Compare),
     /// Create a vault and print its recovery code, once.
     Init(Init),
-    /// Add or list patients.
+    /// Add, list or merge patients.
     #[command(subcommand)]
     Patient(Patient),
     /// Add or list courses of treatment.
     #[command(subcommand)]
     Series(Series),
+    /// Move a session to another series.
+    #[command(subcommand)]
+    Session(Session),
+    /// Move a photo to another place.
+    #[command(subcommand)]
+    Photo(Photo),
     /// File photos into a series: looks, plans, stores, files, aligns.
     Import(Import),
     /// List patients, series, sessions and photos.
@@ -66,6 +74,8 @@ pub enum Command {
     Restore(Restore),
     /// Undo the latest change that can be undone.
     Undo(Undo),
+    /// Make the change again that was undone last.
+    Redo(Undo),
 }
 
 /// Which vault, and who opens it.
@@ -166,6 +176,8 @@ pub enum Patient {
     Add(PatientAdd),
     /// List patients.
     List(PatientList),
+    /// Say that two records are one person; `undo` takes it back.
+    Merge(PatientMerge),
 }
 
 /// `diptych patient add`.
@@ -465,7 +477,7 @@ pub struct ExportComposite {
     pub json: bool,
 }
 
-/// `diptych undo`.
+/// `diptych undo`, `diptych redo`.
 #[derive(Debug, ClapArgs)]
 pub struct Undo {
     /// The vault.

@@ -54,7 +54,7 @@ pub use snapshot::{Archive, BackupKey, Facts, Intact, Tombstone, VolumeState};
 pub use synthetic::Synthetic;
 pub use table::user::{Member, User};
 pub use transact::Tx;
-pub use transfer::{Caution, Transfer, TransferPlan};
+pub use transfer::{Caution, Transfer, TransferPlan, counterpart};
 pub use types::{
     AuditRow, Board, DuePart, DueRow, DueTotals, Expiring, Filing, Incoming, NewPublication, PatientRow, Permission,
     Publication, Touched, TrayItem, TrayPicture, UndoEntry, UndoId, VaultInfo,

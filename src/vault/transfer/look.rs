@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use rusqlite::Connection;
 
 use super::caution::{Caution, name};
-use super::{Transfer, TransferPlan, like};
+use super::{Transfer, TransferPlan, counterpart};
 use crate::model::consent::widest;
 use crate::model::{
     Consent, PatientId, Photo, PhotoId, Purpose, Series, SeriesId, SeriesState, SessionId, View, ViewId,
@@ -57,7 +57,7 @@ fn of_session(conn: &Connection, id: SessionId, to: SeriesId, today: NaiveDate) 
     }
     let (here, there) = (table::view::of_series(conn, from.id)?, table::view::of_series(conn, to)?);
     let photos = table::photo::of_session(conn, id)?;
-    let goes = |photo: &Photo| photo.view.and_then(|view| like(&here, view, &there));
+    let goes = |photo: &Photo| photo.view.and_then(|view| counterpart(&here, view, &there));
     let placed: Vec<(&Photo, Option<ViewId>)> = photos.iter().map(|photo| (photo, goes(photo))).collect();
     let mut cautions = between(conn, &from, &series, today)?;
     cautions.extend(ties(conn, &from, &series, &placed)?);

@@ -107,7 +107,7 @@ fn move_session(conn: &Connection, id: SessionId, to: SeriesId) -> Result<()> {
     let views = table::view::of_series(conn, to)?;
     table::session::move_to(conn, id, to)?;
     for photo in table::photo::of_session(conn, id)? {
-        let view = photo.view.and_then(|view| like(&from, view, &views));
+        let view = photo.view.and_then(|view| counterpart(&from, view, &views));
         let to = Filing { session: id, view, slot: photo.slot, phase: photo.phase };
         table::photo::place(conn, photo.id, to)?;
     }
@@ -116,7 +116,8 @@ fn move_session(conn: &Connection, id: SessionId, to: SeriesId) -> Result<()> {
 
 /// The view of another series that shows the same: name, area, side and pose; one that is still photographed before one
 /// that was retired.
-fn like(from: &[View], view: ViewId, among: &[View]) -> Option<ViewId> {
+#[must_use]
+pub fn counterpart(from: &[View], view: ViewId, among: &[View]) -> Option<ViewId> {
     let what = |spec: &NewView| (spec.name.clone(), spec.area, spec.side, spec.pose);
     let wanted = from.iter().find(|v| v.id == view).map(|v| what(&v.spec))?;
     among.iter().find(|v| what(&v.spec) == wanted).map(|v| v.id)

@@ -106,7 +106,8 @@ fn restore(conn: &Connection, change: &Change, way: Way) -> Result<()> {
     let (from, to) = way.ends(change);
     let image = recorder::image_of(&recorder::columns(conn, table)?, table);
     let current: Option<String> = conn
-        .query_row(&format!("SELECT {image} FROM {table} WHERE id = ?1"), params![row], |row| row.get(0))
+        .prepare_cached(&format!("SELECT {image} FROM {table} WHERE id = ?1"))?
+        .query_row(params![row], |row| row.get(0))
         .optional()?;
     if current.as_deref() != from {
         return Err(way.refuse(CHANGED_SINCE));
