@@ -243,6 +243,30 @@ fn undo_names_the_change_first_and_takes_back_only_that_one() {
 }
 
 #[test]
+fn redo_names_what_was_undone_and_makes_it_again() {
+    let (_folder, mut app, _) = clinic();
+    let key = |app: &mut App, key: &str, modifiers| {
+        let task = app.update(Message::Key(Key::Character(key.into()), modifiers));
+        drain(app, task);
+    };
+    let enter = |app: &mut App| {
+        let task = app.update(Message::Key(Key::Named(Named::Enter), Modifiers::empty()));
+        drain(app, task);
+    };
+    key(&mut app, "y", Modifiers::COMMAND);
+    assert!(shows(&app, "There is nothing to redo."));
+    key(&mut app, "z", Modifiers::COMMAND);
+    enter(&mut app);
+    assert!(shows(&app, "Undone: Adding a series"));
+    key(&mut app, "Z", Modifiers::COMMAND | Modifiers::SHIFT);
+    assert!(shows(&app, "Redo this change?") && shows(&app, "Adding a series"));
+    enter(&mut app);
+    assert!(!shows(&app, "Redo this change?") && shows(&app, "Redone: Adding a series"));
+    key(&mut app, "z", Modifiers::COMMAND);
+    assert!(shows(&app, "Undo this change?") && shows(&app, "Adding a series"), "it can be undone once more");
+}
+
+#[test]
 fn a_lock_blanks_the_screen_says_that_work_goes_on_and_takes_the_vault_back() {
     let (folder, mut app) = open();
     begin(&mut app, Work::File(COURSE));

@@ -11,7 +11,7 @@ use crate::cli::unlock;
 use crate::clock::Now;
 use crate::import::suggest;
 use crate::model::text::{counted, short_date};
-use crate::model::{Phase, Photo, Session, SessionKind, View, ViewId};
+use crate::model::{Photo, Session, View, ViewId};
 use crate::vault::{Board, Caution, Filing, Op, Transfer, TransferPlan, Vault, counterpart};
 
 /// Fewest digits that name a photo.
@@ -132,16 +132,8 @@ fn place(vault: &Vault, args: &PhotoMove) -> Result<(Photo, Filing), CliError> {
             ))
         })?),
     };
-    let phase = if session.id == photo.session { photo.phase } else { phase(session.kind, photo.phase) };
+    let phase = if session.id == photo.session { photo.phase } else { suggest::phase_moved(session.kind, photo.phase) };
     Ok((photo.clone(), Filing { session: session.id, view, slot: args.slot.unwrap_or(photo.slot), phase }))
-}
-
-/// On a day of treatment a photo keeps whether it was taken after it.
-fn phase(kind: SessionKind, now: Phase) -> Phase {
-    match suggest::phase(kind) {
-        Phase::BeforeTreatment if now == Phase::ImmediatelyAfter => now,
-        usual => usual,
-    }
 }
 
 fn photo_of(vault: &Vault, uid: &str) -> Result<Photo, CliError> {

@@ -8,9 +8,9 @@ use iced::widget::image::Handle;
 use super::{Asked, Cases, Code, Course, Day, Failure, Outcome, Pair, PatientPage, Ticket, Work};
 use crate::gui::picture::Shown;
 use crate::import::{self, Plan};
-use crate::model::{PatientId, PhotoHash, PhotoId, SeriesId};
+use crate::model::{PatientId, PhotoHash, PhotoId, SeriesId, View};
 use crate::progress::{Progress, Report};
-use crate::vault::{Board, PatientRow, UndoEntry, Vault, VaultError, VaultInfo};
+use crate::vault::{Board, PatientRow, TransferPlan, UndoEntry, Vault, VaultError, VaultInfo};
 
 /// A pair that was saved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,6 +92,16 @@ pub enum Answer {
     LastChange(Outcome<Option<UndoEntry>>),
     /// To [`Job::Undo`](super::Job::Undo): what was undone.
     Undone(UndoEntry, Outcome<String>),
+    /// To [`Job::LastUndone`](super::Job::LastUndone).
+    LastUndone(Outcome<Option<UndoEntry>>),
+    /// To [`Job::Redo`](super::Job::Redo): what was made again.
+    Redone(UndoEntry, Outcome<String>),
+    /// To [`Job::Views`](super::Job::Views).
+    Views(Ticket, Outcome<Vec<View>>),
+    /// To [`Job::PlanTransfer`](super::Job::PlanTransfer).
+    TransferPlanned(Ticket, Outcome<Arc<TransferPlan>>),
+    /// To [`Job::CarryOut`](super::Job::CarryOut).
+    Transferred(PatientId, Outcome<()>),
     /// Long work began; the handle cancels it.
     Started(Work, Progress),
     /// Long work went on; with the seconds it has taken so far.

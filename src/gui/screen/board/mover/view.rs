@@ -1,0 +1,103 @@
+//! How the dialog looks.
+
+use iced::widget::image::Handle;
+use iced::widget::{button, column, container, image, row, scrollable, space};
+use iced::{ContentFit, Element, Fill, Theme};
+
+use super::{Choice, Message, Mover};
+use crate::gui::screen::board::view::words_of_view;
+use crate::gui::theme::{space as gap, style, tokens};
+use crate::gui::widget;
+use crate::model::text::short_date;
+use crate::model::{SessionLabel, labels};
+use crate::vault::Caution;
+
+const WIDTH: u32 = 600;
+const PICTURE: (f32, f32) = (168.0, 112.0);
+
+mod text {
+    pub const TITLE: &str = "Where does it belong?";
+    pub const PHOTO: &str = "This photo";
+    pub const SESSION: &str = "The whole session";
+    pub const SERIES: &str = "Series";
+    pub const VISIT: &str = "Session";
+    pub const VIEW: &str = "View";
+    pub const NO_VIEW: &str = "no view yet";
+    pub const CHOOSE: &str =
+        "Choose where it belongs. For another patient, use the command line: diptych session move.";
+    pub const NOTHING: &str = "Nothing else changes. Ctrl Z takes it back.";
+    pub const DO: &str = "Move";
+    pub const CANCEL: &str = "Cancel";
+}
+
+impl Mover {
+    /// The dialog as it stands, with the picture it is about.
+    #[must_use]
+    pub fn view<'a>(&'a self, picture: Option<&'a Handle>, theme: &Theme) -> Element<'a, Message> {
+        let t = tokens(theme);
+        let toggle = |label, whole| {
+            let words = widget::words(label, 12.0);
+            button(words).padding([6, 10]).style(style::toggle(self.whole == whole)).on_press(Message::Whole(whole))
+        };
+        let what = row![toggle(text::PHOTO, false), toggle(text::SESSION, true)].spacing(gap::XS);
+        let shown: Element<'_, Message> = match picture {
+            Some(handle) => image(handle).content_fit(ContentFit::Contain).width(PICTURE.0).height(PICTURE.1).into(),
+            None => container(space().width(PICTURE.0).height(PICTURE.1)).style(style::letterbox).into(),
+        };
+        let mut fields = column![what, widget::field(text::SERIES, self.series_list())].spacing(gap::M);
+        if !self.whole {
+            fields = fields
+                .push(widget::field(text::VISIT, self.session_list()))
+                .push(widget::field(text::VIEW, self.view_list()));
+        }
+        let mut page = column![widget::title(text::TITLE), row![shown, fields.width(Fill)].spacing(gap::L)];
+        page = page.push(match (&self.error, &self.plan) {
+            (Some(error), _) => widget::banner(t.wrong, error.as_str()),
+            (None, None) => widget::muted(text::CHOOSE).into(),
+            (None, Some(plan)) if plan.cautions.is_empty() => widget::muted(text::NOTHING).into(),
+            (None, Some(plan)) => {
+                let line = |caution: &Caution| {
+                    let color = if caution.widens() { t.wrong } else { t.attention };
+                    widget::banner(color, caution.sentence())
+                };
+                let lines = column(plan.cautions.iter().map(line)).spacing(gap::XS);
+                container(scrollable(lines).style(style::scroll)).max_height(260).into()
+            }
+        });
+        let ready = !self.busy;
+        let buttons = row![
+            space().width(Fill),
+            widget::quiet(text::CANCEL, ready.then_some(Message::Cancel)),
+            widget::primary(text::DO, (ready && self.plan.is_some()).then_some(Message::Move))
+        ];
+        page.push(buttons.spacing(gap::S)).spacing(gap::L).width(WIDTH).into()
+    }
+
+    fn series_list(&self) -> Element<'_, Message> {
+        let all: Vec<_> =
+            self.courses.iter().map(|(series, _)| Choice { value: series.id, words: series.title() }).collect();
+        let chosen = all.iter().find(|choice| choice.value == self.to).cloned();
+        widget::pick(all, chosen, Message::Series).width(Fill).into()
+    }
+
+    fn session_list(&self) -> Element<'_, Message> {
+        let planned = self.courses.iter().find(|(series, _)| series.id == self.to).map_or(0, |(s, _)| s.planned);
+        let labels = labels(self.sessions(), planned);
+        let named = |session: &crate::model::Session| {
+            let label = labels.get(&session.id).map(SessionLabel::short).unwrap_or_default();
+            Choice { value: session.id, words: format!("{} · {label}", short_date(session.date)) }
+        };
+        let all: Vec<_> = self.sessions().iter().map(named).collect();
+        let chosen = all.iter().find(|choice| Some(choice.value) == self.session).cloned();
+        widget::pick(all, chosen, Message::Session).width(Fill).into()
+    }
+
+    fn view_list(&self) -> Element<'_, Message> {
+        let there = self.views.get(&self.to).map_or(&[][..], Vec::as_slice);
+        let named = |view: &crate::model::View| Choice { value: Some(view.id), words: words_of_view(&view.spec) };
+        let none = Choice { value: None, words: text::NO_VIEW.to_owned() };
+        let all: Vec<_> = there.iter().map(named).chain([none]).collect();
+        let chosen = all.iter().find(|choice| choice.value == self.view).cloned();
+        widget::pick(all, chosen, Message::View).width(Fill).into()
+    }
+}
