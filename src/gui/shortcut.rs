@@ -40,7 +40,7 @@ pub enum Command {
     Accept,
     /// Show one picture large.
     Open,
-    /// Move the photo, or its session.
+    /// Move the photo, its session, or everything of the patient.
     Move,
     /// File photos into this series.
     Import,
@@ -142,7 +142,7 @@ pub const TABLE: &[Binding] = &[
     bind(Board, named(Named::ArrowRight), "→", "session after", C::Right),
     bind(Board, named(Named::Space), "Space", "open the photo", C::Open),
     bind(Board, named(Named::Enter), "Enter", "compare with the baseline", C::Accept),
-    bind(Board, Char('m'), "M", "move the photo or its session", C::Move),
+    bind(Board, Char('m'), "M", "move the photo, its session or the patient", C::Move),
     bind(Board, Char('i'), "I", "import photos", C::Import),
     bind(Board, Ctrl('n'), "Ctrl N", "new series", C::New),
     bind(Compare, named(Named::ArrowLeft), "←", "session before, zoom kept", C::Left),

@@ -192,6 +192,7 @@ fn with_vault(job: Job, vault: &Vault, context: &Context, reply: &Reply) -> Opti
             let redone = vault.redo_expected(entry.id, now);
             reply.send(Answer::Redone(entry, redone.map(|done| done.words()).map_err(said)));
         }
+        Job::Courses(ticket, code) => reply.send(Answer::Courses(ticket, query::courses(vault, &code.0, now))),
         Job::Views(ticket, series) => reply.send(Answer::Views(ticket, vault.views(series).map_err(said))),
         Job::PlanTransfer(ticket, transfer) => {
             let plan = vault.plan_transfer(transfer, now.today);

@@ -96,6 +96,8 @@ pub enum Answer {
     LastUndone(Outcome<Option<UndoEntry>>),
     /// To [`Job::Redo`](super::Job::Redo): what was made again.
     Redone(UndoEntry, Outcome<String>),
+    /// To [`Job::Courses`](super::Job::Courses).
+    Courses(Ticket, Outcome<Arc<PatientPage>>),
     /// To [`Job::Views`](super::Job::Views).
     Views(Ticket, Outcome<Vec<View>>),
     /// To [`Job::PlanTransfer`](super::Job::PlanTransfer).

@@ -176,6 +176,8 @@ pub enum Job {
     LastUndone,
     /// Make this filing or edit again, if it still is what was undone last.
     Redo(UndoEntry),
+    /// The courses of the patient with this code, to move something there; audited like their page.
+    Courses(Ticket, Redacted<String>),
     /// The views of a series.
     Views(Ticket, SeriesId),
     /// What moving something would mean.
@@ -291,6 +293,7 @@ impl Job {
             Self::Undo(entry) => Answer::Undone(entry.clone(), Err(failure())),
             Self::LastUndone => Answer::LastUndone(Err(failure())),
             Self::Redo(entry) => Answer::Redone(entry.clone(), Err(failure())),
+            Self::Courses(ticket, _) => Answer::Courses(*ticket, Err(failure())),
             Self::Views(ticket, _) => Answer::Views(*ticket, Err(failure())),
             Self::PlanTransfer(ticket, _) => Answer::TransferPlanned(*ticket, Err(failure())),
             Self::CarryOut(patient, _) => Answer::Transferred(*patient, Err(failure())),

@@ -164,7 +164,7 @@ impl Caution {
             }
             Self::SameOriginal { photos } => {
                 let are = if *photos == 1 { "is" } else { "are" };
-                format!("{} {are} filed under the other patient already.", counted(i64::from(*photos), "same picture"))
+                format!("{} {are} filed under the other patient as well.", counted(i64::from(*photos), "picture"))
             }
             Self::NoView { photos, views } => {
                 let lose = if *photos == 1 { "loses its view" } else { "lose their views" };

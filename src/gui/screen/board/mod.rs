@@ -82,7 +82,7 @@ pub enum Message {
     Consents,
     /// In the dialog of consents.
     Consent(consents::Message),
-    /// "Move…": the selected photo, or the first one that has no view.
+    /// "Move…".
     Move,
     /// In the dialog that moves.
     Mover(mover::Message),
@@ -166,19 +166,18 @@ impl BoardScreen {
         job.map_or(Action::None, Action::Run)
     }
 
+    /// The selected photo, else the first one without a view; without any, everything of the patient.
     fn begin_move(&mut self) -> Action {
-        let (Some(page), Some(board)) = (&self.page, &self.board) else { return Action::None };
-        let id = match self.selected {
-            Some(cell) => self.grid.photo(cell),
-            None => Grid::unplaced(board).next().map(|photo| photo.id),
+        let Some(page) = &self.page else { return Action::None };
+        let board = self.board.as_deref();
+        let id = match (self.selected, board) {
+            (Some(cell), _) => self.grid.photo(cell),
+            (None, Some(board)) => Grid::unplaced(board).next().map(|photo| photo.id),
+            (None, None) => None,
         };
-        match id.and_then(|id| board.photos.iter().find(|photo| photo.id == id)) {
-            Some(photo) => {
-                self.mover = Some(Mover::new(page, board, photo));
-                Action::None
-            }
-            None => Action::Toast(view::text::NO_PHOTO.to_owned()),
-        }
+        let photo = board.and_then(|board| board.photos.iter().find(|photo| Some(photo.id) == id));
+        self.mover = Some(Mover::new(page, board, photo));
+        Action::None
     }
 
     fn show_series(&mut self, series: SeriesId) -> Action {
@@ -338,6 +337,7 @@ impl BoardScreen {
                 }
                 Action::None
             }
+            Answer::Courses(ticket, page) => self.mover.as_mut().map_or(Action::None, |m| m.found(ticket, page)),
             Answer::Views(ticket, views) => self.mover.as_mut().map_or(Action::None, |mover| mover.know(ticket, views)),
             Answer::TransferPlanned(ticket, plan) => {
                 self.mover.as_mut().map_or(Action::None, |mover| mover.planned(ticket, plan))
@@ -359,12 +359,13 @@ impl BoardScreen {
     fn transferred(&mut self, outcome: Outcome<()>) -> Action {
         match outcome {
             Ok(()) => {
-                self.mover = None;
+                let person = self.mover.take().and_then(|mover| mover.merges_into());
                 self.selected = None;
                 self.second = None;
                 // Another place may have another reference to be aligned to.
                 self.aligned.clear();
-                Action::all([Action::Toast(view::text::MOVED.to_owned()), self.refresh()])
+                let next = person.map_or_else(|| self.refresh(), Action::OpenPatient);
+                Action::all([Action::Toast(view::text::MOVED.to_owned()), next])
             }
             Err(failure) => match &mut self.mover {
                 Some(mover) => mover.refuse(failure),

@@ -39,7 +39,6 @@ pub(super) mod text {
     pub const NO_PAIR: &str = "There are no two photos of one view yet. Import another session first.";
     pub const GIVE_VIEW: &str = "Give a view…";
     pub const MOVE: &str = "Move…";
-    pub const NO_PHOTO: &str = "Select a photo first, then move it.";
     pub const MOVED: &str = "Moved. Ctrl Z takes it back.";
     pub const OPEN: &str = "Open";
     pub const COMPARE: &str = "Compare";
@@ -77,8 +76,10 @@ pub(super) fn view<'a>(screen: &'a BoardScreen, theme: &Theme, today: NaiveDate)
     };
     let form = screen.form.as_ref().map(|form| form.view(theme).map(Message::Form));
     let consents = screen.consents.as_ref();
-    let mover =
-        screen.mover.as_ref().map(|mover| mover.view(screen.thumbnail(mover.photo().id), theme).map(Message::Mover));
+    let mover = screen
+        .mover
+        .as_ref()
+        .map(|mover| mover.view(mover.photo().and_then(|photo| screen.thumbnail(photo.id)), theme).map(Message::Mover));
     let dialog =
         form.or(mover).or_else(|| consents.map(|dialog| dialog.view(&page.consents, today, t).map(Message::Consent)));
     widget::over(whole, dialog, None)

@@ -36,6 +36,7 @@ fn map(row: &Row<'_>) -> rusqlite::Result<Photo> {
 }
 
 /// What hangs on a photo where it is.
+#[allow(clippy::struct_excessive_bools, reason = "each is a question of its own")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::vault) struct Ties {
     /// It was published.
