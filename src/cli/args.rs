@@ -2,10 +2,12 @@
 
 mod align;
 mod backup;
+mod transfer;
 mod user;
 
 pub use align::Align;
 pub use backup::{Backup, BackupCommand, BackupOf, KeyArgs, Restore, Verify};
+pub use transfer::{Agreement, PatientMerge, Photo, PhotoMove, Session, SessionMove};
 pub use user::{User, UserAdd, UserCommon, UserDisable, UserPassphrase, UserRole};
 
 use std::path::PathBuf;
@@ -39,12 +41,18 @@ pub enum Command {
     Compare(Compare),
     /// Create a vault and print its recovery code, once.
     Init(Init),
-    /// Add or list patients.
+    /// Add, list or merge patients.
     #[command(subcommand)]
     Patient(Patient),
     /// Add or list courses of treatment.
     #[command(subcommand)]
     Series(Series),
+    /// Move a session to another series.
+    #[command(subcommand)]
+    Session(Session),
+    /// Move a photo to another place.
+    #[command(subcommand)]
+    Photo(Photo),
     /// File photos into a series: looks, plans, stores, files, aligns.
     Import(Import),
     /// List patients, series, sessions and photos.
@@ -68,6 +76,8 @@ pub enum Command {
     Restore(Restore),
     /// Undo the latest change that can be undone.
     Undo(Undo),
+    /// Make the change again that was undone last.
+    Redo(Undo),
 }
 
 /// Which vault, and who opens it.
@@ -156,6 +166,8 @@ pub enum Patient {
     Add(PatientAdd),
     /// List patients.
     List(PatientList),
+    /// Say that two records are one person; `undo` takes it back.
+    Merge(PatientMerge),
 }
 
 /// `diptych patient add`.
@@ -458,7 +470,7 @@ pub struct ExportComposite {
     pub json: bool,
 }
 
-/// `diptych undo`.
+/// `diptych undo`, `diptych redo`.
 #[derive(Debug, ClapArgs)]
 pub struct Undo {
     /// The vault.

@@ -73,6 +73,8 @@ impl From<VaultError> for CliError {
             | VaultError::CodeTaken
             | VaultError::UndoRefused(_)
             | VaultError::UndoOutdated
+            | VaultError::RedoRefused(_)
+            | VaultError::RedoOutdated
             | VaultError::UnreadPicture
             | VaultError::NotInRole
             | VaultError::TooManyTries { .. }

@@ -200,10 +200,14 @@ impl App {
                 Action::None
             }
             Some(Command::Lock) => Action::Lock,
-            Some(Command::Undo) => {
+            Some(step @ (Command::Undo | Command::Redo)) => {
                 let changing = |work| matches!(work, Work::File(_) | Work::Align(_));
                 let busy = self.works.in_vault(session.dir()).any(|running| changing(running.work));
-                if busy { Action::Toast(frame::text::UNDO_LATER.to_owned()) } else { Action::Run(Job::LastChange) }
+                match step {
+                    _ if busy => Action::Toast(frame::text::UNDO_LATER.to_owned()),
+                    Command::Redo => Action::Run(Job::LastUndone),
+                    _ => Action::Run(Job::LastChange),
+                }
             }
             Some(command) => session.command(command),
         }

@@ -14,6 +14,8 @@ pub enum Command {
     Lock,
     /// Take back the last filing or edit.
     Undo,
+    /// Make again what was taken back last.
+    Redo,
     /// Put the cursor into the search field.
     Search,
     /// Begin a new patient or series.
@@ -38,6 +40,8 @@ pub enum Command {
     Accept,
     /// Show one picture large.
     Open,
+    /// Move the photo, its session, or everything of the patient.
+    Move,
     /// File photos into this series.
     Import,
     /// Skip or take back a photo of the plan.
@@ -82,6 +86,7 @@ pub enum Scope {
 enum Trigger {
     Char(char),
     Ctrl(char),
+    CtrlShift(char),
     Named(Named),
 }
 
@@ -105,11 +110,14 @@ const fn bind(scope: Scope, trigger: Trigger, shown: &'static str, words: &'stat
 
 use Command as C;
 use Scope::{Anywhere, Board, Compare, Import, Patients};
-use Trigger::{Char, Ctrl};
+use Trigger::{Char, Ctrl, CtrlShift};
 
 const fn named(key: Named) -> Trigger {
     Trigger::Named(key)
 }
+
+/// A second key for the same: it works, and the sheet shows the first one.
+const SECOND: &str = "";
 
 /// Every key of the window, in the order of the sheet.
 pub const TABLE: &[Binding] = &[
@@ -117,6 +125,8 @@ pub const TABLE: &[Binding] = &[
     bind(Anywhere, named(Named::Escape), "Esc", "back", C::Back),
     bind(Anywhere, Ctrl('l'), "Ctrl L", "lock", C::Lock),
     bind(Anywhere, Ctrl('z'), "Ctrl Z", "undo the last filing or edit", C::Undo),
+    bind(Anywhere, Ctrl('y'), "Ctrl Y", "redo what was undone last", C::Redo),
+    bind(Anywhere, CtrlShift('z'), SECOND, "redo what was undone last", C::Redo),
     bind(Patients, Char('/'), "/", "search", C::Search),
     bind(Patients, Ctrl('n'), "Ctrl N", "new patient", C::New),
     bind(Patients, named(Named::ArrowUp), "↑", "previous patient", C::Up),
@@ -132,6 +142,7 @@ pub const TABLE: &[Binding] = &[
     bind(Board, named(Named::ArrowRight), "→", "session after", C::Right),
     bind(Board, named(Named::Space), "Space", "open the photo", C::Open),
     bind(Board, named(Named::Enter), "Enter", "compare with the baseline", C::Accept),
+    bind(Board, Char('m'), "M", "move the photo, its session or the patient", C::Move),
     bind(Board, Char('i'), "I", "import photos", C::Import),
     bind(Board, Ctrl('n'), "Ctrl N", "new series", C::New),
     bind(Compare, named(Named::ArrowLeft), "←", "session before, zoom kept", C::Left),
@@ -143,7 +154,7 @@ pub const TABLE: &[Binding] = &[
     bind(Compare, Char('b'), "B", "hold: the baseline instead", C::Blink),
     bind(Compare, Char('0'), "0", "whole picture", C::Fit),
     bind(Compare, Char('+'), "+", "closer", C::ZoomIn),
-    bind(Compare, Char('='), "=", "closer", C::ZoomIn),
+    bind(Compare, Char('='), SECOND, "closer", C::ZoomIn),
     bind(Compare, Char('-'), "−", "farther", C::ZoomOut),
     bind(Compare, Char('e'), "E", "export the pair", C::Export),
     bind(Import, named(Named::ArrowUp), "↑", "photo before", C::Up),
@@ -173,7 +184,7 @@ pub fn released(scope: Scope, key: &Key) -> Option<Command> {
 /// The rows of the sheet for one screen: its own keys, then the general ones.
 pub fn sheet(scope: Scope) -> impl Iterator<Item = &'static Binding> {
     let own = TABLE.iter().filter(move |b| b.scope == scope);
-    own.chain(TABLE.iter().filter(|b| b.scope == Anywhere)).filter(|b| b.shown != "=")
+    own.chain(TABLE.iter().filter(|b| b.scope == Anywhere)).filter(|b| b.shown != SECOND)
 }
 
 impl Trigger {
@@ -182,7 +193,12 @@ impl Trigger {
             (Self::Named(wanted), Key::Named(pressed)) => wanted == *pressed && !modifiers.command(),
             (Self::Named(Named::Space), Key::Character(c)) => c.as_str() == " ",
             (Self::Char(wanted), Key::Character(c)) => !modifiers.command() && is_letter(c, wanted),
-            (Self::Ctrl(wanted), Key::Character(c)) => modifiers.command() && is_letter(c, wanted),
+            (Self::Ctrl(wanted), Key::Character(c)) => {
+                modifiers.command() && !modifiers.shift() && is_letter(c, wanted)
+            }
+            (Self::CtrlShift(wanted), Key::Character(c)) => {
+                modifiers.command() && modifiers.shift() && is_letter(c, wanted)
+            }
             _ => false,
         }
     }
@@ -221,6 +237,9 @@ mod tests {
         assert_eq!(command(Scope::Other, &character("?"), Modifiers::SHIFT), Some(C::Help));
         assert_eq!(command(Compare, &character("l"), Modifiers::COMMAND), Some(C::Lock));
         assert_eq!(command(Patients, &character("n"), none), None);
+        assert_eq!(command(Board, &character("z"), Modifiers::COMMAND), Some(C::Undo));
+        assert_eq!(command(Board, &character("Z"), Modifiers::COMMAND | Modifiers::SHIFT), Some(C::Redo));
+        assert_eq!(command(Board, &character("y"), Modifiers::COMMAND), Some(C::Redo));
         assert_eq!(command(Board, &Key::Named(Named::Space), none), Some(C::Open));
     }
 
@@ -230,6 +249,7 @@ mod tests {
             let (key, modifiers) = match b.trigger {
                 Char(c) => (character(&c.to_string()), Modifiers::empty()),
                 Ctrl(c) => (character(&c.to_string()), Modifiers::COMMAND),
+                CtrlShift(c) => (character(&c.to_uppercase().to_string()), Modifiers::COMMAND | Modifiers::SHIFT),
                 Trigger::Named(n) => (Key::Named(n), Modifiers::empty()),
             };
             assert_eq!(command(b.scope, &key, modifiers), Some(b.command), "{}", b.shown);

@@ -190,6 +190,20 @@ fn with_vault(job: Job, vault: &Vault, context: &Context, reply: &Reply) -> Opti
             let undone = vault.undo_expected(entry.id, now);
             reply.send(Answer::Undone(entry, undone.map(|done| done.words()).map_err(said)));
         }
+        Job::LastUndone => reply.send(Answer::LastUndone(vault.next_redoable().map_err(said))),
+        Job::Redo(entry) => {
+            let redone = vault.redo_expected(entry.id, now);
+            reply.send(Answer::Redone(entry, redone.map(|done| done.words()).map_err(said)));
+        }
+        Job::Courses(ticket, code) => reply.send(Answer::Courses(ticket, query::courses(vault, &code.0, now))),
+        Job::Views(ticket, series) => reply.send(Answer::Views(ticket, vault.views(series).map_err(said))),
+        Job::PlanTransfer(ticket, transfer) => {
+            let plan = vault.plan_transfer(transfer, now.today);
+            reply.send(Answer::TransferPlanned(ticket, plan.map(Arc::new).map_err(said)));
+        }
+        Job::CarryOut(patient, plan) => {
+            reply.send(Answer::Transferred(patient, vault.carry_out(&plan, now).map_err(said)));
+        }
         Job::CodeUsed => reply.send(Answer::CodeUsed(vault.recovery_code_was_used().unwrap_or_default())),
         other => without_vault(other, context, reply),
     }

@@ -81,6 +81,15 @@ pub fn phase(kind: SessionKind) -> Phase {
     }
 }
 
+/// The phase of a photo that is moved to a visit: on a day of treatment it stays one taken after it.
+#[must_use]
+pub fn phase_moved(kind: SessionKind, was: Phase) -> Phase {
+    match phase(kind) {
+        Phase::BeforeTreatment if was == Phase::ImmediatelyAfter => was,
+        usual => usual,
+    }
+}
+
 fn dates_of_treatments(sessions: &[Session]) -> Vec<NaiveDate> {
     sessions.iter().filter(|s| s.kind == SessionKind::Treatment).map(|s| s.date).collect()
 }

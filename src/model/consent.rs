@@ -81,6 +81,12 @@ pub fn is_valid(history: &[Consent], series: SeriesId, purpose: Purpose, scope: 
     valid
 }
 
+/// The widest scope that `history`, oldest first, allows `purpose` for `series` with on `today`; none when nothing is.
+#[must_use]
+pub fn widest(history: &[Consent], series: SeriesId, purpose: Purpose, today: NaiveDate) -> Option<Scope> {
+    [Scope::FullFace, Scope::Region].into_iter().find(|&scope| is_valid(history, series, purpose, scope, today))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

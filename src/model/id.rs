@@ -48,6 +48,15 @@ impl Uid {
     pub fn parse(text: &str) -> Option<Self> {
         super::text::bytes_from_hex(text).map(Self)
     }
+
+    /// The first and the last uid that begin with these digits.
+    #[must_use]
+    pub fn span(digits: &str) -> Option<(Self, Self)> {
+        if digits.len() > 32 || !digits.is_ascii() {
+            return None;
+        }
+        Some((Self::parse(&format!("{digits:0<32}"))?, Self::parse(&format!("{digits:f<32}"))?))
+    }
 }
 
 impl std::fmt::Display for Uid {

@@ -65,6 +65,12 @@ pub enum VaultError {
     /// Another change than the one that was meant is the newest by now.
     #[error("the newest change is another one")]
     UndoOutdated,
+    /// The undone change cannot be made again any more.
+    #[error("redo refused: {0}")]
+    RedoRefused(&'static str),
+    /// Another change than the one that was meant would be redone by now.
+    #[error("the next change to redo is another one")]
+    RedoOutdated,
     /// The original was found without a record, and nobody has looked at its picture yet.
     #[error("the picture has not been read yet")]
     UnreadPicture,
@@ -109,6 +115,8 @@ impl VaultError {
             Self::Damaged(what) => format!("Stored data is damaged: {what}. Nothing was overwritten. Run the verification and restore the part it names from a backup."),
             Self::UndoRefused(why) => format!("This cannot be undone any more: {why}. Nothing was changed. Correct it by hand."),
             Self::UndoOutdated => "Something else was changed meanwhile, so this is not the newest change any more. Nothing was undone. Look at what is offered now, then undo again.".into(),
+            Self::RedoRefused(why) => format!("This cannot be redone any more: {why}. Nothing was changed. Do it again by hand."),
+            Self::RedoOutdated => "Something else was changed meanwhile, so this is not what would be redone any more. Nothing was redone. Look at what is offered now, then redo again.".into(),
             Self::UnreadPicture => "This original was found in the vault without a record, and its picture has not been read yet. It is safe in the tray. Import the card or folder it came from once more, then file it.".into(),
             Self::NotInRole => "Your role does not include this. Nothing was changed. Ask the owner of the vault, or somebody whose role includes it.".into(),
             Self::Refused(why) => format!("Not allowed: {why}. Nothing was changed."),

@@ -32,6 +32,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod transact;
+mod transfer;
 mod types;
 mod undo;
 mod upkeep;
@@ -53,6 +54,7 @@ pub use snapshot::{Archive, BackupKey, Facts, Intact, Tombstone, VolumeState};
 pub use synthetic::Synthetic;
 pub use table::user::{Member, User};
 pub use transact::Tx;
+pub use transfer::{Caution, Transfer, TransferPlan, counterpart};
 pub use types::{
     AuditRow, Board, DuePart, DueRow, DueTotals, Expiring, Filing, Incoming, NewPublication, PatientRow, Permission,
     Publication, Touched, TrayItem, TrayPicture, UndoEntry, UndoId, VaultInfo,

@@ -13,6 +13,8 @@ vocabulary! {
         EditSession = "edit-session", "Editing a session";
         FilePhotos = "file-photos", "Filing photos";
         MovePhoto = "move-photo", "Moving a photo";
+        MoveSession = "move-session", "Moving a session";
+        MergePatients = "merge-patients", "Merging two patients";
         ReceivePhoto = "receive-photo", "Receiving a photo";
         RecordConsent = "record-consent", "Recording a consent";
         SetReference = "set-reference", "Choosing a reference photo";
@@ -26,6 +28,7 @@ vocabulary! {
         DisableUser = "disable-user", "Disabling a user";
         ChangeRole = "change-role", "Changing a role";
         Undo = "undo", "Undoing";
+        Redo = "redo", "Redoing";
         BackUp = "back-up", "Backing up";
         Repair = "repair", "Repairing originals";
     }
@@ -55,6 +58,7 @@ impl Op {
                 | Self::DisableUser
                 | Self::ChangeRole
                 | Self::Undo
+                | Self::Redo
         )
     }
 
@@ -70,6 +74,8 @@ impl Op {
             | Self::EditSession
             | Self::FilePhotos
             | Self::MovePhoto
+            | Self::MoveSession
+            | Self::MergePatients
             | Self::SetReference => OpKind::Undoable,
             Self::RecordConsent
             | Self::Publish
@@ -81,6 +87,7 @@ impl Op {
             | Self::DisableUser
             | Self::ChangeRole
             | Self::Undo
+            | Self::Redo
             | Self::BackUp
             | Self::Repair => OpKind::Corrective,
             Self::ReceivePhoto | Self::Align => OpKind::Engine,

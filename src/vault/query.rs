@@ -12,7 +12,8 @@ use super::types::{
 };
 use super::{Vault, keys::header::Anchor};
 use crate::model::{
-    Consent, Patient, PatientId, Photo, PhotoHash, PhotoId, Purpose, Series, SeriesId, Session, TrayId, View, labels,
+    Consent, Patient, PatientId, Photo, PhotoHash, PhotoId, Purpose, Series, SeriesId, Session, TrayId, Uid, View,
+    labels,
 };
 
 impl Vault {
@@ -58,7 +59,12 @@ impl Vault {
         self.read(|conn| table::patient::get(conn, id))
     }
 
-    /// The patient with exactly this code.
+    /// Other records of a person, with their codes and names: those that were merged into theirs.
+    pub fn merged_into(&self, patient: PatientId) -> Result<Vec<Patient>> {
+        self.snapshot(|conn| table::merge::merged_into(conn, patient))
+    }
+
+    /// The person with exactly this code, also when it was that of a record merged into theirs.
     pub fn patient_by_code(&self, code: &str) -> Result<Option<Patient>> {
         self.read(|conn| table::patient::by_code(conn, code))
     }
@@ -121,6 +127,12 @@ impl Vault {
     /// One photo.
     pub fn photo(&self, id: PhotoId) -> Result<Photo> {
         self.read(|conn| table::photo::get(conn, id))
+    }
+
+    /// The photos whose uid begins with these digits; none when they are no digits of a uid.
+    pub fn photos_by_uid(&self, digits: &str) -> Result<Vec<Photo>> {
+        let Some((from, to)) = Uid::span(digits) else { return Ok(Vec::new()) };
+        self.read(|conn| table::photo::by_uid(conn, from.0, to.0))
     }
 
     /// A patient's consents, oldest first.

@@ -12,8 +12,9 @@ use serde::Serialize;
 use super::error::{Result, VaultError};
 
 /// Tables whose rows a person's change may touch and undo restores. All have an `id`.
-pub(super) const UNDOABLE: [&str; 12] = [
+pub(super) const UNDOABLE: [&str; 13] = [
     "patient",
+    "merged_patient",
     "series",
     "view",
     "session",
@@ -133,11 +134,25 @@ struct Subject {
     removed: Rows,
     #[serde(skip_serializing_if = "Option::is_none")]
     undoes: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redoes: Option<i64>,
 }
 
-/// Describes changes for the audit; `undoes` is the audit row that an undo takes back.
-pub(super) fn subject(conn: &Connection, changes: &[Change], undoes: Option<i64>) -> Result<String> {
-    let mut subject = Subject { undoes, ..Subject::default() };
+/// The audit row of the change that is taken back or made again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reference {
+    Undoes(i64),
+    Redoes(i64),
+}
+
+/// Describes changes for the audit.
+pub(super) fn subject(conn: &Connection, changes: &[Change], to: Option<Reference>) -> Result<String> {
+    let mut subject = Subject::default();
+    match to {
+        Some(Reference::Undoes(seq)) => subject.undoes = Some(seq),
+        Some(Reference::Redoes(seq)) => subject.redoes = Some(seq),
+        None => {}
+    }
     for change in changes {
         let target = change.target.clone();
         match (&change.before, &change.after) {

@@ -27,7 +27,7 @@ pub fn may(role: Role, op: Op) -> bool {
         Op::ReplaceRecoveryCode | Op::AddUser | Op::DisableUser | Op::ChangeRole => role == Role::Owner,
         _ => match role {
             Role::Owner | Role::Clinician => true,
-            Role::Assistant => op != Op::Publish,
+            Role::Assistant => !matches!(op, Op::Publish | Op::MergePatients),
             // Aligned pictures are computed while somebody looks at them.
             Role::Viewer => op.kind() == OpKind::Engine && op != Op::ReceivePhoto,
         },
@@ -56,6 +56,9 @@ mod tests {
         (Op::EditSession, "owner clinician assistant"),
         (Op::FilePhotos, "owner clinician assistant"),
         (Op::MovePhoto, "owner clinician assistant"),
+        (Op::MoveSession, "owner clinician assistant"),
+        // It may widen what is allowed.
+        (Op::MergePatients, "owner clinician"),
         (Op::ReceivePhoto, "owner clinician assistant"),
         (Op::RecordConsent, "owner clinician assistant"),
         (Op::SetReference, "owner clinician assistant"),
@@ -69,6 +72,7 @@ mod tests {
         (Op::DisableUser, "owner"),
         (Op::ChangeRole, "owner"),
         (Op::Undo, "owner clinician assistant"),
+        (Op::Redo, "owner clinician assistant"),
         // The copy is as encrypted as the vault, and a repair puts back the very bytes that were filed.
         (Op::BackUp, "owner clinician assistant"),
         (Op::Repair, "owner clinician assistant"),

@@ -8,6 +8,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::error::{Result, VaultError};
 use super::op::{Op, OpKind};
 use super::pool::lock;
+use super::transfer::{self, TransferPlan};
 use super::types::{Board, Filing, NewPublication};
 use super::{Vault, audit, query, recorder, table, undo};
 use crate::clock::Now;
@@ -138,6 +139,14 @@ impl Tx<'_> {
     /// Moves a photo to another cell, session, series or patient.
     pub fn move_photo(&self, id: PhotoId, to: Filing) -> Result<()> {
         table::photo::move_to(self.conn, id, to)
+    }
+
+    /// Moves what was looked at, or refuses when it would mean something else by now. Under [`Transfer::op`](super::Transfer::op).
+    pub fn carry_out(&self, plan: &TransferPlan) -> Result<()> {
+        if self.op != plan.transfer.op() {
+            return Err(VaultError::Refused("a transfer under another name"));
+        }
+        transfer::carry_out(self.conn, plan, self.now.at)
     }
 
     /// Appends an event to a patient's consents.

@@ -12,4 +12,5 @@ mod basics;
 mod files;
 mod filing;
 mod support;
+mod transfer;
 mod vaults;

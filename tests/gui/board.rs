@@ -44,7 +44,7 @@ fn cell(row: usize, column: usize) -> Cell {
     Cell { row, column }
 }
 
-fn click(screen: &mut BoardScreen, on: &str) -> Action {
+pub fn click(screen: &mut BoardScreen, on: &str) -> Action {
     let theme = theme::dark();
     let messages: Vec<Message> = {
         let mut window = simulate(screen.view(&theme, today()));

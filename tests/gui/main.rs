@@ -8,6 +8,7 @@ mod fixture;
 mod focus;
 mod import;
 mod lists;
+mod mover;
 mod patients;
 mod unlock;
 mod window;

@@ -118,6 +118,12 @@ fn press(app: &mut App, key: &str, modifiers: Modifiers) {
     let _ = app.update(Message::Key(Key::Character(key.into()), modifiers));
 }
 
+/// Presses a key and runs what follows.
+fn press_through(app: &mut App, key: &str, modifiers: Modifiers) {
+    let task = app.update(Message::Key(Key::Character(key.into()), modifiers));
+    drain(app, task);
+}
+
 #[test]
 fn the_lock_of_the_rail_shows_nothing_of_the_vault_any_more() {
     let (_folder, mut app) = open();
@@ -240,6 +246,56 @@ fn undo_names_the_change_first_and_takes_back_only_that_one() {
     let asked = ctrl_z(&mut app);
     drain(&mut app, asked);
     assert!(shows(&app, "Adding a patient"), "the second press took nothing back");
+}
+
+#[test]
+fn redo_names_what_was_undone_and_makes_it_again() {
+    let (_folder, mut app, _) = clinic();
+    let enter = |app: &mut App| {
+        let task = app.update(Message::Key(Key::Named(Named::Enter), Modifiers::empty()));
+        drain(app, task);
+    };
+    press_through(&mut app, "y", Modifiers::COMMAND);
+    assert!(shows(&app, "There is nothing to redo."));
+    press_through(&mut app, "z", Modifiers::COMMAND);
+    enter(&mut app);
+    assert!(shows(&app, "Undone: Adding a series"));
+    press_through(&mut app, "Z", Modifiers::COMMAND | Modifiers::SHIFT);
+    assert!(shows(&app, "Redo this change?") && shows(&app, "Adding a series"));
+    enter(&mut app);
+    assert!(!shows(&app, "Redo this change?") && shows(&app, "Redone: Adding a series"));
+    press_through(&mut app, "z", Modifiers::COMMAND);
+    assert!(shows(&app, "Undo this change?") && shows(&app, "Adding a series"), "it can be undone once more");
+}
+
+#[test]
+fn two_records_are_made_one_patient_from_the_board_and_part_again_by_undo() {
+    let (_folder, mut app, _) = clinic();
+    click(&mut app, "Given Familyone");
+    press(&mut app, "m", Modifiers::empty());
+    let typed: Vec<Message> = {
+        let mut window = simulate(app.view());
+        let _ = window.click("code of another patient").expect("the field");
+        let _ = window.typewrite("P-2");
+        window.into_messages().collect()
+    };
+    for message in typed {
+        let task = app.update(message);
+        drain(&mut app, task);
+    }
+    click(&mut app, "Find");
+    assert!(shows(&app, "The names differ: Given Familytwo (P-2) stays, Given Familyone (P-1) goes."));
+    click(&mut app, "Make them one patient");
+    assert!(shows(&app, "Moved. Ctrl Z takes it back.") && shows(&app, "Given Familytwo"));
+    assert!(shows(&app, "Acne scars, cheeks · 0 of 6"), "the series came along");
+    press_through(&mut app, "z", Modifiers::COMMAND);
+    assert!(shows(&app, "Undo this change?") && shows(&app, "Merging two patients"));
+    let enter = app.update(Message::Key(Key::Named(Named::Enter), Modifiers::empty()));
+    drain(&mut app, enter);
+    assert!(shows(&app, "Undone: Merging two patients"));
+    let _ = app.update(Message::Go(Place::Patients));
+    press_through(&mut app, "y", Modifiers::COMMAND);
+    assert!(shows(&app, "Redo this change?"));
 }
 
 #[test]

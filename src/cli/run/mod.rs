@@ -12,6 +12,7 @@ mod list;
 mod patient;
 mod restore;
 mod series;
+mod transfer;
 mod upkeep;
 mod user;
 mod verify;
@@ -44,6 +45,9 @@ pub fn run(args: Args, out: &mut Output) -> Result<(), CliError> {
         Some(Command::Verify(args)) => verify::run(&args, now, &progress, out),
         Some(Command::Backup(args)) => backup::run(&args, now, &progress, out),
         Some(Command::Restore(args)) => restore::run(&args, now, &progress, out),
+        Some(Command::Session(command)) => transfer::session(&command, now, out),
+        Some(Command::Photo(command)) => transfer::photo(&command, now, out),
         Some(Command::Undo(args)) => upkeep::undo(&args, now, out),
+        Some(Command::Redo(args)) => upkeep::redo(&args, now, out),
     }
 }

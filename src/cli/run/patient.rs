@@ -1,7 +1,8 @@
-//! `diptych patient`: adds and lists patients.
+//! `diptych patient`: adds, lists and merges patients.
 
 use serde::Serialize;
 
+use super::transfer;
 use crate::cli::args::{Patient, PatientAdd, PatientList};
 use crate::cli::error::CliError;
 use crate::cli::key;
@@ -35,6 +36,7 @@ pub fn run(command: &Patient, now: Now, out: &mut Output) -> Result<(), CliError
     match command {
         Patient::Add(args) => add(args, now, out),
         Patient::List(args) => list(args, now, out),
+        Patient::Merge(args) => transfer::merge(args, now, out),
     }
 }
 

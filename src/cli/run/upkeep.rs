@@ -1,4 +1,4 @@
-//! `diptych init`, `undo`: the vault itself.
+//! `diptych init`, `undo`, `redo`: the vault itself.
 
 use serde::Serialize;
 
@@ -8,7 +8,7 @@ use crate::cli::error::CliError;
 use crate::cli::output::Output;
 use crate::cli::unlock;
 use crate::clock::Now;
-use crate::vault::{KdfCost, Op, Touched, Vault, VaultError};
+use crate::vault::{KdfCost, Op, Touched, UndoEntry, Vault, VaultError};
 
 #[derive(Serialize)]
 struct Created<'a> {
@@ -18,12 +18,19 @@ struct Created<'a> {
 }
 
 #[derive(Serialize)]
-struct Undone {
-    #[serde(rename = "undone")]
-    change: String,
+struct Stepped {
+    #[serde(flatten)]
+    change: Change,
     op: Op,
     made: String,
     touched: Vec<Touched>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Change {
+    Undone(String),
+    Redone(String),
 }
 
 /// Creates a vault.
@@ -52,9 +59,27 @@ pub fn undo(args: &Undo, now: Now, out: &mut Output) -> Result<(), CliError> {
         return Err(CliError::Refused("There is nothing to undo.".to_owned()));
     };
     let done = vault.undo_expected(last.id, now)?;
-    let (undone, made) = (done.words(), done.at.to_iso());
+    let words = done.words();
+    let text = format!("Undone: {}", words.to_lowercase());
+    stepped(args, text, Change::Undone(words), done, out)
+}
+
+/// Makes the change again that was taken back last.
+pub fn redo(args: &Undo, now: Now, out: &mut Output) -> Result<(), CliError> {
+    let vault = unlock::open(&args.vault, now)?;
+    let Some(next) = vault.next_redoable()? else {
+        return Err(CliError::Refused("There is nothing to redo.".to_owned()));
+    };
+    let done = vault.redo_expected(next.id, now)?;
+    let words = done.words();
+    let text = format!("Redone: {}", words.to_lowercase());
+    stepped(args, text, Change::Redone(words), done, out)
+}
+
+fn stepped(args: &Undo, text: String, change: Change, done: UndoEntry, out: &mut Output) -> Result<(), CliError> {
+    let made = done.at.to_iso();
     if args.json {
-        return out.json(&Undone { change: undone, op: done.op, made, touched: done.touched });
+        return out.json(&Stepped { change, op: done.op, made, touched: done.touched });
     }
-    out.line(format!("Undone: {} ({}).", undone.to_lowercase(), made.replace('T', " ").replace('Z', " UTC")))
+    out.line(format!("{text} ({}).", made.replace('T', " ").replace('Z', " UTC")))
 }

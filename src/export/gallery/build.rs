@@ -132,6 +132,8 @@ fn choose(
                 match select(&board, now.today) {
                     Ok(choice) => {
                         add_secrets(secrets, &board, &fixed);
+                        // Other names and codes of the same person.
+                        vault.merged_into(row.patient.id)?.iter().for_each(|p| secrets.add_patient(p, &fixed));
                         chosen.push(Chosen { board, choice });
                     }
                     Err(reason) => skipped.push(Skipped { series: series.id, reason }),

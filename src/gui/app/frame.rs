@@ -21,11 +21,15 @@ pub(super) mod text {
     pub const NOT_PICKED: &str =
         "Nothing was chosen. If no dialog opened on this desktop, type the path into the field.";
     pub const UNDO_LATER: &str =
-        "Photos are still being filed or aligned. Nothing was undone. Wait a moment, or cancel that first.";
+        "Photos are still being filed or aligned. Nothing was undone or redone. Wait a moment, or cancel that first.";
     pub const UNDO_TITLE: &str = "Undo this change?";
     pub const UNDO_SUB: &str = "Only this one is taken back, and only if nothing that came later depends on it. Photos of a filing \
                                 go back into the vault's tray.";
     pub const UNDO: &str = "Undo";
+    pub const REDO_TITLE: &str = "Redo this change?";
+    pub const REDO_SUB: &str = "It is made again as it was, if nothing that came later stands against it. Photos of a filing leave \
+                                the tray again.";
+    pub const REDO: &str = "Redo";
     pub const KEEP: &str = "Leave it";
     pub const CANCEL: &str = "Cancel";
     pub const STOPPING: &str = "stopping…";
@@ -95,6 +99,11 @@ fn work_line<'a>(running: &'a Running, session: &Session) -> Element<'a, Message
 
 fn undo_dialog<'a>(undo: &Undo, now: Now) -> Element<'a, Message> {
     let ready = !undo.busy;
+    let (title, sub, label) = if undo.again {
+        (text::REDO_TITLE, text::REDO_SUB, text::REDO)
+    } else {
+        (text::UNDO_TITLE, text::UNDO_SUB, text::UNDO)
+    };
     let change = column![
         widget::body(undo.entry.words()).font(theme::MEDIUM),
         widget::muted(ago((now.at.0 - undo.entry.at.0) / 60_000))
@@ -102,12 +111,12 @@ fn undo_dialog<'a>(undo: &Undo, now: Now) -> Element<'a, Message> {
     let buttons = row![
         space().width(Fill),
         widget::quiet(text::KEEP, ready.then_some(Message::Undo(false))),
-        widget::primary(text::UNDO, ready.then_some(Message::Undo(true)))
+        widget::primary(label, ready.then_some(Message::Undo(true)))
     ];
     column![
-        widget::title(text::UNDO_TITLE),
+        widget::title(title),
         container(change.spacing(gap::XS)).padding(gap::M).width(Fill).style(style::card),
-        widget::muted(text::UNDO_SUB),
+        widget::muted(sub),
         buttons.spacing(gap::S)
     ]
     .spacing(gap::L)

@@ -8,7 +8,7 @@ use iced::{Element, Theme};
 
 use crate::clock::Now;
 use crate::gui::action::{Action, Place};
-use crate::gui::job::{Answer, Failure, Job, NotSaved, Work};
+use crate::gui::job::{Answer, Failure, Job, NotSaved, Outcome, Work};
 use crate::gui::screen::board::{self, BoardScreen};
 use crate::gui::screen::compare::{self, Compare};
 use crate::gui::screen::gallery::{self, Gallery};
@@ -46,17 +46,20 @@ enum Over {
     Import(SeriesId),
 }
 
-/// The change a person is asked about before it is taken back.
+/// The change a person is asked about before it is taken back or made again.
 #[derive(Debug, Clone)]
 pub struct Undo {
     /// Which one.
     pub entry: UndoEntry,
-    /// Whether it is being taken back.
+    /// Whether it is to be made again.
+    pub again: bool,
+    /// Whether that is under way.
     pub busy: bool,
 }
 
 mod text {
     pub const NOTHING_TO_UNDO: &str = "There is nothing to undo.";
+    pub const NOTHING_TO_REDO: &str = "There is nothing to redo.";
     pub const CODE_USED: &str = "The recovery code of this vault was used. Make a new one in the settings; the old one is known to who typed it.";
 }
 
@@ -182,18 +185,18 @@ impl Session {
     fn consequence(&mut self, answer: &Answer) -> Action {
         match answer {
             Answer::LastChange(Ok(Some(entry))) => {
-                self.undo = Some(Undo { entry: entry.clone(), busy: false });
+                self.undo = Some(Undo { entry: entry.clone(), again: false, busy: false });
+                Action::None
+            }
+            Answer::LastUndone(Ok(Some(entry))) => {
+                self.undo = Some(Undo { entry: entry.clone(), again: true, busy: false });
                 Action::None
             }
             Answer::LastChange(Ok(None)) => Action::Toast(text::NOTHING_TO_UNDO.to_owned()),
-            Answer::LastChange(Err(failure)) => Action::Toast(failure.0.clone()),
-            Answer::Undone(entry, outcome) => {
-                self.undo = self.undo.take().filter(|undo| undo.entry != *entry);
-                match outcome {
-                    Ok(what) => Action::all([Action::Toast(format!("Undone: {what}")), self.refresh()]),
-                    Err(failure) => Action::Toast(failure.0.clone()),
-                }
-            }
+            Answer::LastUndone(Ok(None)) => Action::Toast(text::NOTHING_TO_REDO.to_owned()),
+            Answer::LastChange(Err(failure)) | Answer::LastUndone(Err(failure)) => Action::Toast(failure.0.clone()),
+            Answer::Undone(entry, outcome) => self.stepped("Undone", entry, outcome),
+            Answer::Redone(entry, outcome) => self.stepped("Redone", entry, outcome),
             Answer::Filed(_, Ok(_)) | Answer::Aligned(..) => {
                 let refresh = self.refresh();
                 Action::all([self.news(answer), refresh])
@@ -208,6 +211,15 @@ impl Session {
             },
             Answer::CodeUsed(true) => Action::Toast(text::CODE_USED.to_owned()),
             _ => self.news(answer),
+        }
+    }
+
+    /// A change was taken back or made again, or that was refused.
+    fn stepped(&mut self, done: &str, entry: &UndoEntry, outcome: &Outcome<String>) -> Action {
+        self.undo = self.undo.take().filter(|undo| undo.entry != *entry);
+        match outcome {
+            Ok(what) => Action::all([Action::Toast(format!("{done}: {what}")), self.refresh()]),
+            Err(failure) => Action::Toast(failure.0.clone()),
         }
     }
 
@@ -256,7 +268,8 @@ impl Session {
             Some(undo) if undo.busy => Action::None,
             Some(undo) if yes => {
                 undo.busy = true;
-                Action::Run(Job::Undo(undo.entry.clone()))
+                let entry = undo.entry.clone();
+                Action::Run(if undo.again { Job::Redo(entry) } else { Job::Undo(entry) })
             }
             _ => {
                 self.undo = None;

@@ -9,9 +9,9 @@ use super::{Asked, Cases, Code, Course, Day, Failure, Outcome, Pair, PatientPage
 use crate::compare::grade::Comparability;
 use crate::gui::picture::Shown;
 use crate::import::{self, Plan};
-use crate::model::{PatientId, PhotoHash, PhotoId, SeriesId};
+use crate::model::{PatientId, PhotoHash, PhotoId, SeriesId, View};
 use crate::progress::{Progress, Report};
-use crate::vault::{Board, PatientRow, UndoEntry, Vault, VaultError, VaultInfo};
+use crate::vault::{Board, PatientRow, TransferPlan, UndoEntry, Vault, VaultError, VaultInfo};
 
 /// A pair that was saved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,6 +95,18 @@ pub enum Answer {
     LastChange(Outcome<Option<UndoEntry>>),
     /// To [`Job::Undo`](super::Job::Undo): what was undone.
     Undone(UndoEntry, Outcome<String>),
+    /// To [`Job::LastUndone`](super::Job::LastUndone).
+    LastUndone(Outcome<Option<UndoEntry>>),
+    /// To [`Job::Redo`](super::Job::Redo): what was made again.
+    Redone(UndoEntry, Outcome<String>),
+    /// To [`Job::Courses`](super::Job::Courses).
+    Courses(Ticket, Outcome<Arc<PatientPage>>),
+    /// To [`Job::Views`](super::Job::Views).
+    Views(Ticket, Outcome<Vec<View>>),
+    /// To [`Job::PlanTransfer`](super::Job::PlanTransfer).
+    TransferPlanned(Ticket, Outcome<Arc<TransferPlan>>),
+    /// To [`Job::CarryOut`](super::Job::CarryOut).
+    Transferred(PatientId, Outcome<()>),
     /// Long work began; the handle cancels it.
     Started(Work, Progress),
     /// Long work went on; with the seconds it has taken so far.

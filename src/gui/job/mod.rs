@@ -21,7 +21,7 @@ use crate::geom::{Matrix3, Size};
 use crate::import::Plan;
 use crate::model::{Consent, NewPatient, NewSeries, PatientId, PhotoHash, PhotoId, Redacted, SeriesId};
 use crate::progress::Progress;
-use crate::vault::{Board, Passphrase, UndoEntry, Vault, VaultError};
+use crate::vault::{Board, Passphrase, Transfer, TransferPlan, UndoEntry, Vault, VaultError};
 
 /// The entity and the generation something was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -184,6 +184,18 @@ pub enum Job {
     LastChange,
     /// Take back this filing or edit, if it still is the newest.
     Undo(UndoEntry),
+    /// What was undone last.
+    LastUndone,
+    /// Make this filing or edit again, if it still is what was undone last.
+    Redo(UndoEntry),
+    /// The courses of the patient with this code, to move something there; audited like their page.
+    Courses(Ticket, Redacted<String>),
+    /// The views of a series.
+    Views(Ticket, SeriesId),
+    /// What moving something would mean.
+    PlanTransfer(Ticket, Transfer),
+    /// Move what was planned, on this patient's page.
+    CarryOut(PatientId, Arc<TransferPlan>),
 }
 
 /// Who asked the desktop for a path.
@@ -292,6 +304,12 @@ impl Job {
             Self::Align(course) => Answer::Aligned(*course, Err(failure())),
             Self::LastChange => Answer::LastChange(Err(failure())),
             Self::Undo(entry) => Answer::Undone(entry.clone(), Err(failure())),
+            Self::LastUndone => Answer::LastUndone(Err(failure())),
+            Self::Redo(entry) => Answer::Redone(entry.clone(), Err(failure())),
+            Self::Courses(ticket, _) => Answer::Courses(*ticket, Err(failure())),
+            Self::Views(ticket, _) => Answer::Views(*ticket, Err(failure())),
+            Self::PlanTransfer(ticket, _) => Answer::TransferPlanned(*ticket, Err(failure())),
+            Self::CarryOut(patient, _) => Answer::Transferred(*patient, Err(failure())),
             Self::CodeUsed | Self::SaveSettings { .. } => return Vec::new(),
         };
         vec![one]

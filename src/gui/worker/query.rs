@@ -6,10 +6,10 @@ use chrono::Days;
 
 use crate::clock::Now;
 use crate::export::gallery::{SkipReason, select};
-use crate::gui::job::{Case, Cases, Day, DueLine, PatientPage};
+use crate::gui::job::{Case, Cases, Day, DueLine, Failure, Outcome, PatientPage};
 use crate::gui::screen::patients::PAGE;
 use crate::model::{PatientId, Purpose, SeriesId, SeriesState};
-use crate::vault::{Board, DuePart, PatientRow, Permission, Result, Vault};
+use crate::vault::{Board, DuePart, PatientRow, Permission, Result, Vault, VaultError};
 
 /// Lines of the day's list, by part.
 const OVERDUE: u32 = 80;
@@ -19,6 +19,7 @@ const LATER: u32 = 40;
 const SOON: Days = Days::new(60);
 /// Of these, how many are listed.
 const EXPIRING: u32 = 20;
+const NO_SUCH_CODE: &str = "No patient has that code. Nothing was changed. Look at the code in the list of patients.";
 /// Series without any consent for the website that the gallery lists.
 const OTHER_CASES: u32 = 100;
 
@@ -33,6 +34,15 @@ pub(super) fn patient_page(vault: &Vault, id: i64, now: Now) -> Result<Arc<Patie
     series.sort_by_key(|s| (s.state != SeriesState::Open, std::cmp::Reverse(s.id)));
     let sessions = series.iter().map(|s| vault.sessions(s.id)).collect::<Result<Vec<_>>>()?;
     Ok(Arc::new(PatientPage { patient: vault.patient(id)?, series, sessions, consents: vault.consents(id)? }))
+}
+
+/// The courses of the patient with this code; looking at them is audited like opening their page.
+pub(super) fn courses(vault: &Vault, code: &str, now: Now) -> Outcome<Arc<PatientPage>> {
+    let said = |error: VaultError| Failure(error.user_message());
+    match vault.patient_by_code(code).map_err(said)? {
+        Some(patient) => patient_page(vault, patient.id.0, now).map_err(said),
+        None => Err(Failure(NO_SUCH_CODE.to_owned())),
+    }
 }
 
 pub(super) fn board(vault: &Vault, series: i64) -> Result<Arc<Board>> {

@@ -1,11 +1,11 @@
-//! The three database layouts, one migration each so far; `user_version` says how many were applied.
+//! The three database layouts and their migrations; `user_version` says how many were applied.
 
 use rusqlite::Connection;
 use rusqlite_migration::{M, Migrations, SchemaVersion};
 
 use super::error::{Result, VaultError};
 
-const CATALOG: &[M<'_>] = &[M::up(include_str!("catalog_001.sql"))];
+const CATALOG: &[M<'_>] = &[M::up(include_str!("catalog_001.sql")), M::up(include_str!("catalog_002.sql"))];
 const PHOTOS: &[M<'_>] = &[M::up(include_str!("photos_001.sql"))];
 const DERIVED: &[M<'_>] = &[M::up(include_str!("derived_001.sql"))];
 
@@ -61,11 +61,30 @@ mod tests {
     }
 
     #[test]
+    fn records_of_the_first_layout_are_as_they_were_after_the_second() {
+        let mut conn = Connection::open_in_memory().expect("a database");
+        Migrations::from_slice(CATALOG).to_version(&mut conn, 1).expect("the first layout");
+        conn.execute_batch(
+            "INSERT INTO user (uid, login, role, created) VALUES (x'01', 'anna', 'owner', 1);
+             INSERT INTO patient (uid, code, given, family, sort) VALUES (x'02', 'P-1', 'A', 'B', 'b a p-1');
+             INSERT INTO undo_entry (user, op, at, audit) VALUES (1, 'add-patient', 2, 3);
+             INSERT INTO undo_change (entry, target, row, after) VALUES (1, 'patient', 1, '[]');",
+        )
+        .expect("old rows");
+        Layout::Catalog.migrate(&mut conn).expect("migrated");
+        let row = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, i64>(0)).expect("a row");
+        assert_eq!(row("SELECT count(*) FROM undo_entry WHERE undone IS NULL AND op = 'add-patient'"), 1);
+        assert_eq!(row("SELECT count(*) FROM undo_change WHERE dropped = 0 AND after = '[]'"), 1);
+        assert_eq!(row("SELECT count(*) FROM patient WHERE code = 'P-1'"), 1);
+        assert_eq!(row("SELECT count(*) FROM merged_patient"), 0);
+    }
+
+    #[test]
     fn a_database_of_a_newer_program_is_refused() {
         let mut conn = Connection::open_in_memory().expect("a database");
         conn.execute_batch("PRAGMA user_version = 99").expect("set");
         let refused = Layout::Catalog.migrate(&mut conn);
-        assert_eq!(refused, Err(VaultError::NewerFormat { found: 99, known: 1 }));
+        assert_eq!(refused, Err(VaultError::NewerFormat { found: 99, known: CATALOG.len() as u32 }));
     }
 
     #[test]

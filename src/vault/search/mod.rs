@@ -65,6 +65,11 @@ impl Query {
         Some(Self { words: text.split(' ').filter(|w| !w.is_empty()).map(word).collect(), text })
     }
 
+    /// Whether nothing was typed.
+    fn finds_everybody(&self) -> bool {
+        self.words.is_empty()
+    }
+
     /// How well `key`, "family given code", fits; none when a word is not found.
     fn fit(&self, key: &str) -> Option<Fit> {
         let mut beginnings = true;

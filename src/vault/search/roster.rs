@@ -3,6 +3,7 @@
 //! A scan of them answers anything that can be typed, in any script, in less time than an index on disk needs for its
 //! ranking and counting: twenty thousand keys are about a megabyte. They are gone with the vault that holds them.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
 use rusqlite::Connection;
@@ -37,16 +38,21 @@ struct Keys {
     text: Zeroizing<String>,
     /// Where each key ends, and whose it is.
     ends: Vec<(usize, i64)>,
+    /// Those of merged records, which lead to the person they belong to.
+    merged: HashSet<usize>,
 }
 
 impl Keys {
     fn read(conn: &Connection, changes: i64) -> Result<Self> {
         // Room for all at once: a string that grows leaves copies behind.
         let (count, bytes) = patient::keys_size(conn)?;
-        let mut keys =
-            Self { changes, text: Zeroizing::new(String::with_capacity(bytes)), ends: Vec::with_capacity(count) };
-        patient::each_key(conn, |id, key| {
+        let text = Zeroizing::new(String::with_capacity(bytes));
+        let mut keys = Self { changes, text, ends: Vec::with_capacity(count), merged: HashSet::new() };
+        patient::each_key(conn, |id, key, is_merged| {
             keys.text.push_str(key);
+            if is_merged {
+                let _new = keys.merged.insert(keys.ends.len());
+            }
             keys.ends.push((keys.text.len(), id));
         })?;
         Ok(keys)
@@ -55,13 +61,20 @@ impl Keys {
     fn find(&self, query: &Query) -> Found {
         let mut fits: [Vec<i64>; Fit::COUNT] = Default::default();
         let mut from = 0;
-        for &(end, id) in &self.ends {
-            if let Some(fit) = query.fit(&self.text[from..end]) {
+        for (place, &(end, id)) in self.ends.iter().enumerate() {
+            // A list of everybody shows each person once, under the name they go by.
+            let counts = !self.merged.contains(&place) || !query.finds_everybody();
+            if let Some(fit) = query.fit(&self.text[from..end]).filter(|_| counts) {
                 fits[fit as usize].push(id);
             }
             from = end;
         }
-        Found(fits.concat())
+        let mut found = fits.concat();
+        if !self.merged.is_empty() {
+            let mut seen = HashSet::with_capacity(found.len());
+            found.retain(|id| seen.insert(*id));
+        }
+        Found(found)
     }
 }
 

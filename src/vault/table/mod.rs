@@ -6,6 +6,7 @@ pub(super) mod consent;
 pub(super) mod due;
 pub(super) mod erasure;
 pub(super) mod frame;
+pub(super) mod merge;
 pub(super) mod patient;
 pub(super) mod photo;
 pub(super) mod publication;

@@ -6,6 +6,7 @@ mod credential;
 mod due;
 mod identity;
 mod plans;
+mod redo;
 mod role;
 mod storage;
 mod users;

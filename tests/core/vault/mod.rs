@@ -3,8 +3,10 @@
 mod filing;
 mod opening;
 mod records;
+mod redo;
 mod rest;
 mod search;
+mod transfer;
 mod undo;
 mod users;
 

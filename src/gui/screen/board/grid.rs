@@ -50,7 +50,12 @@ impl Grid {
     /// How many photos have no view, and so stand in no row.
     #[must_use]
     pub fn without_view(board: &Board) -> usize {
-        board.photos.iter().filter(|p| p.view.is_none() && p.slot != Slot::Rejected).count()
+        Self::unplaced(board).count()
+    }
+
+    /// The photos that have no view, in the order of their visits.
+    pub fn unplaced(board: &Board) -> impl Iterator<Item = &Photo> {
+        board.photos.iter().filter(|p| p.view.is_none() && p.slot != Slot::Rejected)
     }
 
     /// All photos, row by row.

@@ -2,6 +2,7 @@
 
 pub mod consents;
 pub mod grid;
+pub mod mover;
 pub mod series_form;
 mod view;
 
@@ -17,13 +18,14 @@ use crate::align::queue;
 use crate::clock::Now;
 use crate::gui::action::Action;
 use crate::gui::job::Course;
-use crate::gui::job::{Answer, Failure, Job, PatientPage, Ticket};
+use crate::gui::job::{Answer, Failure, Job, Outcome, PatientPage, Ticket};
 use crate::gui::shortcut::Command;
 use crate::model::{PatientId, PhotoId, SeriesId};
 use crate::progress::Progress;
 use crate::vault::Board;
 use consents::Consents;
 use grid::{Cell, Grid};
+use mover::Mover;
 
 /// A cell of the board, logical pixels.
 pub const CELL: (f32, f32) = (216.0, 150.0);
@@ -49,6 +51,7 @@ pub struct BoardScreen {
     offset: AbsoluteOffset,
     form: Option<series_form::SeriesForm>,
     consents: Option<Consents>,
+    mover: Option<Mover>,
     /// Series whose photos were asked to be aligned, once while the board is open.
     aligned: Vec<SeriesId>,
     error: Option<Failure>,
@@ -79,6 +82,10 @@ pub enum Message {
     Consents,
     /// In the dialog of consents.
     Consent(consents::Message),
+    /// "Move…".
+    Move,
+    /// In the dialog that moves.
+    Mover(mover::Message),
 }
 
 impl BoardScreen {
@@ -99,6 +106,7 @@ impl BoardScreen {
             offset: AbsoluteOffset::default(),
             form: None,
             consents: None,
+            mover: None,
             aligned: Vec::new(),
             error: None,
         };
@@ -140,6 +148,12 @@ impl BoardScreen {
                 Action::None
             }
             Message::Consent(message) => self.consent(message, now),
+            Message::Move => self.begin_move(),
+            Message::Mover(mover::Message::Cancel) => {
+                self.mover = None;
+                Action::None
+            }
+            Message::Mover(message) => self.mover.as_mut().map_or(Action::None, |mover| mover.update(message)),
         }
     }
 
@@ -150,6 +164,20 @@ impl BoardScreen {
             self.consents = None;
         }
         job.map_or(Action::None, Action::Run)
+    }
+
+    /// The selected photo, else the first one without a view; without any, everything of the patient.
+    fn begin_move(&mut self) -> Action {
+        let Some(page) = &self.page else { return Action::None };
+        let board = self.board.as_deref();
+        let id = match (self.selected, board) {
+            (Some(cell), _) => self.grid.photo(cell),
+            (None, Some(board)) => Grid::unplaced(board).next().map(|photo| photo.id),
+            (None, None) => None,
+        };
+        let photo = board.and_then(|board| board.photos.iter().find(|photo| Some(photo.id) == id));
+        self.mover = Some(Mover::new(page, board, photo));
+        Action::None
     }
 
     fn show_series(&mut self, series: SeriesId) -> Action {
@@ -199,6 +227,16 @@ impl BoardScreen {
             }
             return Action::None;
         }
+        if let Some(mover) = &mut self.mover {
+            return match command {
+                Command::Accept => mover.update(mover::Message::Move),
+                Command::Back => {
+                    self.mover = None;
+                    Action::None
+                }
+                _ => Action::None,
+            };
+        }
         if self.form.is_some() || self.consents.is_some() {
             if command == Command::Back {
                 self.form = None;
@@ -218,6 +256,7 @@ impl BoardScreen {
             Command::Right => self.step(0, 1),
             Command::Accept => self.compare(),
             Command::Open => self.open(),
+            Command::Move => self.begin_move(),
             Command::Import => self.board.clone().map_or(Action::None, Action::Import),
             Command::New => {
                 self.form = Some(series_form::SeriesForm::new(self.patient));
@@ -306,6 +345,12 @@ impl BoardScreen {
                 }
                 Action::None
             }
+            Answer::Courses(ticket, page) => self.mover.as_mut().map_or(Action::None, |m| m.found(ticket, page)),
+            Answer::Views(ticket, views) => self.mover.as_mut().map_or(Action::None, |mover| mover.know(ticket, views)),
+            Answer::TransferPlanned(ticket, plan) => {
+                self.mover.as_mut().map_or(Action::None, |mover| mover.planned(ticket, plan))
+            }
+            Answer::Transferred(patient, outcome) if patient == self.patient => self.transferred(outcome),
             Answer::ConsentsAdded(patient, outcome) if patient == self.patient => {
                 let recorded = outcome.is_ok();
                 match (&mut self.consents, outcome) {
@@ -319,6 +364,24 @@ impl BoardScreen {
         }
     }
 
+    fn transferred(&mut self, outcome: Outcome<()>) -> Action {
+        match outcome {
+            Ok(()) => {
+                let person = self.mover.take().and_then(|mover| mover.merges_into());
+                self.selected = None;
+                self.second = None;
+                // Another place may have another reference to be aligned to.
+                self.aligned.clear();
+                let next = person.map_or_else(|| self.refresh(), Action::OpenPatient);
+                Action::all([Action::Toast(view::text::MOVED.to_owned()), next])
+            }
+            Err(failure) => match &mut self.mover {
+                Some(mover) => mover.refuse(failure),
+                None => self.fail(failure),
+            },
+        }
+    }
+
     fn fail(&mut self, failure: Failure) -> Action {
         self.error = Some(failure);
         Action::None
@@ -329,6 +392,7 @@ impl BoardScreen {
         let missing: Vec<_> = self
             .grid
             .photos()
+            .chain(Grid::unplaced(&board).next().map(|photo| photo.id))
             .filter(|id| !self.thumbnails.contains_key(id))
             .filter_map(|id| board.photos.iter().find(|p| p.id == id).map(|p| (p.id, p.hash)))
             .collect();

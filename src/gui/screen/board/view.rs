@@ -37,6 +37,9 @@ pub(super) mod text {
     pub const UNREADABLE: &str = "could not be read";
     pub const NOTHING: &str = "Click a photo to select it. A second one in the same row makes a pair.";
     pub const NO_PAIR: &str = "There are no two photos of one view yet. Import another session first.";
+    pub const GIVE_VIEW: &str = "Give a view…";
+    pub const MOVE: &str = "Move…";
+    pub const MOVED: &str = "Moved. Ctrl Z takes it back.";
     pub const OPEN: &str = "Open";
     pub const COMPARE: &str = "Compare";
 }
@@ -73,7 +76,12 @@ pub(super) fn view<'a>(screen: &'a BoardScreen, theme: &Theme, today: NaiveDate)
     };
     let form = screen.form.as_ref().map(|form| form.view(theme).map(Message::Form));
     let consents = screen.consents.as_ref();
-    let dialog = form.or_else(|| consents.map(|dialog| dialog.view(&page.consents, today, t).map(Message::Consent)));
+    let mover = screen
+        .mover
+        .as_ref()
+        .map(|mover| mover.view(mover.photo().and_then(|photo| screen.thumbnail(photo.id)), theme).map(Message::Mover));
+    let dialog =
+        form.or(mover).or_else(|| consents.map(|dialog| dialog.view(&page.consents, today, t).map(Message::Consent)));
     widget::over(whole, dialog, None)
 }
 
@@ -278,14 +286,20 @@ fn bar<'a>(screen: &'a BoardScreen, board: &'a Board, t: &Tokens) -> Element<'a,
         }
     };
     let selected = screen.selected.is_some();
+    let shift = widget::keyed(text::MOVE, "M", selected.then_some(Message::Move)).style(style::raised);
     let open = widget::keyed(text::OPEN, "Space", selected.then_some(Message::Open)).style(style::raised);
     let compare = widget::with_icon(Icon::Columns2, text::COMPARE, Some(Message::Compare)).style(style::primary);
     // Beside the words of a selection there is no room for it in a narrow window.
     let hidden = screen.selected.is_none().then(|| Grid::without_view(board)).filter(|n| *n > 0);
-    let hidden =
-        hidden.map(|n| widget::pill(t.attention, format!("{} without a view, not shown", counted(n as i64, "photo"))));
+    let hidden = hidden.map(|n| {
+        let words = format!("{} without a view, not shown", counted(n as i64, "photo"));
+        let pill = widget::pill(t.attention, words);
+        let give = widget::plain(text::GIVE_VIEW, Some(Message::Move));
+        row![pill, give].spacing(gap::S).align_y(Alignment::Center)
+    });
     let inside = row![container(words).width(Fill).clip(true)]
         .push(hidden)
+        .push(screen.selected.map(|_| shift))
         .push(open)
         .push(compare)
         .spacing(gap::M)

@@ -344,6 +344,13 @@ impl Import {
                     *aligned = Some(outcome.unwrap_or_else(|failure| failure.0));
                 }
             }
+            Answer::Redone(entry, Ok(_)) => {
+                if let Stage::Filed { filing, undone, .. } = &mut self.stage
+                    && filing.undo == Some(entry)
+                {
+                    *undone = false;
+                }
+            }
             Answer::Undone(entry, result) => {
                 if let Stage::Filed { filing, undone, .. } = &mut self.stage
                     && filing.undo == Some(entry)

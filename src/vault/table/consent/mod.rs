@@ -3,14 +3,13 @@
 use chrono::NaiveDate;
 use rusqlite::{Connection, Row, named_params, params};
 
-use super::{date_or_none, date_text, insert, new_uid, patient, rows, series, word};
+use super::{date_or_none, date_text, insert, merge, new_uid, patient, rows, series, word};
 use crate::clock::UtcMillis;
 use crate::model::consent::is_valid;
 use crate::model::{Consent, ConsentEvent, ConsentId, PatientId, Purpose, Scope, SeriesId};
 use crate::vault::error::{Result, VaultError};
 use crate::vault::types::{Expiring, Permission};
 
-const OF_PATIENT: &str = "SELECT * FROM consent WHERE patient = ?1 ORDER BY id";
 pub(in crate::vault) const EXPIRING: &str = include_str!("expiring.sql");
 pub(in crate::vault) const GRANTED: &str = include_str!("granted.sql");
 pub(in crate::vault) const NEVER_GRANTED: &str = include_str!("never_granted.sql");
@@ -34,7 +33,8 @@ fn map(row: &Row<'_>) -> rusqlite::Result<Consent> {
 
 /// Appends an event. Its time is the one it says of itself: a form may be entered later than it was signed.
 pub(in crate::vault) fn add(conn: &Connection, new: &Consent) -> Result<ConsentId> {
-    let patient = super::patient::get(conn, new.patient)?.id;
+    // Of whoever the record belongs to by now: what is said must not get lost because somebody's page was older.
+    let patient = patient::get(conn, merge::person_of(conn, new.patient)?)?.id;
     if let Some(series) = new.series
         && super::series::get(conn, series)?.patient != patient
     {
@@ -52,9 +52,17 @@ pub(in crate::vault) fn add(conn: &Connection, new: &Consent) -> Result<ConsentI
     .map(ConsentId)
 }
 
-/// Oldest first.
+/// What was said of a person, under whichever record, oldest first.
 pub(in crate::vault) fn of_patient(conn: &Connection, patient: PatientId) -> Result<Vec<Consent>> {
-    rows(conn, OF_PATIENT, params![patient.0], map)
+    rows(conn, include_str!("of_person.sql"), params![patient.0], |row| Ok(Consent { patient, ..map(row)? }))
+}
+
+/// What was said of any of a person's records, oldest first.
+pub(in crate::vault) fn of_both(conn: &Connection, one: PatientId, other: PatientId) -> Result<Vec<Consent>> {
+    let mut all = of_patient(conn, one)?;
+    all.extend(of_patient(conn, other)?);
+    all.sort_by_key(|consent| consent.id);
+    Ok(all)
 }
 
 /// Grants that end from `today` to `until`, next first, and leave something no longer allowed; at most `limit`.
@@ -71,6 +79,7 @@ pub(in crate::vault) fn expiring(
         && let Some(row) = candidates.next()?
     {
         let consent = map(row)?;
+        let consent = Consent { patient: merge::person_of(conn, consent.patient)?, ..consent };
         let history = of_patient(conn, consent.patient)?;
         let series = consent.series.unwrap_or(ANY_SERIES);
         let holds = |day| is_valid(&history, series, consent.purpose, consent.scope, day);

@@ -45,6 +45,12 @@ pub(in crate::vault) fn set_reference(
     .map(FrameId)
 }
 
+/// A photo that leaves its patient: frames in which nobody has worked go with it, the others stay as history.
+pub(in crate::vault) fn release(conn: &Connection, reference: PhotoId) -> Result<()> {
+    let _gone = conn.prepare_cached(include_str!("release.sql"))?.execute(params![reference.0])?;
+    retire_of_reference(conn, reference)
+}
+
 /// A photo that leaves its view is no reference of it any more.
 pub(in crate::vault) fn retire_of_reference(conn: &Connection, reference: PhotoId) -> Result<()> {
     let _retired = conn.prepare_cached(RETIRE_OF_REFERENCE)?.execute(params![reference.0])?;

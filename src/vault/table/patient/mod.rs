@@ -9,10 +9,8 @@ use crate::vault::search::key;
 use crate::vault::types::PatientRow;
 
 const GET: &str = "SELECT * FROM patient WHERE id = ?1";
-const BY_CODE: &str = "SELECT * FROM patient WHERE code = ?1";
 const OF_SERIES: &str = "SELECT patient.* FROM patient JOIN series ON series.patient = patient.id WHERE series.id = ?1";
 const CHANGES: &str = "SELECT count FROM patient_changes";
-const KEYS: &str = "SELECT id, sort FROM patient ORDER BY sort, id";
 const KEYS_SIZE: &str = "SELECT count(*), coalesce(sum(octet_length(sort)), 0) FROM patient INDEXED BY patient_by_sort";
 
 fn map(row: &Row<'_>) -> rusqlite::Result<Patient> {
@@ -74,6 +72,9 @@ pub(in crate::vault) fn add(conn: &Connection, new: &NewPatient) -> Result<Patie
 }
 
 pub(in crate::vault) fn edit(conn: &Connection, id: PatientId, to: &NewPatient) -> Result<()> {
+    if super::merge::person_of(conn, id)? != id {
+        return Err(VaultError::Refused("this record was merged into another patient's"));
+    }
     let stored = stored(to)?;
     let result = conn.prepare_cached(include_str!("update.sql"))?.execute(named_params! {
         ":id": id.0, ":code": stored.code, ":given": stored.given, ":family": stored.family,
@@ -94,8 +95,9 @@ pub(in crate::vault) fn get(conn: &Connection, id: PatientId) -> Result<Patient>
     row(conn, GET, params![id.0], map)
 }
 
+/// The person with this code, or whose other record had it.
 pub(in crate::vault) fn by_code(conn: &Connection, code: &str) -> Result<Option<Patient>> {
-    row_or_none(conn, BY_CODE, params![code.trim()], map)
+    row_or_none(conn, include_str!("by_code.sql"), params![code.trim()], map)
 }
 
 pub(in crate::vault) fn of_series(conn: &Connection, series: crate::model::SeriesId) -> Result<Patient> {
@@ -112,12 +114,12 @@ pub(in crate::vault) fn keys_size(conn: &Connection) -> Result<(usize, usize)> {
     row(conn, KEYS_SIZE, [], |row| Ok((row.get::<_, u32>(0)? as usize, row.get::<_, u32>(1)? as usize)))
 }
 
-/// Every patient's search key, "family given code" folded, in the order of lists.
-pub(in crate::vault) fn each_key(conn: &Connection, mut take: impl FnMut(i64, &str)) -> Result<()> {
-    let mut statement = conn.prepare_cached(KEYS)?;
+/// Every record's search key, "family given code" folded, in the order of lists; whose it is, and whether it was merged.
+pub(in crate::vault) fn each_key(conn: &Connection, mut take: impl FnMut(i64, &str, bool)) -> Result<()> {
+    let mut statement = conn.prepare_cached(include_str!("keys.sql"))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        take(row.get(0)?, row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?);
+        take(row.get(0)?, row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?, row.get(2)?);
     }
     Ok(())
 }

@@ -9,6 +9,13 @@ use crate::vault::types::Filing;
 
 const GET: &str =
     "SELECT photo.*, blob.hash, blob.length FROM photo JOIN blob ON blob.id = photo.blob WHERE photo.id = ?1";
+const BY_UID: &str =
+    "SELECT photo.*, blob.hash, blob.length FROM photo JOIN blob ON blob.id = photo.blob WHERE uid BETWEEN ?1 AND ?2";
+const COUNT_OF: &str = "SELECT count(*) FROM photo WHERE patient = ?1";
+const IS_TAKEN: &str = "SELECT EXISTS (SELECT 1 FROM photo
+    WHERE session = ?1 AND view = ?2 AND phase = ?3 AND slot = 'primary' AND id <> ?4)";
+const SHARING_BEYOND: &str = "SELECT EXISTS (SELECT 1 FROM photo
+    JOIN photo AS twin ON twin.blob = photo.blob AND twin.session <> photo.session WHERE photo.session = ?1)";
 const SHARING: &str = "SELECT count(*) FROM photo WHERE blob = (SELECT blob FROM photo WHERE id = ?1)";
 
 fn map(row: &Row<'_>) -> rusqlite::Result<Photo> {
@@ -28,8 +35,24 @@ fn map(row: &Row<'_>) -> rusqlite::Result<Photo> {
     })
 }
 
+/// What hangs on a photo where it is.
+#[allow(clippy::struct_excessive_bools, reason = "each is a question of its own")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::vault) struct Ties {
+    /// It was published.
+    pub(in crate::vault) published: bool,
+    /// A person aligned it.
+    pub(in crate::vault) by_hand: bool,
+    /// Its view is measured in its pixels.
+    pub(in crate::vault) reference: bool,
+    /// Other photos that a person aligned to it.
+    pub(in crate::vault) others_by_hand: u32,
+    /// A case that is to be published shows it.
+    pub(in crate::vault) in_case: bool,
+}
+
 /// The patient a filing goes to; refuses a view of another series.
-fn patient_of(conn: &Connection, to: Filing) -> Result<PatientId> {
+pub(in crate::vault) fn patient_of(conn: &Connection, to: Filing) -> Result<PatientId> {
     let session = super::session::get(conn, to.session)?;
     if let Some(view) = to.view
         && super::view::get(conn, view)?.series != session.series
@@ -64,10 +87,18 @@ pub(in crate::vault) fn file(conn: &Connection, item: TrayId, to: Filing) -> Res
 }
 
 pub(in crate::vault) fn move_to(conn: &Connection, id: PhotoId, to: Filing) -> Result<()> {
+    if get(conn, id)?.patient != patient_of(conn, to)? {
+        refuse_shared(conn, id)?;
+    }
+    place(conn, id, to)
+}
+
+/// Moves a photo together with those that share its original, where there are any.
+pub(in crate::vault) fn place(conn: &Connection, id: PhotoId, to: Filing) -> Result<()> {
     let patient = patient_of(conn, to)?;
     let before = get(conn, id)?;
     if before.patient != patient {
-        refuse_shared(conn, id)?;
+        frame::release(conn, id)?;
     }
     if before.view != to.view || before.patient != patient || to.slot == Slot::Rejected {
         frame::retire_of_reference(conn, id)?;
@@ -80,14 +111,57 @@ pub(in crate::vault) fn move_to(conn: &Connection, id: PhotoId, to: Filing) -> R
     make_room(conn, id, to)
 }
 
+const SHARED: VaultError =
+    VaultError::Refused("the same picture is filed twice under this patient, and two patients never share one");
+
 /// A photo may change its patient only while its blob is its own: two patients never share one.
-fn refuse_shared(conn: &Connection, id: PhotoId) -> Result<()> {
+pub(in crate::vault) fn refuse_shared(conn: &Connection, id: PhotoId) -> Result<()> {
     match row(conn, SHARING, params![id.0], |row| row.get(0))? {
         1 => Ok(()),
-        _ => Err(VaultError::Refused(
-            "the same picture is filed twice under this patient, and two patients never share one",
-        )),
+        _ => Err(SHARED),
     }
+}
+
+/// The same for all photos of a session at once.
+pub(in crate::vault) fn refuse_shared_beyond(conn: &Connection, session: SessionId) -> Result<()> {
+    if row(conn, SHARING_BEYOND, params![session.0], |row| row.get(0))? { Err(SHARED) } else { Ok(()) }
+}
+
+pub(in crate::vault) fn ties(conn: &Connection, id: PhotoId) -> Result<Ties> {
+    row(conn, include_str!("ties.sql"), params![id.0], |row| {
+        Ok(Ties {
+            published: row.get("published")?,
+            by_hand: row.get("by_hand")?,
+            reference: row.get("reference")?,
+            others_by_hand: row.get("others_by_hand")?,
+            in_case: row.get("in_case")?,
+        })
+    })
+}
+
+/// Primary photos last, so that they take their places from others.
+pub(in crate::vault) fn of_session(conn: &Connection, session: SessionId) -> Result<Vec<Photo>> {
+    rows(conn, include_str!("of_session.sql"), params![session.0], map)
+}
+
+/// How many originals are filed under both.
+pub(in crate::vault) fn under_both(conn: &Connection, one: PatientId, other: PatientId) -> Result<u32> {
+    row(conn, include_str!("under_both.sql"), params![one.0, other.0], |row| row.get(0))
+}
+
+pub(in crate::vault) fn count_of(conn: &Connection, patient: PatientId) -> Result<u32> {
+    row(conn, COUNT_OF, params![patient.0], |row| row.get(0))
+}
+
+/// Whether the primary place of a cell is taken by another photo.
+pub(in crate::vault) fn is_taken(conn: &Connection, id: PhotoId, to: Filing) -> Result<bool> {
+    let (Slot::Primary, Some(view)) = (to.slot, to.view) else { return Ok(false) };
+    row(conn, IS_TAKEN, params![to.session.0, view.0, to.phase.key(), id.0], |row| row.get(0))
+}
+
+/// Photos whose uid lies between two, both included.
+pub(in crate::vault) fn by_uid(conn: &Connection, from: [u8; 16], to: [u8; 16]) -> Result<Vec<Photo>> {
+    rows(conn, BY_UID, params![from, to], map)
 }
 
 pub(in crate::vault) fn get(conn: &Connection, id: PhotoId) -> Result<Photo> {

@@ -34,12 +34,12 @@ pub(in crate::vault) fn add(conn: &Connection, new: &NewSeries) -> Result<Series
     if new.interval_min_days > new.interval_max_days {
         return Err(VaultError::Refused("the shortest interval is longer than the longest"));
     }
+    let patient = super::patient::get(conn, super::merge::person_of(conn, new.patient)?)?.id;
     if let Some(predecessor) = new.predecessor
-        && get(conn, predecessor)?.patient != new.patient
+        && get(conn, predecessor)?.patient != patient
     {
         return Err(VaultError::Refused("a series continues one of the same patient"));
     }
-    let patient = super::patient::get(conn, new.patient)?.id;
     let id = insert(
         conn,
         include_str!("insert.sql"),

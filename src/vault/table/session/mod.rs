@@ -46,6 +46,11 @@ pub(in crate::vault) fn set(conn: &Connection, id: SessionId, date: NaiveDate, k
     change_one(conn, include_str!("update.sql"), values)
 }
 
+/// Into another series, as the next visit of its day there.
+pub(in crate::vault) fn move_to(conn: &Connection, id: SessionId, series: SeriesId) -> Result<()> {
+    change_one(conn, include_str!("move.sql"), named_params! {":id": id.0, ":series": series.0})
+}
+
 pub(in crate::vault) fn get(conn: &Connection, id: SessionId) -> Result<Session> {
     row(conn, GET, params![id.0], map)
 }
