@@ -20,6 +20,7 @@ use super::pool::lock;
 use super::{Inner, Vault, audit, table};
 use crate::clock::Now;
 use crate::model::UserId;
+use crate::moment;
 
 const ANNOUNCE: &str = "UPDATE vault_state SET keys_pending = ?1";
 const PENDING: &str = "SELECT keys_pending FROM vault_state";
@@ -138,7 +139,9 @@ impl Inner {
         next.audit = audit::anchor(writer)?;
         next.write(&self.dir, &self.keys().root)?;
         *current = next;
+        moment::pass("the key file is written");
         let _row = writer.execute(COUNT, params![current.counter])?;
+        moment::pass("the key file is counted");
         Ok(())
     }
 
@@ -154,6 +157,7 @@ impl Inner {
         let tx = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
         announce(&tx, op, subject, &slot, now, self.user.id)?;
         tx.commit()?;
+        moment::pass("a change of keys is announced");
         self.put_slot(&mut current, &mut writer, slot, now)
     }
 
@@ -199,5 +203,6 @@ fn settle(writer: &mut Connection, header: &Header, now: Now, user: UserId) -> R
     }
     let _row = tx.execute(SETTLE, [])?;
     tx.commit()?;
+    moment::pass("a change of keys is settled");
     Ok(taken_back)
 }

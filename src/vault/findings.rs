@@ -22,6 +22,8 @@ pub struct Findings {
     pub keys_unchanged: bool,
     /// The records are older than the key file: changes at the end are missing.
     pub records_cut: bool,
+    /// The log of the newest changes was cut short or damaged: some of them may be missing.
+    pub log_broken: bool,
 }
 
 impl Findings {
@@ -33,6 +35,9 @@ impl Findings {
         let (is, lies) = (|n: u32| if n == 1 { "is" } else { "are" }, |n: u32| if n == 1 { "lies" } else { "lie" });
         if self.records_cut {
             out.push("The records are older than the key file: the last changes are missing, as after an old catalog.db was put back. What is there is whole. If nobody restored a backup, compare with the newest one.".to_owned());
+        }
+        if self.log_broken {
+            out.push("The log of the newest changes breaks off: the power went while a change was being written, or the disk changed what was written. What was filed or entered last may be missing; photos that lost their entry are back in the tray. Look at the last changes, then run the verification.".to_owned());
         }
         if !self.unreadable_volumes.is_empty() {
             let names: Vec<String> = self.unreadable_volumes.iter().map(|id| format!("photos-{id:04}.db")).collect();
@@ -81,6 +86,7 @@ impl Vault {
             unreadable_volumes: BTreeSet::new(),
             keys_unchanged: false,
             records_cut: false,
+            log_broken: false,
         };
         self.inner.findings.get().unwrap_or(&NOTHING)
     }

@@ -14,6 +14,7 @@ mod credential;
 mod derived;
 mod error;
 mod findings;
+mod journal;
 mod keys;
 mod lock;
 mod mend;
@@ -49,6 +50,8 @@ pub use keys::slot::{KdfCost, Passphrase};
 pub use lock::{Hold, LOCK_FILE};
 pub use op::{Op, OpKind};
 pub use role::{Role, may};
+#[cfg(test)]
+pub(crate) use schema::newer::with_layout_steps;
 pub use snapshot::{Archive, BackupKey, Facts, Intact, Tombstone, VolumeState};
 pub use synthetic::Synthetic;
 pub use table::user::{Member, User};
@@ -68,6 +71,7 @@ use rusqlite::{Connection, params};
 
 use crate::clock::Now;
 use crate::model::{Uid, UserId};
+use crate::moment;
 use blob::Volumes;
 use derived::DerivedStore;
 use keys::header::{self, FORMAT, Header, PageSizes};
@@ -128,6 +132,10 @@ impl Default for Beginning {
     }
 }
 
+/// Lies in the folder while a vault is created there. Without a key file beside it, what else lies there is the rest of a
+/// creation that was cut short, and holds nothing of anybody.
+const BEGUN: &str = "vault.begun";
+
 /// Name of the catalog of this number.
 fn catalog_file(number: u32) -> String {
     if number == 1 { "catalog.db".to_owned() } else { format!("catalog-{number:04}.db") }
@@ -155,15 +163,24 @@ impl Vault {
         let login = checked_login(login)?;
         credential::refuse_empty(passphrase)?;
         fs::create_dir_all(dir)?;
-        let taken = [header::COPIES[0], header::COPIES[1], &catalog_file(1), DerivedStore::FILE];
-        if taken.iter().any(|name| dir.join(name).exists()) {
+        let is_there = |name: &str| dir.join(name).exists();
+        let was_begun = is_there(BEGUN);
+        let records = [catalog_file(1).as_str(), DerivedStore::FILE].into_iter().any(is_there);
+        let is_vault = header::COPIES.into_iter().chain([blob::file_name(1).as_str()]).any(is_there);
+        if is_vault || (records && !was_begun) {
             return Err(VaultError::AlreadyAVault);
         }
         let lock = Lock::take(dir, &login)?;
+        if was_begun {
+            remove_unfinished(dir);
+        }
+        crate::fsx::write_atomic(&dir.join(BEGUN), b"")?;
         let result = Self::build(dir, &login, passphrase, cost, lock, now);
         if result.is_err() {
             remove_unfinished(dir);
         }
+        // Should it stay, the next opening removes it.
+        let _ = fs::remove_file(dir.join(BEGUN));
         result
     }
 
@@ -182,6 +199,7 @@ impl Vault {
         let mut writer = catalog.writer()?;
         Layout::Catalog.migrate(&mut writer)?;
         let owner = found(&mut writer, &vault_uid, login, now)?;
+        moment::pass("a vault has its first rows");
 
         let code = RecoveryCode::random()?;
         let own = (login, owner.0);
@@ -232,6 +250,8 @@ impl Vault {
         let login = header.slot_of_user(user).map_or("owner", |slot| slot.login.as_str()).to_owned();
         let lock = Lock::take(dir, &login)?;
         let catalog = Source::new(dir, &catalog_file(header.catalog), keys.root.for_catalog()?, header.pages.catalog);
+        // Before anybody replays the log: afterwards nothing is left of what broke it.
+        let log_broken = journal::breaks_off(&catalog.path);
         let mut writer = catalog.writer()?;
         Layout::Catalog.migrate(&mut writer)?;
         let counted: i64 = writer.query_row("SELECT header_counter FROM vault_state", [], |row| row.get(0))?;
@@ -241,7 +261,10 @@ impl Vault {
         rekey::refuse_old_copies(dir, &header, &writer)?;
         let by_code = matches!(secret, Secret::RecoveryCode(_));
         let user = if by_code { table::user::owner(&writer, user)? } else { user };
-        let findings = note_opening(&mut writer, &header, by_code, user, now)?;
+        let findings = note_opening(&mut writer, &header, log_broken, by_code, user, now)?;
+        moment::pass("an opening is noted");
+        // It is a vault: nobody may take it for the rest of a creation any more.
+        let _ = fs::remove_file(dir.join(BEGUN));
         let beginning = Beginning { volume_limit, by_code, findings };
         Self::assemble(dir, keys, header, user, writer, catalog, lock, beginning, now)
     }
@@ -337,13 +360,23 @@ fn found(conn: &mut Connection, vault_uid: &str, login: &str, now: Now) -> Resul
 }
 
 /// The audit row of an opening, after what it has to say of the time before it.
-fn note_opening(writer: &mut Connection, header: &Header, by_code: bool, user: UserId, now: Now) -> Result<Findings> {
+fn note_opening(
+    writer: &mut Connection,
+    header: &Header,
+    log_broken: bool,
+    by_code: bool,
+    user: UserId,
+    now: Now,
+) -> Result<Findings> {
     let records_cut = !audit::holds(writer, &header.audit)?;
     let tx = writer.transaction()?;
     if records_cut {
         // Written down, because the next anchor covers the trace.
         let subject = format!("{{\"anchored\":{}}}", header.audit.seq);
         let _seq = audit::append(&tx, now.at, user, audit::RECORDS_CUT, subject)?;
+    }
+    if log_broken {
+        let _seq = audit::append(&tx, now.at, user, audit::LOG_BROKEN, "{}".into())?;
     }
     if by_code {
         // A printed code that was typed somewhere is to be replaced.
@@ -353,7 +386,7 @@ fn note_opening(writer: &mut Connection, header: &Header, by_code: bool, user: U
     let event = if by_code { audit::UNLOCKED_BY_CODE } else { audit::UNLOCKED };
     let _seq = audit::append(&tx, now.at, user, event, "{}".into())?;
     tx.commit()?;
-    Ok(Findings { records_cut, ..Findings::default() })
+    Ok(Findings { records_cut, log_broken, ..Findings::default() })
 }
 
 /// Removes what a failed creation left. None of these was there when it began, so nobody's records are among them.
