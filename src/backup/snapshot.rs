@@ -77,7 +77,13 @@ pub fn snapshot_keeping(
     moment::pass("all files of a backup are there");
     making.writing.shelf.publish(manifest, &key)?;
     moment::pass("a backup is complete");
-    vault.note_backup(&last)?;
+    let unremembered = match vault.note_backup(&last) {
+        Err(VaultError::DiskFull) => true,
+        other => {
+            other?;
+            false
+        }
+    };
     let (retired, purged) = making.tidy(policy)?;
     let Making { writing, written, verified, past_cache, copied, damaged, .. } = making;
     let unreadable = writing.shelf.unreadable;
@@ -94,6 +100,7 @@ pub fn snapshot_keeping(
         purged,
         unreadable,
         history_differs,
+        unremembered,
     })
 }
 

@@ -12,6 +12,8 @@ mod kill;
 mod process;
 mod scenario;
 mod state;
+#[cfg(target_os = "linux")]
+mod trace;
 
 use std::fs;
 use std::path::Path;

@@ -159,7 +159,7 @@ impl Scenario {
     }
 }
 
-pub const ALL: &[Scenario] = &[CREATING, FILING, KEYS, BACKING_UP, MIGRATING];
+pub const ALL: &[Scenario] = &[CREATING, FILING, KEYS, BACKING_UP, MIGRATING, LOOKING];
 
 const CREATING: Scenario = Scenario {
     name: "creating",
@@ -291,6 +291,30 @@ const BACKING_UP: Scenario = Scenario {
         let newest = made_after.first().is_none_or(|newest| made.contains(newest));
         known && kept && made.iter().all(either) && (newest || (made == made_before && records != after))
     },
+};
+
+/// What must go on where nothing can be written.
+const LOOKING: Scenario = Scenario {
+    name: "looking",
+    begin: MIGRATING.begin,
+    steps: &[
+        ("open", |world| world.vault().map(drop).map_err(Into::into)),
+        ("look at all originals", |world| {
+            assert!(!super::state::of(&world.vault()?, None).is_empty());
+            Ok(())
+        }),
+        ("look at a patient's page", |world| Ok(world.vault()?.open_patient_page(PatientId(1), now())?)),
+        ("receive, which a full disk refuses", |world| {
+            let vault = world.vault()?;
+            if vault.findings().disk_full {
+                assert_eq!(receive(&vault, 9, 30_000), Err(VaultError::DiskFull));
+            }
+            Ok(())
+        }),
+        ("close", World::close),
+    ],
+    // A look that found no room in the audit until the program ended leaves none.
+    halfway: |_, after, found| after.iter().filter(|line| !line.starts_with("audit open-patient")).eq(found),
 };
 
 const MIGRATING: Scenario = Scenario {

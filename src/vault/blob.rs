@@ -168,7 +168,10 @@ impl Vault {
 
     /// Step 1: the intent, committed.
     fn announce(&self, incoming: &Incoming<'_>, hash: PhotoHash, volume: i64, at: UtcMillis) -> Result<Intent> {
-        let intent = blob::begin(&lock(&self.inner.writer), incoming, hash, volume, at)?;
+        let mut writer = lock(&self.inner.writer);
+        self.inner.catch_up(&mut writer)?;
+        let intent = blob::begin(&writer, incoming, hash, volume, at)?;
+        drop(writer);
         moment::pass("an original is announced");
         Ok(intent)
     }

@@ -15,6 +15,7 @@ use super::keys::header::Header;
 use super::keys::recovery::RecoveryCode;
 use super::keys::slot::{KdfCost, Passphrase, Slot, SlotKind};
 use super::keys::tries;
+use super::late::Late;
 use super::op::Op;
 use super::pool::lock;
 use super::{Inner, Vault, audit, table};
@@ -47,11 +48,9 @@ impl Vault {
     /// Lets the user the vault is open for back in after the screens were locked; audited like an opening.
     pub fn unlock_again(&self, passphrase: &Passphrase, now: Now) -> Result<()> {
         self.try_passphrase(passphrase, now)?;
-        let mut writer = lock(&self.inner.writer);
-        let tx = writer.transaction()?;
-        let _seq = audit::append(&tx, now.at, self.inner.user.id, audit::UNLOCKED, "{}".into())?;
-        tx.commit()?;
-        Ok(())
+        let unlocked =
+            Late { at: now.at, user: self.inner.user.id, op: audit::UNLOCKED, subject: "{}".into(), code: None };
+        self.inner.look(unlocked)
     }
 
     /// Rewraps the root key for the user the vault is open for; the old passphrase opens nothing any more.
@@ -154,6 +153,7 @@ impl Inner {
     fn change_keys(&self, op: Op, subject: String, slot: Slot, now: Now) -> Result<()> {
         let mut current = lock(&self.header);
         let mut writer = lock(&self.writer);
+        self.catch_up(&mut writer)?;
         let tx = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
         announce(&tx, op, subject, &slot, now, self.user.id)?;
         tx.commit()?;

@@ -24,6 +24,8 @@ pub struct Findings {
     pub records_cut: bool,
     /// The log of the newest changes was cut short or damaged: some of them may be missing.
     pub log_broken: bool,
+    /// There is no room for a single change: what is there can be looked at and backed up.
+    pub disk_full: bool,
 }
 
 impl Findings {
@@ -33,6 +35,9 @@ impl Findings {
         let mut out = Vec::new();
         let originals = |n: u32| counted(i64::from(n), "original");
         let (is, lies) = (|n: u32| if n == 1 { "is" } else { "are" }, |n: u32| if n == 1 { "lies" } else { "lie" });
+        if self.disk_full {
+            out.push("The disk is full. Everything that was filed is safe and can be looked at and backed up to another disk; nothing new can be kept. Free some space, then close the vault and open it again.".to_owned());
+        }
         if self.records_cut {
             out.push("The records are older than the key file: the last changes are missing, as after an old catalog.db was put back. What is there is whole. If nobody restored a backup, compare with the newest one.".to_owned());
         }
@@ -87,6 +92,7 @@ impl Vault {
             keys_unchanged: false,
             records_cut: false,
             log_broken: false,
+            disk_full: false,
         };
         self.inner.findings.get().unwrap_or(&NOTHING)
     }

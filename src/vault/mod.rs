@@ -16,6 +16,7 @@ mod error;
 mod findings;
 mod journal;
 mod keys;
+mod late;
 mod lock;
 mod mend;
 mod op;
@@ -78,6 +79,7 @@ use keys::header::{self, FORMAT, Header, PageSizes};
 use keys::slot::{Slot, SlotKind};
 use keys::tries;
 use keys::{Key, Keys};
+use late::{Late, unless_full};
 use lock::Lock;
 use pool::{Pool, Source};
 use schema::Layout;
@@ -106,6 +108,8 @@ struct Inner {
     generation: AtomicU64,
     by_code: AtomicBool,
     findings: OnceLock<Findings>,
+    /// What the audit has no room for.
+    late: Mutex<Vec<Late>>,
     /// Last, so that it is released when everything else is closed.
     _lock: Lock,
 }
@@ -124,11 +128,13 @@ struct Beginning {
     volume_limit: u64,
     by_code: bool,
     findings: Findings,
+    late: Vec<Late>,
 }
 
 impl Default for Beginning {
     fn default() -> Self {
-        Self { volume_limit: blob::VOLUME_LIMIT, by_code: false, findings: Findings::default() }
+        let (findings, late) = (Findings::default(), Vec::new());
+        Self { volume_limit: blob::VOLUME_LIMIT, by_code: false, findings, late }
     }
 }
 
@@ -261,11 +267,17 @@ impl Vault {
         rekey::refuse_old_copies(dir, &header, &writer)?;
         let by_code = matches!(secret, Secret::RecoveryCode(_));
         let user = if by_code { table::user::owner(&writer, user)? } else { user };
-        let findings = note_opening(&mut writer, &header, log_broken, by_code, user, now)?;
+        let records_cut = !audit::holds(&writer, &header.audit)?;
+        let mut late = Late::of_opening(&header, (records_cut, log_broken, by_code), user, now.at);
+        let ((), disk_full) = unless_full(late::enter(&mut writer, &late))?;
+        if !disk_full {
+            late.clear();
+        }
         moment::pass("an opening is noted");
         // It is a vault: nobody may take it for the rest of a creation any more.
         let _ = fs::remove_file(dir.join(BEGUN));
-        let beginning = Beginning { volume_limit, by_code, findings };
+        let findings = Findings { records_cut, log_broken, disk_full, ..Findings::default() };
+        let beginning = Beginning { volume_limit, by_code, findings, late };
         Self::assemble(dir, keys, header, user, writer, catalog, lock, beginning, now)
     }
 
@@ -282,7 +294,9 @@ impl Vault {
         now: Now,
     ) -> Result<Self> {
         recorder::install(&writer)?;
-        table::due::renew(&writer)?;
+        let mut findings = beginning.findings;
+        let ((), no_room) = unless_full(table::due::renew(&writer))?;
+        findings.disk_full |= no_room;
         let derived_key: Vec<u8> = writer.query_row("SELECT derived_key FROM vault_state", [], |row| row.get(0))?;
         let derived_key = Key::from_bytes(&zeroize::Zeroizing::new(derived_key))?;
         let derived = Source::new(dir, DerivedStore::FILE, derived_key, header.pages.derived);
@@ -299,18 +313,24 @@ impl Vault {
                 generation: AtomicU64::new(1),
                 by_code: AtomicBool::new(beginning.by_code),
                 findings: OnceLock::new(),
+                late: Mutex::new(beginning.late),
                 keys: Mutex::new(keys),
                 _lock: lock,
             }),
         };
-        vault.inner.anchor()?;
-        let mut findings = beginning.findings;
-        // After both copies say the same, so that no later opening can find the other answer.
-        let taken_back = [vault.inner.settle_keys(now)?, vault.inner.settle_catalog(now)?];
-        findings.keys_unchanged = taken_back.contains(&true);
-        vault.recover_originals(now, &mut findings)?;
+        let ((), no_room) = unless_full(vault.settle(now, &mut findings))?;
+        findings.disk_full |= no_room;
         let _first = vault.inner.findings.set(findings);
         Ok(vault)
+    }
+
+    /// Ends what a crash left half done. Where there is no room for it the next opening does.
+    fn settle(&self, now: Now, findings: &mut Findings) -> Result<()> {
+        self.inner.anchor()?;
+        // After both copies say the same, so that no later opening can find the other answer.
+        let taken_back = [self.inner.settle_keys(now)?, self.inner.settle_catalog(now)?];
+        findings.keys_unchanged = taken_back.contains(&true);
+        self.recover_originals(now, findings)
     }
 
     /// The vault's folder.
@@ -332,6 +352,7 @@ impl Vault {
 impl Drop for Inner {
     fn drop(&mut self) {
         // Best effort: the next opening anchors too.
+        let _ = self.catch_up(&mut pool::lock(&self.writer));
         if self.anchor().is_err() {
             tracing::warn!("the audit could not be anchored at closing");
         }
@@ -357,36 +378,6 @@ fn found(conn: &mut Connection, vault_uid: &str, login: &str, now: Now) -> Resul
     let _seq = audit::append(&tx, now.at, owner, audit::CREATED, format!("{{\"vault\":\"{vault_uid}\"}}"))?;
     tx.commit()?;
     Ok(owner)
-}
-
-/// The audit row of an opening, after what it has to say of the time before it.
-fn note_opening(
-    writer: &mut Connection,
-    header: &Header,
-    log_broken: bool,
-    by_code: bool,
-    user: UserId,
-    now: Now,
-) -> Result<Findings> {
-    let records_cut = !audit::holds(writer, &header.audit)?;
-    let tx = writer.transaction()?;
-    if records_cut {
-        // Written down, because the next anchor covers the trace.
-        let subject = format!("{{\"anchored\":{}}}", header.audit.seq);
-        let _seq = audit::append(&tx, now.at, user, audit::RECORDS_CUT, subject)?;
-    }
-    if log_broken {
-        let _seq = audit::append(&tx, now.at, user, audit::LOG_BROKEN, "{}".into())?;
-    }
-    if by_code {
-        // A printed code that was typed somewhere is to be replaced.
-        let salt = header.recovery_slot().map(Slot::salt);
-        let _row = tx.execute("UPDATE vault_state SET recovery_used = ?1", params![salt])?;
-    }
-    let event = if by_code { audit::UNLOCKED_BY_CODE } else { audit::UNLOCKED };
-    let _seq = audit::append(&tx, now.at, user, event, "{}".into())?;
-    tx.commit()?;
-    Ok(Findings { records_cut, log_broken, ..Findings::default() })
 }
 
 /// Removes what a failed creation left. None of these was there when it began, so nobody's records are among them.

@@ -45,6 +45,7 @@ impl Vault {
     pub(super) fn change<T>(&self, op: Op, work: impl FnOnce(&Connection, UserId) -> Result<T>) -> Result<T> {
         self.may(op)?;
         let mut conn = lock(&self.inner.writer);
+        self.inner.catch_up(&mut conn)?;
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         recorder::clear(&tx)?;
         let value = work(&tx, self.inner.user.id)?;
