@@ -11,5 +11,6 @@ mod backup;
 mod basics;
 mod files;
 mod filing;
+mod rest;
 mod support;
 mod vaults;

@@ -30,6 +30,18 @@ impl Layout {
         }
     }
 
+    /// How often a database of the newest layout was migrated.
+    #[cfg(test)]
+    pub(super) fn count(self) -> usize {
+        self.steps().len()
+    }
+
+    /// Brings a database to an older layout than the newest.
+    #[cfg(test)]
+    pub(super) fn migrate_to(self, conn: &mut Connection, version: usize) -> Result<()> {
+        Migrations::new(self.steps()).to_version(conn, version).map_err(migration_error)
+    }
+
     /// Brings a database to the newest layout; refuses one from a newer program.
     pub(super) fn migrate(self, conn: &mut Connection) -> Result<()> {
         let steps = self.steps();

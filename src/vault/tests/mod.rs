@@ -1,10 +1,12 @@
 //! Laws that need to look inside: crashes between commits, full disks, damaged volumes, and undo as an identity.
 
 mod check;
+mod clock;
 mod crash;
 mod credential;
 mod due;
 mod identity;
+mod migrations;
 mod plans;
 mod role;
 mod storage;
