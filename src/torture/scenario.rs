@@ -118,6 +118,9 @@ impl World {
         let (vault, dest) = (self.vault()?, self.dest());
         let outcome = backup::snapshot_keeping(policy, &vault, &dest, Now::fixed(day(on)), &Progress::silent())?;
         assert!(outcome.damaged.is_empty(), "{outcome:?}");
+        if outcome.unremembered {
+            return Err(VaultError::DiskFull.into());
+        }
         Ok(())
     }
 }
