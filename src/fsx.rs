@@ -6,9 +6,14 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use crate::moment;
+
 /// Writes `bytes` so that `path` holds either all of them or what it held before, also across a power cut.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let _: File = written_beside(path, bytes)?.persist(path).map_err(|e| e.error)?;
+    let beside = written_beside(path, bytes)?;
+    moment::pass("a file is whole beside its name");
+    let _: File = beside.persist(path).map_err(|e| e.error)?;
+    moment::pass("a file has its name");
     sync_folder(folder_of(path))
 }
 

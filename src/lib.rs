@@ -16,6 +16,7 @@ pub mod fsx;
 pub mod geom;
 pub mod log;
 pub mod model;
+mod moment;
 pub mod pipeline;
 pub mod progress;
 
@@ -35,3 +36,6 @@ pub mod import;
 pub mod cli;
 #[cfg(feature = "gui")]
 pub mod gui;
+
+#[cfg(test)]
+mod torture;

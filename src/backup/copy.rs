@@ -10,6 +10,7 @@ use tempfile::TempPath;
 
 use super::error::BackupError;
 use crate::fsx;
+use crate::moment;
 use crate::progress::Progress;
 
 /// What unfinished files are called until they are whole.
@@ -109,7 +110,9 @@ pub fn copy(from: &Path, folder: &Path, meter: &mut Meter<'_>) -> Result<(TempPa
 
 /// Gives a whole and durable file its name.
 pub fn keep(file: TempPath, name: &Path) -> Result<(), BackupError> {
+    moment::pass("a file of a backup is whole");
     file.persist(name).map_err(|failure| failure.error)?;
+    moment::pass("a file of a backup has its name");
     let folder = name.parent().unwrap_or(Path::new("."));
     Ok(fsx::sync_folder(folder)?)
 }

@@ -33,6 +33,8 @@ pub struct Outcome {
     pub unreadable: Vec<u64>,
     /// The backup knew later or other records than the vault has: an older vault was put back, or the audit was rewritten.
     pub history_differs: bool,
+    /// The vault's own disk has no room to remember this backup. The backup is complete.
+    pub unremembered: bool,
 }
 
 impl Outcome {
@@ -57,6 +59,9 @@ impl Outcome {
         if !self.unreadable.is_empty() {
             let count = counted(self.unreadable.len() as i64, "older backup");
             let _ = write!(text, " {count} here cannot be read any more.");
+        }
+        if self.unremembered {
+            text.push_str(" The vault's own disk is full, so the vault does not remember it: free some space there.");
         }
         if self.history_differs {
             text.push_str(" The last backup knew records this vault does not have: was an older vault put back?");

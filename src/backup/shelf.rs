@@ -17,6 +17,7 @@ use super::error::BackupError;
 use super::manifest::{Generation, Manifest};
 use crate::fsx;
 use crate::model::Uid;
+use crate::moment;
 use crate::vault::{Anchor, BackupKey, Facts, Secret, Tombstone, Vault, VaultError};
 
 const MARKER: &str = "diptych-backup.toml";
@@ -197,7 +198,9 @@ impl Shelf {
         // First what makes it visible, so that half of it is never offered.
         remove(&folder.join(MANIFEST))?;
         fsx::sync_folder(&folder)?;
+        moment::pass("a backup is hidden");
         fs::remove_dir_all(&folder)?;
+        moment::pass("a backup is removed");
         self.manifests.retain(|manifest| manifest.number != number);
         Ok(())
     }

@@ -13,6 +13,7 @@ use super::retention::Policy;
 use super::shelf::{Shelf, Writing, held_by};
 use crate::clock::Now;
 use crate::model::{BlobId, VolumeId};
+use crate::moment;
 use crate::progress::Progress;
 use crate::vault::{Archive, BackupKey, Facts, Vault, VaultError, VolumeState};
 
@@ -73,8 +74,16 @@ pub fn snapshot_keeping(
     let manifest = making.generation(progress)?;
     let (volumes, length) = (manifest.volumes().count(), manifest.length());
     let last = manifest.remembered(place.to_string_lossy().into_owned());
+    moment::pass("all files of a backup are there");
     making.writing.shelf.publish(manifest, &key)?;
-    vault.note_backup(&last)?;
+    moment::pass("a backup is complete");
+    let unremembered = match vault.note_backup(&last) {
+        Err(VaultError::DiskFull) => true,
+        other => {
+            other?;
+            false
+        }
+    };
     let (retired, purged) = making.tidy(policy)?;
     let Making { writing, written, verified, past_cache, copied, damaged, .. } = making;
     let unreadable = writing.shelf.unreadable;
@@ -91,6 +100,7 @@ pub fn snapshot_keeping(
         purged,
         unreadable,
         history_differs,
+        unremembered,
     })
 }
 
@@ -118,6 +128,7 @@ impl Making<'_> {
         progress.report("Copying records", 0, 1);
         copy::remove(&folder.join(Facts::records_file()))?;
         let facts = self.vault.copy_records(&folder, progress).map_err(at_destination)?;
+        moment::pass("the records are copied");
         copy::sync(&folder.join(Facts::records_file()))?;
         let silent = Progress::silent();
         let mut files = Vec::new();

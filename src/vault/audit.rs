@@ -19,6 +19,7 @@ pub(super) const UNLOCKED: &str = "unlock";
 pub(super) const UNLOCKED_BY_CODE: &str = "unlock-by-recovery-code";
 pub(super) const KEYS_UNCHANGED: &str = "keys-unchanged";
 pub(super) const RECORDS_CUT: &str = "records-cut";
+pub(super) const LOG_BROKEN: &str = "log-broken";
 pub(super) const PATIENT_OPENED: &str = "open-patient";
 pub(super) const RESTORED: &str = "restore";
 

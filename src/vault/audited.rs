@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::error::{Result, VaultError};
+use super::late::Late;
 use super::op::Op;
 use super::pool::lock;
 use super::{Vault, audit, table};
@@ -22,10 +23,10 @@ vocabulary! {
 impl Vault {
     /// Audited: somebody looked at everything of this patient, on a page or in a list.
     pub fn open_patient_page(&self, patient: PatientId, now: Now) -> Result<()> {
-        self.note(audit::PATIENT_OPENED, now, |conn| {
-            let _exists = table::patient::get(conn, patient)?;
-            Ok(format!("{{\"opened\":{{\"patient\":[{}]}}}}", patient.0))
-        })
+        let _exists = self.patient(patient)?;
+        let subject = format!("{{\"opened\":{{\"patient\":[{}]}}}}", patient.0);
+        let (at, user, op) = (now.at, self.inner.user.id, audit::PATIENT_OPENED);
+        self.inner.look(Late { at, user, op, subject, code: None })
     }
 
     /// Audited: pictures made of these photos leave the vault.
@@ -46,6 +47,7 @@ impl Vault {
     /// One audit row; raises no generation, because nothing that is shown changed.
     fn note(&self, op: &str, now: Now, subject: impl FnOnce(&Connection) -> Result<String>) -> Result<()> {
         let mut conn = lock(&self.inner.writer);
+        self.inner.catch_up(&mut conn)?;
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let subject = subject(&tx)?;
         let _seq = audit::append(&tx, now.at, self.inner.user.id, op, subject)?;

@@ -25,6 +25,7 @@ use super::types::{Incoming, TrayPicture};
 use crate::clock::{Now, UtcMillis};
 use crate::geom::Size;
 use crate::model::{PhotoHash, PhotoId, TrayId};
+use crate::moment;
 
 /// Bytes after which a volume is closed: closed volumes are backed up once.
 pub(super) const VOLUME_LIMIT: u64 = 1 << 30;
@@ -167,7 +168,12 @@ impl Vault {
 
     /// Step 1: the intent, committed.
     fn announce(&self, incoming: &Incoming<'_>, hash: PhotoHash, volume: i64, at: UtcMillis) -> Result<Intent> {
-        blob::begin(&lock(&self.inner.writer), incoming, hash, volume, at)
+        let mut writer = lock(&self.inner.writer);
+        self.inner.catch_up(&mut writer)?;
+        let intent = blob::begin(&writer, incoming, hash, volume, at)?;
+        drop(writer);
+        moment::pass("an original is announced");
+        Ok(intent)
     }
 
     /// Step 3: the blob's record and its tray row, and the intent, where there was one, is over.
@@ -179,7 +185,9 @@ impl Vault {
         if let Some(intent) = intent {
             blob::end_intent(&tx, intent.id)?;
         }
+        moment::pass("an original is recorded, uncommitted");
         tx.commit()?;
+        moment::pass("an original is recorded");
         let _before = self.inner.generation.fetch_add(1, Ordering::AcqRel);
         Ok(item)
     }
@@ -210,7 +218,7 @@ impl Vault {
             let is_new = row.bytes == 0 && !blob::is_announced(&conn, row.id)?;
             let is_there = is_new || has_content(&volumes.source(row.id, key.clone()).path);
             if is_there && row.bytes < volumes.limit() {
-                match volumes.writer(row.id, key) {
+                match volumes.writer(row.id, key).and_then(|volume| not_behind(&conn, row.id, volume)) {
                     Ok(conn) => return Ok(OpenVolume { id: row.id, bytes: row.bytes, conn }),
                     // New originals must not wait for the repair of older ones.
                     Err(VaultError::Damaged(_)) => {}
@@ -221,7 +229,9 @@ impl Vault {
         }
         let key = Key::random()?;
         let id = blob::add_volume(&conn, &key, at)?;
+        moment::pass("a volume is announced");
         let conn = volumes.writer(id, key)?;
+        moment::pass("a volume is made");
         // The name of the new file must survive a power cut as well as its content.
         crate::fsx::sync_folder(&volumes.dir)?;
         Ok(OpenVolume { id, bytes: 0, conn })
@@ -294,6 +304,15 @@ impl Vault {
     }
 }
 
+/// The writer of a volume that was given every number the records know in it.
+///
+/// A volume that lost its end, as after a damaged log, would give a number twice: two records would name one row.
+fn not_behind(catalog: &Connection, id: i64, volume: Connection) -> Result<Connection> {
+    const LAST_GIVEN: &str = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'original'), 0)";
+    let given: i64 = volume.query_row(LAST_GIVEN, [], |row| row.get(0))?;
+    if given < blob::last_row(catalog, id)? { Err(LOST) } else { Ok(volume) }
+}
+
 /// Whether a database was begun in this file. A reader of an empty one would make up a salt of its own and keep it.
 pub(super) fn has_content(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|file| file.len() > 0)
@@ -327,7 +346,9 @@ pub(super) fn store(conn: &mut Connection, intent: i64, bytes: &[u8]) -> Result<
         }
         blob.close()?;
     }
+    moment::pass("an original is stored, uncommitted");
     tx.commit()?;
+    moment::pass("an original is stored");
     Ok(row)
 }
 

@@ -15,11 +15,13 @@ use super::keys::header::Header;
 use super::keys::recovery::RecoveryCode;
 use super::keys::slot::{KdfCost, Passphrase, Slot, SlotKind};
 use super::keys::tries;
+use super::late::Late;
 use super::op::Op;
 use super::pool::lock;
 use super::{Inner, Vault, audit, table};
 use crate::clock::Now;
 use crate::model::UserId;
+use crate::moment;
 
 const ANNOUNCE: &str = "UPDATE vault_state SET keys_pending = ?1";
 const PENDING: &str = "SELECT keys_pending FROM vault_state";
@@ -46,11 +48,9 @@ impl Vault {
     /// Lets the user the vault is open for back in after the screens were locked; audited like an opening.
     pub fn unlock_again(&self, passphrase: &Passphrase, now: Now) -> Result<()> {
         self.confirm_passphrase(passphrase, now)?;
-        let mut writer = lock(&self.inner.writer);
-        let tx = writer.transaction()?;
-        let _seq = audit::append(&tx, now.at, self.inner.user.id, audit::UNLOCKED, "{}".into())?;
-        tx.commit()?;
-        Ok(())
+        let unlocked =
+            Late { at: now.at, user: self.inner.user.id, op: audit::UNLOCKED, subject: "{}".into(), code: None };
+        self.inner.look(unlocked)
     }
 
     /// Rewraps the root key for the user the vault is open for; the old passphrase opens nothing any more.
@@ -138,7 +138,9 @@ impl Inner {
         next.audit = audit::anchor(writer)?;
         next.write(&self.dir, &self.keys().root)?;
         *current = next;
+        moment::pass("the key file is written");
         let _row = writer.execute(COUNT, params![current.counter])?;
+        moment::pass("the key file is counted");
         Ok(())
     }
 
@@ -151,9 +153,11 @@ impl Inner {
     fn change_keys(&self, op: Op, subject: String, slot: Slot, now: Now) -> Result<()> {
         let mut current = lock(&self.header);
         let mut writer = lock(&self.writer);
+        self.catch_up(&mut writer)?;
         let tx = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
         announce(&tx, op, subject, &slot, now, self.user.id)?;
         tx.commit()?;
+        moment::pass("a change of keys is announced");
         self.put_slot(&mut current, &mut writer, slot, now)
     }
 
@@ -199,5 +203,6 @@ fn settle(writer: &mut Connection, header: &Header, now: Now, user: UserId) -> R
     }
     let _row = tx.execute(SETTLE, [])?;
     tx.commit()?;
+    moment::pass("a change of keys is settled");
     Ok(taken_back)
 }

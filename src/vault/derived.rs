@@ -30,21 +30,31 @@ const PUT_BYTES: &str = "INSERT OR REPLACE INTO picture_bytes (picture, bytes) V
 
 /// The database of derived pictures.
 pub(super) struct DerivedStore {
-    writer: Mutex<Connection>,
+    /// None where there was no room to make it.
+    writer: Option<Mutex<Connection>>,
     readers: Pool,
 }
 
 impl DerivedStore {
-    /// Opens the database; one that cannot be read is replaced by an empty one.
+    /// Opens the database; one that cannot be read is replaced by an empty one, and on a full disk there may be none.
     pub(super) fn open(source: Source) -> Result<Self> {
         let writer = match Self::writer(&source) {
             Err(VaultError::Damaged(_)) => {
                 remove(&source.path)?;
-                Self::writer(&source)?
+                Self::writer(&source)
             }
-            other => other?,
+            other => other,
         };
-        Ok(Self { writer: Mutex::new(writer), readers: Pool::new(source) })
+        let writer = match writer {
+            Err(VaultError::DiskFull) => None,
+            other => Some(Mutex::new(other?)),
+        };
+        Ok(Self { writer, readers: Pool::new(source) })
+    }
+
+    /// Whether there was room for it.
+    pub(super) fn is_there(&self) -> bool {
+        self.writer.is_some()
     }
 
     pub(super) fn readers(&self) -> &Pool {
@@ -78,6 +88,9 @@ fn remove(path: &Path) -> Result<()> {
 impl Vault {
     /// A derived picture of an original, if it was computed.
     pub fn derived(&self, hash: PhotoHash, what: Derived) -> Result<Option<Vec<u8>>> {
+        if !self.inner.derived.is_there() {
+            return Ok(None);
+        }
         self.inner.derived.readers.read(|conn| {
             Ok(conn.prepare_cached(GET)?.query_row(params![hash.0, what.key()], |row| row.get(0)).optional()?)
         })
@@ -85,7 +98,7 @@ impl Vault {
 
     /// Keeps a derived picture; a newer one replaces it. Raises no generation: nothing that is recorded changed.
     pub fn put_derived(&self, hash: PhotoHash, what: Derived, jpeg: &[u8]) -> Result<()> {
-        let mut conn = lock(&self.inner.derived.writer);
+        let mut conn = lock(self.inner.derived.writer.as_ref().ok_or(VaultError::DiskFull)?);
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let id: i64 = tx.prepare_cached(PUT)?.query_row(params![hash.0, what.key()], |row| row.get(0))?;
         let _rows = tx.prepare_cached(PUT_BYTES)?.execute(params![id, jpeg])?;

@@ -22,6 +22,10 @@ pub struct Findings {
     pub keys_unchanged: bool,
     /// The records are older than the key file: changes at the end are missing.
     pub records_cut: bool,
+    /// The log of the newest changes was cut short or damaged: some of them may be missing.
+    pub log_broken: bool,
+    /// There is no room for a single change: what is there can be looked at and backed up.
+    pub disk_full: bool,
 }
 
 impl Findings {
@@ -31,8 +35,14 @@ impl Findings {
         let mut out = Vec::new();
         let originals = |n: u32| counted(i64::from(n), "original");
         let (is, lies) = (|n: u32| if n == 1 { "is" } else { "are" }, |n: u32| if n == 1 { "lies" } else { "lie" });
+        if self.disk_full {
+            out.push("The disk is full. Everything that was filed is safe and can be looked at and backed up to another disk; nothing new can be kept. Free some space, then close the vault and open it again.".to_owned());
+        }
         if self.records_cut {
             out.push("The records are older than the key file: the last changes are missing, as after an old catalog.db was put back. What is there is whole. If nobody restored a backup, compare with the newest one.".to_owned());
+        }
+        if self.log_broken {
+            out.push("The log of the newest changes breaks off: the power went while a change was being written, or the disk changed what was written. What was filed or entered last may be missing; photos that lost their entry are back in the tray. Look at the last changes, then run the verification.".to_owned());
         }
         if !self.unreadable_volumes.is_empty() {
             let names: Vec<String> = self.unreadable_volumes.iter().map(|id| format!("photos-{id:04}.db")).collect();
@@ -81,6 +91,8 @@ impl Vault {
             unreadable_volumes: BTreeSet::new(),
             keys_unchanged: false,
             records_cut: false,
+            log_broken: false,
+            disk_full: false,
         };
         self.inner.findings.get().unwrap_or(&NOTHING)
     }

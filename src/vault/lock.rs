@@ -22,7 +22,13 @@ impl Lock {
         match file.try_lock() {
             Ok(()) => {
                 let holder = format!("process {} on {}, user {login}", std::process::id(), computer());
-                crate::fsx::write_atomic(&dir.join(HOLDER_FILE), holder.as_bytes())?;
+                match crate::fsx::write_atomic(&dir.join(HOLDER_FILE), holder.as_bytes()) {
+                    // Better nobody is named than somebody else.
+                    Err(error) if crate::fsx::is_disk_full(&error) => {
+                        let _ = fs::remove_file(dir.join(HOLDER_FILE));
+                    }
+                    other => other?,
+                }
                 Ok(Self { _file: file })
             }
             Err(TryLockError::WouldBlock) => {

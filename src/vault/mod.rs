@@ -14,7 +14,9 @@ mod credential;
 mod derived;
 mod error;
 mod findings;
+mod journal;
 mod keys;
+mod late;
 mod lock;
 mod mend;
 mod op;
@@ -50,6 +52,8 @@ pub use keys::slot::{KdfCost, Passphrase};
 pub use lock::{Hold, LOCK_FILE};
 pub use op::{Op, OpKind};
 pub use role::{Role, may};
+#[cfg(test)]
+pub(crate) use schema::newer::with_layout_steps;
 pub use snapshot::{Archive, BackupKey, Facts, Intact, Tombstone, VolumeState};
 pub use synthetic::Synthetic;
 pub use table::user::{Member, User};
@@ -70,12 +74,14 @@ use rusqlite::{Connection, params};
 
 use crate::clock::Now;
 use crate::model::{Uid, UserId};
+use crate::moment;
 use blob::Volumes;
 use derived::DerivedStore;
 use keys::header::{self, FORMAT, Header, PageSizes};
 use keys::slot::{Slot, SlotKind};
 use keys::tries;
 use keys::{Key, Keys};
+use late::{Late, unless_full};
 use lock::Lock;
 use pool::{Pool, Source};
 use schema::Layout;
@@ -104,6 +110,8 @@ struct Inner {
     generation: AtomicU64,
     by_code: AtomicBool,
     findings: OnceLock<Findings>,
+    /// What the audit has no room for.
+    late: Mutex<Vec<Late>>,
     /// Last, so that it is released when everything else is closed.
     _lock: Lock,
 }
@@ -122,13 +130,19 @@ struct Beginning {
     volume_limit: u64,
     by_code: bool,
     findings: Findings,
+    late: Vec<Late>,
 }
 
 impl Default for Beginning {
     fn default() -> Self {
-        Self { volume_limit: blob::VOLUME_LIMIT, by_code: false, findings: Findings::default() }
+        let (findings, late) = (Findings::default(), Vec::new());
+        Self { volume_limit: blob::VOLUME_LIMIT, by_code: false, findings, late }
     }
 }
+
+/// Lies in the folder while a vault is created there. Without a key file beside it, what else lies there is the rest of a
+/// creation that was cut short, and holds nothing of anybody.
+const BEGUN: &str = "vault.begun";
 
 /// Name of the catalog of this number.
 fn catalog_file(number: u32) -> String {
@@ -157,15 +171,24 @@ impl Vault {
         let login = checked_login(login)?;
         credential::refuse_empty(passphrase)?;
         fs::create_dir_all(dir)?;
-        let taken = [header::COPIES[0], header::COPIES[1], &catalog_file(1), DerivedStore::FILE];
-        if taken.iter().any(|name| dir.join(name).exists()) {
+        let is_there = |name: &str| dir.join(name).exists();
+        let was_begun = is_there(BEGUN);
+        let records = [catalog_file(1).as_str(), DerivedStore::FILE].into_iter().any(is_there);
+        let is_vault = header::COPIES.into_iter().chain([blob::file_name(1).as_str()]).any(is_there);
+        if is_vault || (records && !was_begun) {
             return Err(VaultError::AlreadyAVault);
         }
         let lock = Lock::take(dir, &login)?;
+        if was_begun {
+            remove_unfinished(dir);
+        }
+        crate::fsx::write_atomic(&dir.join(BEGUN), b"")?;
         let result = Self::build(dir, &login, passphrase, cost, lock, now);
         if result.is_err() {
             remove_unfinished(dir);
         }
+        // Should it stay, the next opening removes it.
+        let _ = fs::remove_file(dir.join(BEGUN));
         result
     }
 
@@ -184,6 +207,7 @@ impl Vault {
         let mut writer = catalog.writer()?;
         Layout::Catalog.migrate(&mut writer)?;
         let owner = found(&mut writer, &vault_uid, login, now)?;
+        moment::pass("a vault has its first rows");
 
         let code = RecoveryCode::random()?;
         let own = (login, owner.0);
@@ -234,6 +258,8 @@ impl Vault {
         let login = header.slot_of_user(user).map_or("owner", |slot| slot.login.as_str()).to_owned();
         let lock = Lock::take(dir, &login)?;
         let catalog = Source::new(dir, &catalog_file(header.catalog), keys.root.for_catalog()?, header.pages.catalog);
+        // Before anybody replays the log: afterwards nothing is left of what broke it.
+        let log_broken = journal::breaks_off(&catalog.path);
         let mut writer = catalog.writer()?;
         Layout::Catalog.migrate(&mut writer)?;
         let counted: i64 = writer.query_row("SELECT header_counter FROM vault_state", [], |row| row.get(0))?;
@@ -243,8 +269,17 @@ impl Vault {
         rekey::refuse_old_copies(dir, &header, &writer)?;
         let by_code = matches!(secret, Secret::RecoveryCode(_));
         let user = if by_code { table::user::owner(&writer, user)? } else { user };
-        let findings = note_opening(&mut writer, &header, by_code, user, now)?;
-        let beginning = Beginning { volume_limit, by_code, findings };
+        let records_cut = !audit::holds(&writer, &header.audit)?;
+        let mut late = Late::of_opening(&header, (records_cut, log_broken, by_code), user, now.at);
+        let ((), disk_full) = unless_full(late::enter(&mut writer, &late))?;
+        if !disk_full {
+            late.clear();
+        }
+        moment::pass("an opening is noted");
+        // It is a vault: nobody may take it for the rest of a creation any more.
+        let _ = fs::remove_file(dir.join(BEGUN));
+        let findings = Findings { records_cut, log_broken, disk_full, ..Findings::default() };
+        let beginning = Beginning { volume_limit, by_code, findings, late };
         Self::assemble(dir, keys, header, user, writer, catalog, lock, beginning, now)
     }
 
@@ -261,7 +296,9 @@ impl Vault {
         now: Now,
     ) -> Result<Self> {
         recorder::install(&writer)?;
-        table::due::renew(&writer)?;
+        let mut findings = beginning.findings;
+        let ((), no_room) = unless_full(table::due::renew(&writer))?;
+        findings.disk_full |= no_room;
         let derived_key: Vec<u8> = writer.query_row("SELECT derived_key FROM vault_state", [], |row| row.get(0))?;
         let derived_key = Key::from_bytes(&zeroize::Zeroizing::new(derived_key))?;
         let derived = Source::new(dir, DerivedStore::FILE, derived_key, header.pages.derived);
@@ -278,18 +315,24 @@ impl Vault {
                 generation: AtomicU64::new(1),
                 by_code: AtomicBool::new(beginning.by_code),
                 findings: OnceLock::new(),
+                late: Mutex::new(beginning.late),
                 keys: Mutex::new(keys),
                 _lock: lock,
             }),
         };
-        vault.inner.anchor()?;
-        let mut findings = beginning.findings;
-        // After both copies say the same, so that no later opening can find the other answer.
-        let taken_back = [vault.inner.settle_keys(now)?, vault.inner.settle_catalog(now)?];
-        findings.keys_unchanged = taken_back.contains(&true);
-        vault.recover_originals(now, &mut findings)?;
+        let ((), no_room) = unless_full(vault.settle(now, &mut findings))?;
+        findings.disk_full |= no_room;
         let _first = vault.inner.findings.set(findings);
         Ok(vault)
+    }
+
+    /// Ends what a crash left half done. Where there is no room for it the next opening does.
+    fn settle(&self, now: Now, findings: &mut Findings) -> Result<()> {
+        self.inner.anchor()?;
+        // After both copies say the same, so that no later opening can find the other answer.
+        let taken_back = [self.inner.settle_keys(now)?, self.inner.settle_catalog(now)?];
+        findings.keys_unchanged = taken_back.contains(&true);
+        self.recover_originals(now, findings)
     }
 
     /// The vault's folder.
@@ -311,6 +354,7 @@ impl Vault {
 impl Drop for Inner {
     fn drop(&mut self) {
         // Best effort: the next opening anchors too.
+        let _ = self.catch_up(&mut pool::lock(&self.writer));
         if self.anchor().is_err() {
             tracing::warn!("the audit could not be anchored at closing");
         }
@@ -336,26 +380,6 @@ fn found(conn: &mut Connection, vault_uid: &str, login: &str, now: Now) -> Resul
     let _seq = audit::append(&tx, now.at, owner, audit::CREATED, format!("{{\"vault\":\"{vault_uid}\"}}"))?;
     tx.commit()?;
     Ok(owner)
-}
-
-/// The audit row of an opening, after what it has to say of the time before it.
-fn note_opening(writer: &mut Connection, header: &Header, by_code: bool, user: UserId, now: Now) -> Result<Findings> {
-    let records_cut = !audit::holds(writer, &header.audit)?;
-    let tx = writer.transaction()?;
-    if records_cut {
-        // Written down, because the next anchor covers the trace.
-        let subject = format!("{{\"anchored\":{}}}", header.audit.seq);
-        let _seq = audit::append(&tx, now.at, user, audit::RECORDS_CUT, subject)?;
-    }
-    if by_code {
-        // A printed code that was typed somewhere is to be replaced.
-        let salt = header.recovery_slot().map(Slot::salt);
-        let _row = tx.execute("UPDATE vault_state SET recovery_used = ?1", params![salt])?;
-    }
-    let event = if by_code { audit::UNLOCKED_BY_CODE } else { audit::UNLOCKED };
-    let _seq = audit::append(&tx, now.at, user, event, "{}".into())?;
-    tx.commit()?;
-    Ok(Findings { records_cut, ..Findings::default() })
 }
 
 /// Removes what a failed creation left. None of these was there when it began, so nobody's records are among them.

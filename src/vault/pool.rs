@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::error::Result;
+use super::error::{Result, VaultError};
 use super::keys::Key;
 
 /// Where a database lies and what opens it.
@@ -57,11 +57,24 @@ impl Source {
     }
 
     fn open(&self, flags: OpenFlags) -> Result<Connection> {
-        self.connect(&self.path, flags)
+        match self.connect(&self.path, flags) {
+            // A full disk has no room for the file by which processes share a log. This program is the only one: it can
+            // keep that in memory, and what is there can be read.
+            #[cfg(unix)]
+            Err(VaultError::DiskFull) => {
+                let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+                self.prepared(Connection::open_with_flags_and_vfs(&self.path, flags, "unix-excl")?)
+            }
+            other => other,
+        }
     }
 
     fn connect(&self, path: &Path, flags: OpenFlags) -> Result<Connection> {
-        let conn = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        self.prepared(Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?)
+    }
+
+    /// The connection with its key and its habits, after a first read.
+    fn prepared(&self, conn: Connection) -> Result<Connection> {
         conn.busy_timeout(Duration::from_secs(10))?;
         conn.set_prepared_statement_cache_capacity(64);
         // SQLCipher writes HMAC failures to stderr unless it is told not to, before the key.

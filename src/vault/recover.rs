@@ -15,6 +15,7 @@ use super::pool::lock;
 use super::table::blob::{self, Intent, Place};
 use crate::clock::{Now, UtcMillis};
 use crate::model::PhotoHash;
+use crate::moment;
 
 /// What became of an announced original.
 enum Fate {
@@ -38,6 +39,7 @@ impl Vault {
                 }
                 Fate::NeverStored => {
                     blob::end_intent(&lock(&self.inner.writer), intent.id)?;
+                    moment::pass("an announcement is taken back");
                     findings.never_stored += 1;
                 }
                 Fate::Unknown => {

@@ -161,10 +161,21 @@ fn copy(from: &Source, to: &Source) -> Result<()> {
     let _attached =
         conn.execute("ATTACH DATABASE ?1 AS fresh KEY ?2", params![path, to.key.pragma_literal().as_str()])?;
     conn.pragma_update(Some("fresh"), "cipher_page_size", to.page_size)?;
-    conn.query_row("SELECT sqlcipher_export('fresh')", [], |_| Ok(()))?;
+    conn.query_row("SELECT sqlcipher_export('fresh')", [], |_| Ok(())).map_err(exported)?;
     conn.pragma_update(Some("fresh"), "user_version", version)?;
     conn.execute_batch("DETACH DATABASE fresh")?;
     Ok(())
+}
+
+/// The function that copies gives only the words of what stopped it.
+fn exported(error: rusqlite::Error) -> VaultError {
+    match &error {
+        rusqlite::Error::SqliteFailure(_, Some(words)) if words.contains("disk is full") => VaultError::DiskFull,
+        rusqlite::Error::SqliteFailure(_, Some(words)) if words.contains("disk I/O") => {
+            VaultError::Io(std::io::ErrorKind::Other)
+        }
+        _ => error.into(),
+    }
 }
 
 /// The layout as it was made, and how often it was migrated.

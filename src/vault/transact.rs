@@ -16,6 +16,7 @@ use crate::model::{
     Alignment, AlignmentId, Consent, ConsentId, FrameId, NewPatient, NewSeries, NewView, PatientId, Photo, PhotoId,
     SeriesId, SeriesState, SessionId, SessionKind, TrayId, UserId, ViewId,
 };
+use crate::moment;
 
 /// A running transaction: changes go through its methods and are kept when the work returns `Ok`.
 pub struct Tx<'a> {
@@ -45,11 +46,14 @@ impl Vault {
     pub(super) fn change<T>(&self, op: Op, work: impl FnOnce(&Connection, UserId) -> Result<T>) -> Result<T> {
         self.may(op)?;
         let mut conn = lock(&self.inner.writer);
+        self.inner.catch_up(&mut conn)?;
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         recorder::clear(&tx)?;
         let value = work(&tx, self.inner.user.id)?;
         table::due::settle(&tx)?;
+        moment::pass("a change is made, uncommitted");
         tx.commit()?;
+        moment::pass("a change is committed");
         let _before = self.inner.generation.fetch_add(1, Ordering::AcqRel);
         Ok(value)
     }

@@ -11,6 +11,7 @@ use super::table::user::{self, Member};
 use super::{Role, Vault, audit, checked_login, credential};
 use crate::clock::Now;
 use crate::model::UserId;
+use crate::moment;
 
 const OWN: VaultError = VaultError::Refused("your own account is changed by another owner");
 const ASK_FOR_NEW_CODE: &str = "UPDATE vault_state SET recovery_used = ?1";
@@ -46,6 +47,7 @@ impl Vault {
         let subject = format!("{{\"added\":{{\"user\":[{}]}},\"role\":\"{}\"}}", id.0, role.key());
         credential::announce(&tx, Op::AddUser, subject, &slot, now, self.inner.user.id)?;
         tx.commit()?;
+        moment::pass("a user is announced");
         self.inner.put_slot(&mut header, &mut writer, slot, now)?;
         Ok(id)
     }
@@ -54,7 +56,7 @@ impl Vault {
     ///
     /// The last owner is refused, and so is oneself. When they made the recovery code it counts as used.
     pub fn disable_user(&self, id: UserId, now: Now) -> Result<()> {
-        self.disable_by_steps(id, now, &mut |_| {})
+        self.disable_by_steps(id, now, &mut |_| moment::pass("a step of the move under another key"))
     }
 
     pub(super) fn disable_by_steps(&self, id: UserId, now: Now, at: &mut dyn FnMut(Step)) -> Result<()> {

@@ -1,8 +1,13 @@
 //! Benchmarks: `cargo bench` prints a table. Nothing here fails on a time; medians of several runs on this machine.
 //!
-//! `cargo bench -- align` runs one part: `align`, `backup`, `compare`, `demo`, `registration`, `scale`.
+//! `cargo bench -- align` runs one part: `align`, `backup`, `compare`, `demo`, `registration`, `scale`, `store`.
 
-#![allow(clippy::expect_used, clippy::print_stdout, reason = "a benchmark prints and may stop")]
+#![allow(
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a benchmark prints and may stop"
+)]
 
 mod align;
 mod backup;
@@ -12,9 +17,14 @@ mod people;
 mod probe;
 mod registration;
 mod scale;
+mod store;
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
+    if wanted.first().is_some_and(|first| first == store::CHILD) {
+        return store::child(&wanted[1..]);
+    }
+    let number = wanted.iter().find_map(|w| w.parse().ok());
     let runs = |name: &str| wanted.is_empty() || wanted.iter().any(|w| w == name);
     println!("{:<52} {:>12} {:>12} {:>12}", "what", "wall", "CPU", "peak memory");
     if runs("align") {
@@ -34,5 +44,8 @@ fn main() {
     }
     if runs("scale") {
         scale::run();
+    }
+    if runs("store") {
+        store::run(number);
     }
 }

@@ -46,11 +46,18 @@ fn high_water(status: &str) -> Option<u64> {
     line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib * 1024)
 }
 
-/// Fields 14 and 15 of the line, counted behind the command's name, which may hold blanks.
+/// Fields 14 to 17 of the line, own time and that of children that ended, counted behind the command's name, which may
+/// hold blanks.
 fn cpu_time(stat: &str) -> Option<Duration> {
     let fields: Vec<&str> = stat.rsplit(')').next()?.split_whitespace().collect();
-    let ticks = fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?;
+    let ticks = fields.get(11..15)?.iter().filter_map(|ticks| ticks.parse::<u64>().ok()).sum::<u64>();
     Some(Duration::from_millis(ticks * 1000 / TICKS))
+}
+
+/// CPU time of this thread until now; zero where the system does not tell.
+pub fn thread_cpu() -> Duration {
+    let text = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    Duration::from_nanos(text.split_whitespace().next().and_then(|ns| ns.parse().ok()).unwrap_or_default())
 }
 
 /// The median of each figure over `times` runs.

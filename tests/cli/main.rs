@@ -11,6 +11,7 @@ mod backup;
 mod basics;
 mod files;
 mod filing;
+mod rest;
 mod support;
 mod transfer;
 mod vaults;

@@ -11,17 +11,18 @@ const LONGEST_FILE: usize = 600;
 
 /// Modules by layer, lowest first. A module may use its own layer's siblings only where [`SIBLINGS`] says so.
 const LAYERS: &[&[&str]] = &[
-    &["model", "clock", "config", "fsx", "geom", "log", "pipeline", "progress"],
+    &["model", "clock", "config", "fsx", "geom", "log", "moment", "pipeline", "progress"],
     &["imaging", "registration", "compare", "annotate", "protocol"],
     &["vault"],
     &["import", "align", "export", "backup", "demo"],
-    &["cli", "gui"],
+    &["cli", "gui", "torture"],
 ];
 
 /// Who may use a sibling of its own layer: the base is one room; pictures are the currency of the pure layer; the demo
 /// drives the other use cases; exports ask how photos are aligned; the command line starts the window.
 const SIBLINGS: &[(&str, &[&str])] = &[
     ("model", &["geom", "clock"]),
+    ("fsx", &["moment"]),
     ("config", &["fsx", "model"]),
     ("registration", &["imaging"]),
     ("compare", &["imaging", "registration"]),

@@ -123,8 +123,10 @@ impl Vault {
         let readers = &self.inner.readers;
         let mut pages = readers.read(damaged_pages)?;
         if pages > 0 {
-            // A page that is just being written looks damaged: once more while nobody writes.
-            let _writer = lock(&self.inner.writer);
+            // A page that is just being written looks damaged, and so does one that a full disk took half of while the log
+            // holds it whole: once more while nobody writes, after the log went into the file.
+            let writer = lock(&self.inner.writer);
+            writer.query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(()))?;
             pages = readers.read(damaged_pages)?;
         }
         if pages > 0 {
@@ -187,6 +189,9 @@ fn broken_references(conn: &Connection) -> Result<Vec<Finding>> {
 impl DerivedStore {
     /// Damaged pages of the derived pictures, which may be deleted to be made anew.
     fn damaged_pages(&self) -> Result<u64> {
+        if !self.is_there() {
+            return Ok(0);
+        }
         match self.readers().read(damaged_pages) {
             Err(error) if is_damage(&error) => Ok(1),
             other => other,

@@ -4,6 +4,7 @@ use rusqlite::Connection;
 use rusqlite_migration::{M, Migrations, SchemaVersion};
 
 use super::error::{Result, VaultError};
+use crate::moment;
 
 const CATALOG: &[M<'_>] = &[M::up(include_str!("catalog_001.sql")), M::up(include_str!("catalog_002.sql"))];
 const PHOTOS: &[M<'_>] = &[M::up(include_str!("photos_001.sql"))];
@@ -18,23 +19,40 @@ pub(super) enum Layout {
 }
 
 impl Layout {
-    fn steps(self) -> &'static [M<'static>] {
+    fn steps(self) -> Vec<M<'static>> {
         match self {
-            Self::Catalog => CATALOG,
-            Self::Photos => PHOTOS,
-            Self::Derived => DERIVED,
+            #[cfg(test)]
+            Self::Catalog => [CATALOG, &newer::steps()].concat(),
+            #[cfg(not(test))]
+            Self::Catalog => CATALOG.to_vec(),
+            Self::Photos => PHOTOS.to_vec(),
+            Self::Derived => DERIVED.to_vec(),
         }
+    }
+
+    /// How often a database of the newest layout was migrated.
+    #[cfg(test)]
+    pub(super) fn count(self) -> usize {
+        self.steps().len()
+    }
+
+    /// Brings a database to an older layout than the newest.
+    #[cfg(test)]
+    pub(super) fn migrate_to(self, conn: &mut Connection, version: usize) -> Result<()> {
+        Migrations::new(self.steps()).to_version(conn, version).map_err(migration_error)
     }
 
     /// Brings a database to the newest layout; refuses one from a newer program.
     pub(super) fn migrate(self, conn: &mut Connection) -> Result<()> {
-        let migrations = Migrations::from_slice(self.steps());
-        let known = self.steps().len();
+        let steps = self.steps();
+        let (known, migrations) = (steps.len(), Migrations::new(steps));
         let found: i64 = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
         if usize::try_from(found).map_or(true, |found| found > known) {
             return Err(VaultError::NewerFormat { found: found as u32, known: known as u32 });
         }
+        moment::pass("the layout of a database was looked at");
         migrations.to_latest(conn).map_err(migration_error)?;
+        moment::pass("a database has the newest layout");
         debug_assert!(matches!(migrations.current_version(conn), Ok(SchemaVersion::Inside(_))), "migrated");
         Ok(())
     }
@@ -44,6 +62,30 @@ fn migration_error(error: rusqlite_migration::Error) -> VaultError {
     match error {
         rusqlite_migration::Error::RusqliteError { err, .. } => err.into(),
         _ => VaultError::Damaged("a database of an unknown layout"),
+    }
+}
+
+/// Layout steps of a program that was never written, to see what a vault makes of them.
+#[cfg(test)]
+pub(super) mod newer {
+    use std::cell::RefCell;
+
+    use rusqlite_migration::M;
+
+    thread_local! {
+        static STEPS: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
+    }
+
+    pub(super) fn steps() -> Vec<M<'static>> {
+        STEPS.with_borrow(|steps| steps.iter().map(|sql| M::up(sql)).collect())
+    }
+
+    /// While `work` runs, on this thread, the catalog's layout has these steps more.
+    pub(crate) fn with_layout_steps<T>(steps: &[&'static str], work: impl FnOnce() -> T) -> T {
+        let before = STEPS.replace(steps.to_vec());
+        let result = work();
+        STEPS.set(before);
+        result
     }
 }
 

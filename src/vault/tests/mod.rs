@@ -1,10 +1,12 @@
 //! Laws that need to look inside: crashes between commits, full disks, damaged volumes, and undo as an identity.
 
 mod check;
+mod clock;
 mod crash;
 mod credential;
 mod due;
 mod identity;
+mod migrations;
 mod plans;
 mod redo;
 mod role;
@@ -25,7 +27,7 @@ fn day(day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 1, day).expect("a date")
 }
 
-fn now() -> Now {
+pub(super) fn now() -> Now {
     Now::fixed(day(20))
 }
 
@@ -33,7 +35,7 @@ fn secret() -> Passphrase {
     Passphrase::new("secret")
 }
 
-fn created() -> (TempDir, Vault) {
+pub(super) fn created() -> (TempDir, Vault) {
     let folder = tempfile::tempdir().expect("a folder");
     let (vault, _code) = Vault::create(folder.path(), "anna", &secret(), KdfCost::TESTS, now()).expect("created");
     (folder, vault)
@@ -52,7 +54,7 @@ fn receive(vault: &Vault, bytes: &[u8]) -> Result<TrayId> {
     vault.receive(&incoming(bytes, &CaptureFacts::default()), now())
 }
 
-fn person(code: u32, name: &str) -> NewPatient {
+pub(super) fn person(code: u32, name: &str) -> NewPatient {
     NewPatient {
         code: Redacted(code.to_string()),
         given: Redacted(name.to_owned()),

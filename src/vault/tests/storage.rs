@@ -54,6 +54,27 @@ fn a_full_disk_under_the_catalog_undoes_the_whole_change() {
 }
 
 #[test]
+fn looking_goes_on_without_room_and_is_in_the_audit_before_the_next_change() {
+    let (_folder, vault) = created();
+    let add = |code| vault.transact(Op::AddPatient, now(), |tx| tx.add_patient(&person(code, "Anna")));
+    let patient = add(1).expect("added");
+    let limit = |pages: i64| lock(&vault.inner.writer).pragma_update(None, "max_page_count", pages).expect("limited");
+    limit(1);
+    for _ in 0..300 {
+        vault.open_patient_page(patient, now()).expect("looked at");
+    }
+    assert!(!lock(&vault.inner.late).is_empty(), "there was no room");
+    assert_eq!(add(2), Err(VaultError::DiskFull), "a change waits for what was looked at before it");
+    assert_eq!(vault.record_export(Export::Composite, &[], now()), Err(VaultError::DiskFull));
+    limit(1_000_000);
+    let _second = add(2).expect("added once there is room");
+    let ops: Vec<String> = vault.audit(302).expect("the audit").into_iter().map(|row| row.op).collect();
+    assert_eq!((ops[0].as_str(), ops[301].as_str()), ("add-patient", "add-patient"));
+    assert!(ops[1..301].iter().all(|op| op == "open-patient"));
+    assert_eq!(vault.check_audit(), Ok(AuditCheck::Whole { rows: 303 }));
+}
+
+#[test]
 fn a_flipped_byte_in_a_volume_is_damage_never_another_picture() {
     let (folder, vault) = created();
     let item = receive(&vault, &noise(1, 400_000)).expect("received");

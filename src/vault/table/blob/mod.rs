@@ -20,6 +20,7 @@ const CLOSE_VOLUME: &str = "UPDATE volume SET closed = 1 WHERE id = ?1";
 const GROW_VOLUME: &str = "UPDATE volume SET bytes = bytes + ?2 WHERE id = ?1";
 const ADD_BLOB: &str = "INSERT INTO blob (hash, length, volume, volume_row, stored) VALUES (?1, ?2, ?3, ?4, ?5)";
 const KNOWN_ROWS: &str = "SELECT volume_row FROM blob WHERE volume = ?1";
+const LAST_ROW: &str = "SELECT coalesce(max(volume_row), 0) FROM blob WHERE volume = ?1";
 const OF_PHOTO: &str = "SELECT blob.* FROM blob JOIN photo ON photo.blob = blob.id WHERE photo.id = ?1";
 const ID_OF_TRAY: &str = "SELECT blob.id, blob.volume FROM tray JOIN blob ON blob.id = tray.blob WHERE tray.id = ?1";
 const OF_TRAY: &str = "SELECT blob.* FROM blob JOIN tray ON tray.blob = blob.id WHERE tray.id = ?1";
@@ -125,6 +126,11 @@ pub(in crate::vault) fn is_announced(conn: &Connection, volume: i64) -> Result<b
 /// Rows of a volume that the catalog knows.
 pub(in crate::vault) fn known_rows(conn: &Connection, volume: i64) -> Result<std::collections::HashSet<i64>> {
     Ok(rows(conn, KNOWN_ROWS, params![volume], |row| row.get(0))?.into_iter().collect())
+}
+
+/// The highest row of a volume that the catalog knows; 0 when it knows none.
+pub(in crate::vault) fn last_row(conn: &Connection, volume: i64) -> Result<i64> {
+    row(conn, LAST_ROW, params![volume], |row| row.get(0))
 }
 
 pub(in crate::vault) fn of_photo(conn: &Connection, photo: PhotoId) -> Result<Place> {

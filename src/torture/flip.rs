@@ -1,0 +1,197 @@
+//! One changed byte in any file of a vault: noticed, named, never served, and the rest is usable.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+
+use super::kill::{Reference, Told, open, try_open};
+use super::process::{self, End};
+use super::scenario::{self, Scenario, VAULT};
+use super::{Dice, copy_folder, now, photo, state};
+use crate::model::PhotoHash;
+use crate::progress::Progress;
+use crate::vault::{CheckRequest, Findings, Vault, VaultError};
+
+/// What somebody learns of a changed byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Noticed {
+    /// The vault is not opened, and says what is damaged.
+    Refused,
+    /// The opening says something.
+    AtOpening,
+    /// The verification does.
+    ByVerification,
+    /// Nothing, and everything is as it was.
+    Harmless,
+}
+
+/// A vault as a killed program leaves it, with logs full of the newest rows, and what it shows.
+struct Victim {
+    template: tempfile::TempDir,
+    state: Vec<String>,
+}
+
+impl Victim {
+    /// Killed after this many confirmed steps of the filing.
+    fn killed_after(steps: usize) -> Self {
+        let reference = Reference::of(Scenario::named("filing"));
+        let template = reference.folder();
+        let command = process::command(reference.scenario, template.path(), 0);
+        let outcome = process::run(command, End::After(steps, std::time::Duration::ZERO));
+        assert!(outcome.killed);
+        let folder = tempfile::tempdir().expect("a folder");
+        copy_folder(template.path(), folder.path());
+        let state = state::of(&open(folder.path()), None);
+        Self { template, state }
+    }
+
+    /// Closed in good order after those.
+    fn closed_after(steps: usize) -> Self {
+        let Self { template, state } = Self::killed_after(steps);
+        drop(open(template.path()));
+        Self { template, state }
+    }
+
+    /// Every file that something was written into.
+    fn files(&self) -> Vec<PathBuf> {
+        let dir = self.template.path().join(VAULT);
+        let all = crate::fsx::files_below(&dir).expect("listed").into_iter();
+        all.filter(|path| fs::metadata(path).is_ok_and(|file| file.len() > 0)).collect()
+    }
+
+    /// Changes a byte of a copy, and looks what becomes of it.
+    fn flipped(&self, file: &Path, at: u64, bit: u32) -> Noticed {
+        let folder = tempfile::tempdir().expect("a folder");
+        copy_folder(self.template.path(), folder.path());
+        let name = file.strip_prefix(self.template.path()).expect("below");
+        let _told = Told(format!("byte {at}, bit {bit} of {}", name.display()));
+        let path = folder.path().join(name);
+        let mut bytes = fs::read(&path).expect("read");
+        bytes[at as usize] ^= 1 << bit;
+        crate::fsx::write_atomic(&path, &bytes).expect("written");
+        let vault = match try_open(folder.path()) {
+            Ok(vault) => vault,
+            Err(error) => {
+                assert!(matches!(error, VaultError::Damaged(_)), "{error}");
+                return Noticed::Refused;
+            }
+        };
+        let found = vault.findings().clone();
+        let report = vault.check(&CheckRequest::default(), now(), &Progress::silent());
+        let by_check = report.as_ref().map_or(true, |report| !report.findings.is_empty());
+        let is_readable = only_good_bytes(&vault);
+        let noticed = match (found == Findings::default(), by_check) {
+            (false, _) => Noticed::AtOpening,
+            (true, true) => Noticed::ByVerification,
+            (true, false) => Noticed::Harmless,
+        };
+        if noticed == Noticed::Harmless {
+            assert_eq!(state::of(&vault, None), self.state, "nothing was said");
+        } else if is_readable {
+            usable(folder.path(), vault);
+        }
+        noticed
+    }
+
+    /// Changes this many bytes, each file in turn.
+    fn all_flipped(&self, count: usize, seed: u64) -> BTreeMap<(String, Noticed), usize> {
+        let (files, mut dice) = (self.files(), Dice(seed));
+        let places: Vec<(PathBuf, u64, u32)> = (0..count)
+            .map(|n| {
+                let file = files[n % files.len()].clone();
+                let length = fs::metadata(&file).expect("there").len();
+                (file, dice.below(length), dice.below(8) as u32)
+            })
+            .collect();
+        let flipped = |(file, at, bit): (PathBuf, u64, u32)| {
+            (file.file_name().unwrap_or_default().to_string_lossy().into_owned(), self.flipped(&file, at, bit))
+        };
+        let all: Vec<(String, Noticed)> = places.into_par_iter().map(flipped).collect();
+        let mut table = BTreeMap::new();
+        for one in all {
+            *table.entry(one).or_default() += 1;
+        }
+        table
+    }
+}
+
+/// Whatever is given out is what it is said to be; whether the records could be read at all.
+fn only_good_bytes(vault: &Vault) -> bool {
+    let honest = |bytes: Result<Vec<u8>, VaultError>, hash: PhotoHash| match bytes {
+        Ok(bytes) => assert_eq!(crate::import::scan::hash(&bytes), hash, "never another picture"),
+        Err(error) => assert!(matches!(error, VaultError::Damaged(_)), "{error}"),
+    };
+    let each = || -> Result<(), VaultError> {
+        for item in vault.tray()? {
+            honest(vault.tray_original(item.id), item.hash);
+        }
+        for row in vault.patients("", 0, 100)? {
+            for series in vault.series_of(row.patient.id)? {
+                for photo in vault.board(series.id)?.photos {
+                    honest(vault.original(photo.id), photo.hash);
+                }
+            }
+        }
+        Ok(())
+    };
+    match each() {
+        Ok(()) => true,
+        Err(VaultError::Damaged(_)) => false,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// New photos come in and stay, also over the next opening.
+fn usable(folder: &Path, vault: Vault) {
+    let items: Vec<_> =
+        (2000..2003).map(|seed| scenario::receive(&vault, seed, 20_000).map(|item| (seed, item))).collect();
+    let is_damage = |error: &VaultError| matches!(error, VaultError::Damaged(_));
+    if let Some(Err(error)) = items.iter().find(|item| item.is_err()) {
+        assert!(is_damage(error), "{error}");
+        return;
+    }
+    drop(vault);
+    let vault = match try_open(folder) {
+        Ok(vault) => vault,
+        Err(error) => return assert!(is_damage(&error), "{error}"),
+    };
+    for (seed, item) in items.into_iter().flatten() {
+        assert_eq!(vault.tray_original(item), Ok(photo(seed, 20_000)));
+    }
+}
+
+/// Files whose loss costs nothing: who held the vault, wrong tries, what can be computed again, what a log is mapped by,
+/// and either copy of the key file while the other is there.
+fn may_be_harmless(name: &str) -> bool {
+    let spare = ["vault.holder", "vault.lock", "vault.tries", "vault.toml", "vault.toml.2"];
+    spare.contains(&name) || name.starts_with("derived.db") || name.ends_with("-shm")
+}
+
+/// Everything in closed databases is noticed. Under a log, a page that the log holds anew may differ; and a log may end in
+/// what was not committed. Then nothing is missing, which was looked at.
+fn is_told(table: &BTreeMap<(String, Noticed), usize>, under_logs: bool) {
+    for ((name, noticed), count) in table {
+        println!("{name:<20} {noticed:?} {count}");
+        let is_covered = under_logs && (name.ends_with(".db") || name.ends_with("-wal"));
+        assert!(*noticed != Noticed::Harmless || may_be_harmless(name) || is_covered, "{name}: {count}");
+    }
+}
+
+#[test]
+fn any_of_twenty_changed_bytes_is_noticed_and_never_served() {
+    let killed = Victim::killed_after(13);
+    is_told(&killed.all_flipped(12, 12), true);
+    let closed = Victim::closed_after(13);
+    is_told(&closed.all_flipped(8, 8), false);
+}
+
+#[test]
+#[ignore = "takes a minute; .ci/run runs it"]
+fn any_of_two_hundred_changed_bytes_is_noticed_and_never_served() {
+    for (steps, count) in [(7, 60), (15, 60)] {
+        is_told(&Victim::killed_after(steps).all_flipped(count, steps as u64), true);
+    }
+    is_told(&Victim::closed_after(15).all_flipped(80, 80), false);
+}

@@ -1,0 +1,88 @@
+//! What should be in the audit and found no room: kept in memory, and entered before anything else once there is some.
+//!
+//! On a full disk a vault opens all the same, because whoever cannot look cannot back up either. Only looking is let
+//! through so. What is exported or changed is entered in the audit first, or does not happen. An opening of which nothing
+//! could be written until the program ends leaves no trace; everything it could do is to look.
+
+use rusqlite::{Connection, TransactionBehavior, params};
+
+use super::error::{Result, VaultError};
+use super::keys::header::Header;
+use super::keys::slot::Slot;
+use super::pool::lock;
+use super::{Inner, audit};
+use crate::clock::UtcMillis;
+use crate::model::UserId;
+
+/// A row of the audit on its way.
+pub(super) struct Late {
+    pub(super) at: UtcMillis,
+    pub(super) user: UserId,
+    pub(super) op: &'static str,
+    pub(super) subject: String,
+    /// Salt of the printed code that opened the vault: typed somewhere, it is to be replaced.
+    pub(super) code: Option<String>,
+}
+
+impl Late {
+    /// What an opening has to say: first of the time before it, because the next anchor covers the trace.
+    pub(super) fn of_opening(
+        header: &Header,
+        (records_cut, log_broken, by_code): (bool, bool, bool),
+        user: UserId,
+        at: UtcMillis,
+    ) -> Vec<Self> {
+        let row = |op, subject| Self { at, user, op, subject, code: None };
+        let mut rows = Vec::new();
+        if records_cut {
+            rows.push(row(audit::RECORDS_CUT, format!("{{\"anchored\":{}}}", header.audit.seq)));
+        }
+        if log_broken {
+            rows.push(row(audit::LOG_BROKEN, "{}".into()));
+        }
+        let salt = header.recovery_slot().map(|slot| Slot::salt(slot).to_owned());
+        let event = if by_code { audit::UNLOCKED_BY_CODE } else { audit::UNLOCKED };
+        rows.push(Self { code: salt.filter(|_| by_code), ..row(event, "{}".into()) });
+        rows
+    }
+}
+
+/// Enters rows, all or none.
+pub(super) fn enter(conn: &mut Connection, rows: &[Late]) -> Result<()> {
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for row in rows {
+        if row.code.is_some() {
+            let _row = tx.execute("UPDATE vault_state SET recovery_used = ?1", params![row.code])?;
+        }
+        let _seq = audit::append(&tx, row.at, row.user, row.op, row.subject.clone())?;
+    }
+    tx.commit()?;
+    Ok(())
+}
+
+/// What was wanted, or that there was no room for it.
+pub(super) fn unless_full<T: Default>(result: Result<T>) -> Result<(T, bool)> {
+    match result {
+        Ok(value) => Ok((value, false)),
+        Err(VaultError::DiskFull) => Ok((T::default(), true)),
+        Err(error) => Err(error),
+    }
+}
+
+impl Inner {
+    /// Enters that somebody looks, now or when there is room.
+    pub(super) fn look(&self, row: Late) -> Result<()> {
+        lock(&self.late).push(row);
+        unless_full(self.catch_up(&mut lock(&self.writer))).map(drop)
+    }
+
+    /// Enters what found no room before; nothing may be changed before that.
+    pub(super) fn catch_up(&self, writer: &mut Connection) -> Result<()> {
+        let mut late = lock(&self.late);
+        if !late.is_empty() {
+            enter(writer, &late)?;
+            late.clear();
+        }
+        Ok(())
+    }
+}
