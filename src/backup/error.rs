@@ -29,6 +29,9 @@ pub enum BackupError {
     /// Another program works with this backup.
     #[error("the backup is in use")]
     InUse,
+    /// The folder that the backup would be made in is not there.
+    #[error("the folder of the destination is missing")]
+    NoFolder,
     /// The folder holds no complete generation.
     #[error("no backup there")]
     Nothing,
@@ -67,6 +70,7 @@ impl BackupError {
             Self::Foreign => "This folder is not empty and holds no Diptych backup. Nothing was written. Choose an empty or a new folder.".into(),
             Self::OtherVault => "This folder holds the backups of another vault. Nothing was written. Choose another folder.".into(),
             Self::InUse => "Another Diptych works with this backup at the moment. Nothing was changed. Wait until it is done.".into(),
+            Self::NoFolder => "The folder to back up into is not there, nor the one around it. Nothing was written. Plug in its disk, or create the folder.".into(),
             Self::Nothing => "This folder holds no complete backup. Nothing was changed. Choose the folder that was named when backing up.".into(),
             Self::NoSuchGeneration(number) => format!("This backup has no generation {number}. Nothing was changed. Choose one from the list."),
             Self::Damaged { file } => format!("The file {file} of the backup is missing or damaged. Nothing was changed. Another generation may be whole; the next backup copies what is missing."),

@@ -64,6 +64,9 @@ pub fn repair(
             Archive::open(&shelf.folder(manifest.number), &key).ok().map(|archive| (manifest, archive))
         })
         .collect();
+    if archives.is_empty() {
+        return Err(BackupError::Nothing);
+    }
     let mut repaired = Repaired::default();
     let damaged: Vec<BlobId> = report.damaged().map(|of| of.blob).collect();
     let files: Vec<&str> = report.findings.iter().filter_map(Finding::file).collect();

@@ -12,7 +12,7 @@ pub use user::{User, UserAdd, UserCommon, UserDisable, UserPassphrase, UserRole}
 
 use std::path::PathBuf;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 use crate::model::{Area, Fitzpatrick, Indication, Purpose, Scope, SeriesState, SessionKind};
@@ -186,7 +186,7 @@ pub struct PatientAdd {
     #[arg(long, default_value = "")]
     pub family: String,
     /// Date of birth, YYYY-MM-DD.
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = day)]
     pub birth: Option<NaiveDate>,
     /// Fitzpatrick skin type, I–VI.
     #[arg(long, value_name = "TYPE", value_parser = skin_type)]
@@ -302,7 +302,7 @@ pub struct Import {
     #[arg(long, value_name = "KIND", value_parser = kind)]
     pub kind: Option<SessionKind>,
     /// Date of photos whose camera wrote none, YYYY-MM-DD [default: today].
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = day)]
     pub date: Option<NaiveDate>,
     /// File also photos that are filed under another patient already.
     #[arg(long)]
@@ -488,6 +488,15 @@ fn keyed<T: Copy>(text: &str, all: &[T], key: impl Fn(T) -> &'static str) -> Res
 
 fn skin_type(text: &str) -> Result<Fitzpatrick, String> {
     keyed(text, &Fitzpatrick::ALL, Fitzpatrick::numeral)
+}
+
+/// A day that may have been: four digits for the year, since 1900. Whether it lies in the past is asked where the day is
+/// known.
+fn day(text: &str) -> Result<NaiveDate, String> {
+    let forms = ["%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y"];
+    let read = forms.into_iter().find_map(|form| NaiveDate::parse_from_str(text.trim(), form).ok());
+    read.filter(|day| (1900..=2999).contains(&day.year()))
+        .ok_or_else(|| "write a date as 1990-12-31 or 31.12.1990, with four digits for the year".to_owned())
 }
 
 fn indication(text: &str) -> Result<Indication, String> {

@@ -157,6 +157,15 @@ impl PlannedPhoto {
 }
 
 impl PlannedSession {
+    /// Photos to be filed and views there are, where these differ in a new visit: the order then says little about which
+    /// photo shows which view, and somebody has to look.
+    #[must_use]
+    pub fn is_guess(&self, views: &[View]) -> Option<(usize, usize)> {
+        let photos = self.photos.iter().filter(|p| p.skip.is_none()).count();
+        let views = views.iter().filter(|v| !v.retired).count();
+        (self.existing.is_none() && photos > 0 && photos != views).then_some((photos, views))
+    }
+
     /// Changes why the patient came, and with it the phase of the photos.
     pub fn set_kind(&mut self, kind: SessionKind) {
         self.kind = kind;
@@ -258,8 +267,9 @@ pub fn plan(vault: &Vault, series: SeriesId, scan: Scan, options: Options) -> Re
         .filter_map(|p| p.view.map(|view| (p.session, view)))
         .collect();
     let skips = skips(vault, &scan, Some(board.patient.id), options)?;
-    let context =
-        Context { series: &board.series, views: &board.views, sessions: &board.sessions, occupied: &occupied, skips };
+    let lost = scan.refused.iter().filter(|r| r.is_loss()).map(|r| r.path.0.clone()).collect();
+    let (series_row, views) = (&board.series, &board.views);
+    let context = Context { series: series_row, views, sessions: &board.sessions, occupied: &occupied, skips, lost };
     let sessions = suggest::suggest(group(scan.found, options.undated), &context);
     Ok(Plan { series, sessions, refused: scan.refused, shared: options.shared })
 }
@@ -334,7 +344,8 @@ pub fn for_new_series(
         predecessor: None,
     };
     let skips = skips(vault, &scan, patient, options)?;
-    let context = Context { series: &series, views: &views, sessions: &[], occupied: &HashSet::new(), skips };
+    let context =
+        Context { series: &series, views: &views, sessions: &[], occupied: &HashSet::new(), skips, lost: Vec::new() };
     let sessions = suggest::suggest(group(scan.found, options.undated), &context);
     Ok((Plan { series: id, sessions, refused: scan.refused, shared: options.shared }, views))
 }

@@ -4,6 +4,7 @@
 //! empty. A suggestion is never filed by itself: it stands in a plan that a person accepts.
 
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 
 use chrono::NaiveDate;
 
@@ -38,6 +39,8 @@ pub struct Context<'a> {
     pub occupied: &'a HashSet<(SessionId, ViewId)>,
     /// Photos that are not to be filed, by their bytes.
     pub skips: HashMap<PhotoHash, Skip>,
+    /// Files that may be photos and cannot be taken: each stood for a view, which the photos behind it must not get.
+    pub lost: Vec<PathBuf>,
 }
 
 /// A plan for `groups`, oldest first.
@@ -47,7 +50,10 @@ pub fn suggest(groups: Vec<Group>, context: &Context<'_>) -> Vec<PlannedSession>
     let mut treatments: Vec<NaiveDate> = dates_of_treatments(context.sessions);
     let mut sessions = Vec::with_capacity(groups.len());
     let mut measured = Vec::new();
-    for group in groups {
+    let views = context.views.iter().filter(|v| !v.retired).count();
+    let gaps = gaps(&groups, &context.lost, views);
+    for (group, gaps) in groups.into_iter().zip(gaps) {
+        let mut gaps = gaps.into_iter().peekable();
         let existing = context.sessions.iter().find(|s| s.date == group.date);
         let kind = existing.map_or_else(|| kind(context.series, &treatments, group.date), |s| s.kind);
         if existing.is_none() && kind == SessionKind::Treatment {
@@ -55,7 +61,10 @@ pub fn suggest(groups: Vec<Group>, context: &Context<'_>) -> Vec<PlannedSession>
         }
         let mut empty = empty_views(context, existing.map(|s| s.id)).into_iter();
         let mut photos = Vec::with_capacity(group.photos.len());
-        for found in group.photos {
+        for (i, found) in group.photos.into_iter().enumerate() {
+            while gaps.next_if(|gap| *gap <= i).is_some() {
+                let _unseen = empty.next();
+            }
             let skip = context.skips.get(&found.hash).copied();
             let skip = skip.or_else(|| (!seen.insert(found.hash)).then_some(Skip::TwiceHere));
             let weak = weakness(&found);
@@ -107,6 +116,31 @@ fn kind(series: &Series, treatments: &[NaiveDate], date: NaiveDate) -> SessionKi
     } else {
         SessionKind::Treatment
     }
+}
+
+/// For each group, before which of its photos a file is lost. Cameras number files in the order they are taken: a lost one
+/// was taken between its neighbours in the folder.
+fn gaps(groups: &[Group], lost: &[PathBuf], views: usize) -> Vec<Vec<usize>> {
+    let mut gaps = vec![Vec::new(); groups.len()];
+    for lost in lost {
+        let all =
+            groups.iter().enumerate().flat_map(|(i, group)| group.photos.iter().map(move |found| (i, &found.path.0)));
+        let beside: Vec<_> = all.filter(|(_, path)| path.parent() == lost.parent()).collect();
+        let before = beside.iter().filter(|(_, path)| *path < lost).max_by_key(|(_, path)| *path);
+        let behind = beside.iter().filter(|(_, path)| *path > lost).min_by_key(|(_, path)| *path);
+        match (before, behind) {
+            (Some((own, _)), Some((next, _))) if own == next => {
+                let place = groups[*own].photos.iter().filter(|found| found.path.0 < *lost).count();
+                gaps[*own].push(place);
+            }
+            // The last photo of a visit that is not whole: behind it nobody's view is in question.
+            (Some((own, _)), Some(_)) if groups[*own].photos.len() < views => {}
+            (_, Some((next, _))) => gaps[*next].push(0),
+            (_, None) => {}
+        }
+    }
+    gaps.iter_mut().for_each(|places| places.sort_unstable());
+    gaps
 }
 
 fn empty_views(context: &Context<'_>, session: Option<SessionId>) -> Vec<ViewId> {
@@ -245,7 +279,8 @@ mod tests {
         let views = [view(1, false), view(2, true), view(3, false)];
         let occupied = occupied.iter().map(|&(s, v)| (SessionId(s), ViewId(v))).collect();
         let skips = skips.iter().map(|&(name, skip)| (found(name, None).hash, skip)).collect();
-        suggest(groups, &Context { series: &series(2), views: &views, sessions, occupied: &occupied, skips })
+        let lost = Vec::new();
+        suggest(groups, &Context { series: &series(2), views: &views, sessions, occupied: &occupied, skips, lost })
     }
 
     fn views_of(session: &PlannedSession) -> Vec<Option<i64>> {
@@ -258,6 +293,37 @@ mod tests {
         assert_eq!(views_of(&plan[0]), [Some(1), Some(3), None]);
         assert_eq!(plan[0].photos[2].slot, Slot::Alternate);
         assert_eq!(plan[0].photos[2].notes, [Note::NoView]);
+    }
+
+    #[test]
+    fn a_file_that_is_lost_keeps_its_view_empty_and_gives_no_photo_behind_it_the_wrong_one() {
+        let group = |d: u32, names: &[&str]| Group { date: day(d), photos: shots(names) };
+        let none = Vec::<usize>::new;
+        let gaps = |groups: &[Group], lost: &[&str]| {
+            let lost: Vec<PathBuf> = lost.iter().map(PathBuf::from).collect();
+            super::gaps(groups, &lost, 2)
+        };
+        assert_eq!(gaps(&[group(9, &["a", "c"])], &["b"]), [vec![1]]);
+        assert_eq!(gaps(&[group(9, &["b", "c"])], &["a"]), [vec![0]], "the very first");
+        assert_eq!(gaps(&[group(9, &["a", "b"])], &["c"]), [none()], "behind the last nothing is in question");
+        let two = [group(9, &["a", "b"]), group(20, &["d", "e"])];
+        assert_eq!(gaps(&two, &["c"]), [none(), vec![0]], "the visit before is whole");
+        let cut = [group(9, &["a"]), group(20, &["c", "d"])];
+        assert_eq!(gaps(&cut, &["b"]), [none(), none()], "the last of a visit that is not whole");
+        let elsewhere = [group(9, &["card/a", "card/c"])];
+        assert_eq!(gaps(&elsewhere, &["other/b"]), [none()]);
+        let context_views = [view(1, false), view(2, false), view(3, false)];
+        let occupied = HashSet::new();
+        let context = Context {
+            series: &series(2),
+            views: &context_views,
+            sessions: &[],
+            occupied: &occupied,
+            skips: HashMap::new(),
+            lost: vec!["b".into()],
+        };
+        let plan = suggest(vec![group(9, &["a", "c"])], &context);
+        assert_eq!(views_of(&plan[0]), [Some(1), Some(3)]);
     }
 
     #[test]

@@ -56,6 +56,9 @@ pub enum VaultError {
     /// Another patient has this code.
     #[error("code taken")]
     CodeTaken,
+    /// The file with all records is not there.
+    #[error("the catalog is missing")]
+    NoCatalog,
     /// Stored bytes are not what was stored.
     #[error("damaged: {0}")]
     Damaged(&'static str),
@@ -112,6 +115,7 @@ impl VaultError {
             Self::DiskFull => "The disk is full. Everything that was confirmed before is safe, the last step was not kept. Free some space and repeat it; do not clear the card yet.".into(),
             Self::NotFound => "This record does not exist any more. Nothing was changed. Go back and look again.".into(),
             Self::CodeTaken => "Another patient already has this code. Nothing was changed. Choose another code, or open that patient.".into(),
+            Self::NoCatalog => "The file with all records of this vault is missing (catalog.db). Nothing was changed, and the photos that are there are untouched. Put the file back if it was moved, or restore the newest backup into a new folder: diptych restore BACKUP NEWFOLDER.".into(),
             Self::Damaged(what) => format!("Stored data is damaged: {what}. Nothing was overwritten. Run the verification and restore the part it names from a backup."),
             Self::UndoRefused(why) => format!("This cannot be undone any more: {why}. Nothing was changed. Correct it by hand."),
             Self::UndoOutdated => "Something else was changed meanwhile, so this is not the newest change any more. Nothing was undone. Look at what is offered now, then undo again.".into(),

@@ -242,6 +242,14 @@ impl Vault {
     }
 
     fn open_by(dir: &Path, secret: &Secret<'_>, volume_limit: u64, now: Now) -> Result<Self> {
+        // Whether it is a vault at all; nothing is written into a folder that is none.
+        let _ = header::read_copies(dir)?;
+        let who = match secret {
+            Secret::Passphrase(login, _) => login.trim(),
+            Secret::RecoveryCode(_) => "owner",
+        };
+        // Before the key file is read: what another program writes between the two would look like an old copy put back.
+        let lock = Lock::take(dir, who)?;
         let copies = header::read_copies(dir)?;
         let is_there = |number: u32| dir.join(catalog_file(number)).exists();
         if copies.iter().all(|copy| !is_there(copy.header.catalog)) {
@@ -255,8 +263,6 @@ impl Vault {
         if !is_there(header.catalog) {
             return Err(rekey::missing_catalog(dir, header.catalog));
         }
-        let login = header.slot_of_user(user).map_or("owner", |slot| slot.login.as_str()).to_owned();
-        let lock = Lock::take(dir, &login)?;
         let catalog = Source::new(dir, &catalog_file(header.catalog), keys.root.for_catalog()?, header.pages.catalog);
         // Before anybody replays the log: afterwards nothing is left of what broke it.
         let log_broken = journal::breaks_off(&catalog.path);

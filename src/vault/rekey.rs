@@ -145,11 +145,7 @@ pub(super) fn refuse_old_copies(dir: &Path, header: &Header, writer: &Connection
 
 /// Why the records of a key file that counts catalogs up to `number` are not there.
 pub(super) fn missing_catalog(dir: &Path, number: u32) -> VaultError {
-    if catalogs(dir).into_iter().any(|other| other > number) {
-        VaultError::StaleKeys
-    } else {
-        VaultError::Damaged("the catalog is missing")
-    }
+    if catalogs(dir).into_iter().any(|other| other > number) { VaultError::StaleKeys } else { VaultError::NoCatalog }
 }
 
 /// All records of `from` in a new file under another key.

@@ -86,7 +86,12 @@ impl LastCheck {
         };
         match last.findings {
             0 => read,
-            n => format!("{read}: {} found", counted(n as i64, "problem")),
+            // "All verified" and a problem are no one sentence.
+            n => format!(
+                "{}: {} found",
+                read.replacen("All ", "", 1).replace("verified", "read"),
+                counted(n as i64, "problem")
+            ),
         }
     }
 }
@@ -185,7 +190,7 @@ mod tests {
         };
         assert_eq!(said(3412, 3412, 0), "All 3,412 originals verified 2 Mar 2026");
         assert_eq!(said(3412, 200, 0), "200 of 3,412 originals verified 2 Mar 2026");
-        assert_eq!(said(3412, 3412, 2), "All 3,412 originals verified 2 Mar 2026: 2 problems found");
+        assert_eq!(said(3412, 3412, 2), "3,412 originals read 2 Mar 2026: 2 problems found");
         assert_eq!(said(1, 1, 0), "The only original verified 2 Mar 2026");
         assert_eq!(said(0, 0, 0), "Verified 2 Mar 2026, no originals yet");
     }

@@ -50,13 +50,19 @@ fn grant(args: &ConsentGrant, now: Now, out: &mut Output) -> Result<(), CliError
         ..event(&args.subject, ConsentEvent::Granted, now)
     };
     record(&args.vault, &args.subject, event, now)?;
-    out.line(format!("Recorded: {} may be used for {}.", args.scope.words(), args.subject.purpose.words()))
+    out.line(format!(
+        "Recorded for {}: {} may be used for {}.",
+        args.subject.patient.trim(),
+        args.scope.words(),
+        args.subject.purpose.words()
+    ))
 }
 
 fn withdraw(args: &ConsentWithdraw, now: Now, out: &mut Output) -> Result<(), CliError> {
     record(&args.vault, &args.subject, event(&args.subject, ConsentEvent::Withdrawn, now), now)?;
     out.line(format!(
-        "Recorded: the consent for {} is withdrawn. The record stays; the next gallery leaves the case out.",
+        "Recorded for {}: the consent for {} is withdrawn. The record stays; the next gallery leaves the case out.",
+        args.subject.patient.trim(),
         args.subject.purpose.words()
     ))
 }
@@ -91,6 +97,17 @@ fn record(vault: &VaultArgs, subject: &ConsentSubject, event: Consent, now: Now)
         },
     };
     let event = Consent { patient: patient.id, series, ..event };
+    if event.event == ConsentEvent::Withdrawn {
+        let granted = |c: &Consent| c.event == ConsentEvent::Granted && c.purpose == event.purpose;
+        let covered = |c: &Consent| series.is_none() || c.series.is_none() || c.series == series;
+        if !vault.consents(patient.id)?.iter().any(|c| granted(c) && covered(c)) {
+            return Err(CliError::Refused(format!(
+                "{} never gave a consent for {}, so there is none to withdraw. Nothing was recorded. Look at the code.",
+                patient.code.0,
+                event.purpose.words()
+            )));
+        }
+    }
     let _ = vault.transact(Op::RecordConsent, now, |tx| tx.add_consent(&event))?;
     Ok(())
 }

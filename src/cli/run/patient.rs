@@ -45,6 +45,9 @@ fn add(args: &PatientAdd, now: Now, out: &mut Output) -> Result<(), CliError> {
     if code.is_empty() {
         return Err(CliError::Usage("A patient needs a code. Nothing was added.".to_owned()));
     }
+    if args.birth.is_some_and(|birth| birth > now.today) {
+        return Err(CliError::Usage("That date of birth is still to come. Nothing was added.".to_owned()));
+    }
     let new = NewPatient {
         code: code.into(),
         given: args.given.trim().into(),

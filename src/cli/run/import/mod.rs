@@ -21,6 +21,9 @@ pub fn run(args: &args::Import, now: Now, progress: &Progress, out: &mut Output)
     if let Some(missing) = args.paths.iter().find(|p| std::fs::symlink_metadata(p).is_err()) {
         return Err(CliError::Failed(format!("{} is not there. Nothing was filed.", missing.display())));
     }
+    if args.date.is_some_and(|date| date > now.today) {
+        return Err(CliError::Usage("That date is still to come. Nothing was filed.".to_owned()));
+    }
     let vault = unlock::open(&args.vault, now)?;
     let target = target(&vault, args)?;
     let scan = if args.tray { import::tray(&vault, progress)? } else { import::scan(&args.paths, progress) };

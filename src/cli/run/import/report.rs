@@ -168,6 +168,13 @@ impl Report<'_> {
         for (session, label) in self.plan.sessions.iter().zip(&self.labels) {
             let label = label.as_deref().unwrap_or_else(|| session.kind.words());
             out.line(format!("{}  {label}", short_date(session.date)))?;
+            if let Some((photos, views)) = session.is_guess(self.views) {
+                out.line(format!(
+                    "    {} for {}: which shows which is a guess by their order. Look at the board before anything is published.",
+                    counted(photos as i64, "photo"),
+                    counted(views as i64, "view")
+                ))?;
+            }
             let rows: Vec<Vec<String>> = session.photos.iter().map(|p| self.cells(p)).collect();
             out.table(&rows)?;
         }

@@ -35,7 +35,8 @@ pub(super) mod text {
     pub const UNDONE: &str = "The filing was taken back. The photos are in the vault's tray; nothing is lost.";
     pub const AGAIN: &str = "Another folder";
     pub const DONE: &str = "To the board";
-    pub const REFUSED: &str = "Not photos, left on the card";
+    pub const REFUSED: &str = "Not filed, left where they are";
+    pub const GUESS: &str = "Which shows which is a guess by their order: look at each before you file.";
     pub const EMPTY: &str = "No photos there";
     pub const EMPTY_SUB: &str = "Nothing was filed. Choose the folder that holds the pictures, for example DCIM on a memory card. The tray is empty when everything is filed.";
     pub const NOTHING: &str = "Every photo of this plan is left out; there is nothing to file.";
@@ -107,6 +108,11 @@ fn planned<'a>(screen: &'a Import, plan: &'a Plan, cursor: usize, t: &Tokens) ->
     let mut line_number = 0;
     for (i, session) in plan.sessions.iter().enumerate() {
         list = list.push(visit(plan, i));
+        if let Some((photos, views)) = session.is_guess(&screen.views) {
+            let sentence =
+                format!("{} for {}. {}", counted(photos as i64, "photo"), counted(views as i64, "view"), text::GUESS);
+            list = list.push(widget::banner(t.attention, sentence));
+        }
         for photo in &session.photos {
             list = list.push(line(screen, photo, line_number, line_number == cursor, t));
             line_number += 1;
@@ -140,7 +146,7 @@ fn planned<'a>(screen: &'a Import, plan: &'a Plan, cursor: usize, t: &Tokens) ->
         words.push(format!("{skipped} left out"));
     }
     if !plan.refused.is_empty() {
-        words.push(format!("{} not photos", counted(plan.refused.len() as i64, "file")));
+        words.push(format!("{} not filed", counted(plan.refused.len() as i64, "file")));
     }
     let bar = row![
         widget::body(words.join(", ")),

@@ -1,6 +1,6 @@
 //! The form of a new patient.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use iced::widget::{column, row, space};
 use iced::{Element, Fill, Theme};
 
@@ -168,7 +168,10 @@ impl Form {
 /// A date as people write it: 1990-12-31, 31.12.1990 or 31/12/1990.
 #[must_use]
 pub fn date(text: &str) -> Option<NaiveDate> {
-    ["%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y"].into_iter().find_map(|form| NaiveDate::parse_from_str(text.trim(), form).ok())
+    let forms = ["%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y"];
+    let read = forms.into_iter().find_map(|form| NaiveDate::parse_from_str(text.trim(), form).ok());
+    // Two digits of a year are no year: somebody born in 12 would be two thousand years old.
+    read.filter(|day| (1900..=2999).contains(&day.year()))
 }
 
 #[cfg(test)]
@@ -189,5 +192,6 @@ mod tests {
         assert_eq!(date(" 31.12.1990"), day);
         assert_eq!(date("31/12/1990"), day);
         assert_eq!(date("31.13.1990"), None);
+        assert_eq!(date("15-04-12"), None);
     }
 }
