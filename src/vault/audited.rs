@@ -21,9 +21,13 @@ vocabulary! {
 
 impl Vault {
     /// Audited: somebody looked at everything of this patient, on a page or in a list.
+    ///
+    /// A record that was merged has no page of its own any more: [`VaultError::NotFound`].
     pub fn open_patient_page(&self, patient: PatientId, now: Now) -> Result<()> {
         self.note(audit::PATIENT_OPENED, now, |conn| {
-            let _exists = table::patient::get(conn, patient)?;
+            if table::merge::person_of(conn, table::patient::get(conn, patient)?.id)? != patient {
+                return Err(VaultError::NotFound);
+            }
             Ok(format!("{{\"opened\":{{\"patient\":[{}]}}}}", patient.0))
         })
     }

@@ -169,3 +169,20 @@ fn without_a_selection_two_records_are_made_one_and_the_one_that_stays_is_opened
         _ => panic!("the record that stays is opened"),
     }
 }
+
+#[test]
+fn a_photo_that_no_row_shows_can_be_given_a_view_from_the_bar() {
+    let mut screen = screen();
+    let mut unplaced = (*board()).clone();
+    unplaced.photos[3].view = None;
+    let lost = unplaced.photos[3].id;
+    let ticket = Ticket { id: unplaced.series.id.0, generation: 1 };
+    let _ = screen.receive(Answer::Board(ticket, Ok(Arc::new(unplaced))));
+    assert!(shows(&screen, "1 photo without a view, not shown"));
+    let _ = click(&mut screen, "Give a view…");
+    let (_, transfer) = asked(&send(&mut screen, mover::Message::View(choice(Some(ViewId(2))))));
+    match transfer {
+        Transfer::Photo { photo, to } => assert_eq!((photo, to.view), (lost, Some(ViewId(2)))),
+        other => panic!("{other:?}"),
+    }
+}
