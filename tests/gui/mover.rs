@@ -142,6 +142,22 @@ fn another_patient_is_found_by_code_and_the_view_that_shows_the_same_is_suggeste
 }
 
 #[test]
+fn a_patient_without_a_series_or_a_session_is_said_to_have_none() {
+    let mut screen = opened();
+    let page = |series: Vec<Series>| {
+        let sessions = vec![Vec::new(); series.len()];
+        Arc::new(PatientPage { series, sessions, ..(*other()).clone() })
+    };
+    let ticket = find(&mut screen);
+    let _ = screen.receive(Answer::Courses(ticket, Ok(page(Vec::new()))));
+    assert!(shows(&screen, "This patient has no series yet. Begin one on their page first."));
+    let ticket = find(&mut screen);
+    let _ = screen.receive(Answer::Courses(ticket, Ok(page(other().series.clone()))));
+    assert!(shows(&screen, "This series has no session yet. Move the whole session instead."));
+    assert!(screen.command(Command::Accept).jobs().is_empty());
+}
+
+#[test]
 fn a_code_nobody_has_is_said_and_nothing_can_be_done() {
     let mut screen = opened();
     let ticket = find(&mut screen);
