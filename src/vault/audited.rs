@@ -22,8 +22,17 @@ vocabulary! {
 
 impl Vault {
     /// Audited: somebody looked at everything of this patient, on a page or in a list.
+    ///
+    /// A record that was merged has no page of its own any more: [`VaultError::NotFound`].
     pub fn open_patient_page(&self, patient: PatientId, now: Now) -> Result<()> {
-        let _exists = self.patient(patient)?;
+        // A merged record has no page of its own.
+        let person = self.inner.readers.read(|conn| {
+            let there = table::patient::get(conn, patient)?.id;
+            table::merge::person_of(conn, there)
+        })?;
+        if person != patient {
+            return Err(VaultError::NotFound);
+        }
         let subject = format!("{{\"opened\":{{\"patient\":[{}]}}}}", patient.0);
         let (at, user, op) = (now.at, self.inner.user.id, audit::PATIENT_OPENED);
         self.inner.look(Late { at, user, op, subject, code: None })

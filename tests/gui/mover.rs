@@ -142,6 +142,22 @@ fn another_patient_is_found_by_code_and_the_view_that_shows_the_same_is_suggeste
 }
 
 #[test]
+fn a_patient_without_a_series_or_a_session_is_said_to_have_none() {
+    let mut screen = opened();
+    let page = |series: Vec<Series>| {
+        let sessions = vec![Vec::new(); series.len()];
+        Arc::new(PatientPage { series, sessions, ..(*other()).clone() })
+    };
+    let ticket = find(&mut screen);
+    let _ = screen.receive(Answer::Courses(ticket, Ok(page(Vec::new()))));
+    assert!(shows(&screen, "This patient has no series yet. Begin one on their page first."));
+    let ticket = find(&mut screen);
+    let _ = screen.receive(Answer::Courses(ticket, Ok(page(other().series.clone()))));
+    assert!(shows(&screen, "This series has no session yet. Move the whole session instead."));
+    assert!(screen.command(Command::Accept).jobs().is_empty());
+}
+
+#[test]
 fn a_code_nobody_has_is_said_and_nothing_can_be_done() {
     let mut screen = opened();
     let ticket = find(&mut screen);
@@ -167,5 +183,22 @@ fn without_a_selection_two_records_are_made_one_and_the_one_that_stays_is_opened
             assert!(actions.iter().any(|action| matches!(action, Action::OpenPatient(PatientId(9)))));
         }
         _ => panic!("the record that stays is opened"),
+    }
+}
+
+#[test]
+fn a_photo_that_no_row_shows_can_be_given_a_view_from_the_bar() {
+    let mut screen = screen();
+    let mut unplaced = (*board()).clone();
+    unplaced.photos[3].view = None;
+    let lost = unplaced.photos[3].id;
+    let ticket = Ticket { id: unplaced.series.id.0, generation: 1 };
+    let _ = screen.receive(Answer::Board(ticket, Ok(Arc::new(unplaced))));
+    assert!(shows(&screen, "1 photo without a view, not shown"));
+    let _ = click(&mut screen, "Give a view…");
+    let (_, transfer) = asked(&send(&mut screen, mover::Message::View(choice(Some(ViewId(2))))));
+    match transfer {
+        Transfer::Photo { photo, to } => assert_eq!((photo, to.view), (lost, Some(ViewId(2)))),
+        other => panic!("{other:?}"),
     }
 }

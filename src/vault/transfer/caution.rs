@@ -73,6 +73,13 @@ pub enum Caution {
     },
     /// The place is taken: the photo there becomes an alternate.
     Taken,
+    /// The photo was taken on another day than the session it goes to.
+    OtherDay {
+        /// When it was taken.
+        taken: NaiveDate,
+        /// The day of the session.
+        session: NaiveDate,
+    },
     /// The series has a session on that day.
     SameDay {
         /// Which day.
@@ -113,6 +120,7 @@ impl Caution {
             Self::SameOriginal { .. } => "same-original",
             Self::NoView { .. } => "no-view",
             Self::Taken => "taken",
+            Self::OtherDay { .. } => "other-day",
             Self::SameDay { .. } => "same-day",
             Self::Reference { .. } => "reference",
             Self::ByHand { .. } => "by-hand",
@@ -172,6 +180,9 @@ impl Caution {
                 format!("{what} {lose}, because the other series has none like it: {}.", views.join(", "))
             }
             Self::Taken => "The place is taken: the photo there becomes an alternate.".to_owned(),
+            Self::OtherDay { taken, session } => {
+                format!("The photo was taken on {}, the session is of {}.", short_date(*taken), short_date(*session))
+            }
             Self::SameDay { date } => {
                 format!("The other series has a session on {} already; this becomes another one.", short_date(*date))
             }

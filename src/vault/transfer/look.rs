@@ -40,6 +40,11 @@ fn of_photo(conn: &Connection, id: PhotoId, to: Filing, today: NaiveDate) -> Res
     let (from, series) = (series_of(conn, photo.session)?, series_of(conn, to.session)?);
     let mut cautions = between(conn, &from, &series, today)?;
     cautions.extend(ties(conn, &from, &series, &[(&photo, to.view)])?);
+    let taken = photo.facts.local_time().map(|time| time.date());
+    let session = table::session::get(conn, to.session)?;
+    if let Some(taken) = taken.filter(|taken| session.id != photo.session && *taken != session.date) {
+        cautions.push(Caution::OtherDay { taken, session: session.date });
+    }
     if table::photo::is_taken(conn, id, to)? {
         cautions.push(Caution::Taken);
     }

@@ -89,6 +89,20 @@ fn a_photo_for_another_patient_is_said_before_it_moves_and_comes_back_by_undo() 
 }
 
 #[test]
+fn a_photo_for_a_session_of_another_day_than_it_was_taken_on_is_said() {
+    let clinic = clinic();
+    let one = chart(&clinic.vault, "1");
+    let photo = filed(&clinic.vault, 1, one.cell());
+    let add = |tx: &Tx<'_>| tx.add_session(one.series, day(2026, 2, 18), SessionKind::Treatment);
+    let session = clinic.vault.transact(Op::AddSession, now(), add).expect("a session");
+    let plan = carry(&clinic.vault, Transfer::Photo { photo, to: Filing { session, ..one.cell() } });
+    assert_eq!(plan.cautions, [Caution::OtherDay { taken: day(2026, 1, 14), session: day(2026, 2, 18) }]);
+    assert_eq!(plan.cautions[0].sentence(), "The photo was taken on 14 Jan 2026, the session is of 18 Feb 2026.");
+    let back = carry(&clinic.vault, Transfer::Photo { photo, to: one.cell() });
+    assert!(back.cautions.is_empty(), "{:?}", keys(&back));
+}
+
+#[test]
 fn what_was_aligned_by_hand_is_said_and_holds_again_after_an_undo() {
     let clinic = clinic();
     let (one, two) = (chart(&clinic.vault, "1"), chart(&clinic.vault, "2"));
@@ -211,6 +225,7 @@ fn merged_patients_are_one_person_under_one_code_and_part_again_by_undo() {
     let by_code = vault.patient_by_code("P-2").expect("asked").expect("somebody");
     assert_eq!((by_code.id, by_code.code.0.as_str()), (keep.patient, "P-1"));
     assert_eq!(vault.merged_into(keep.patient).expect("records")[0].id, other.patient);
+    assert_eq!(vault.open_patient_page(other.patient, now()), Err(VaultError::NotFound), "it has no page of its own");
     let taken = vault.transact(Op::AddPatient, now(), |tx| tx.add_patient(&person("P-2", "A", "B")));
     assert_eq!(taken, Err(VaultError::CodeTaken));
     let again = vault.plan_transfer(Transfer::Patient { keep: other.patient, other: keep.patient }, now().today);

@@ -28,6 +28,8 @@ mod text {
     pub const VIEW: &str = "View";
     pub const NO_VIEW: &str = "no view yet";
     pub const CHOOSE: &str = "Choose another place. What it would mean is said here before anything is moved.";
+    pub const NO_SERIES: &str = "This patient has no series yet. Begin one on their page first.";
+    pub const NO_SESSION: &str = "This series has no session yet. Move the whole session instead.";
     pub const SAME_PERSON: &str =
         "Two records of one person: find the one that stays, by its code. Everything of this one goes there.";
     pub const NOTHING: &str = "Nothing else changes. Ctrl Z takes it back.";
@@ -64,6 +66,10 @@ impl Mover {
         page = page.push(match (&self.error, &self.plan) {
             (Some(error), _) => widget::banner(t.wrong, error.as_str()),
             (None, None) if self.what == What::Everything => widget::muted(text::SAME_PERSON).into(),
+            (None, None) if self.courses.is_empty() => widget::muted(text::NO_SERIES).into(),
+            (None, None) if self.what == What::Photo && self.sessions().is_empty() => {
+                widget::muted(text::NO_SESSION).into()
+            }
             (None, None) => widget::muted(text::CHOOSE).into(),
             (None, Some(plan)) if plan.cautions.is_empty() => widget::muted(text::NOTHING).into(),
             (None, Some(plan)) => {
