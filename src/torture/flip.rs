@@ -174,7 +174,8 @@ fn may_be_harmless(name: &str) -> bool {
 fn is_told(table: &BTreeMap<(String, Noticed), usize>, under_logs: bool) {
     for ((name, noticed), count) in table {
         println!("{name:<20} {noticed:?} {count}");
-        let is_covered = under_logs && (name.ends_with(".db") || name.ends_with("-wal"));
+        let is_database = Path::new(name).extension().is_some_and(|extension| extension == "db");
+        let is_covered = under_logs && (is_database || name.ends_with("-wal"));
         assert!(*noticed != Noticed::Harmless || may_be_harmless(name) || is_covered, "{name}: {count}");
     }
 }

@@ -214,7 +214,7 @@ fn ended(count: usize, seed: u64, timed_only: bool) -> usize {
         .map(|n| {
             let which = n % all.len();
             let (reference, moments) = &all[which];
-            (which, any_end(&mut dice, reference, moments.len(), !timed_only && n / all.len() % 2 == 0))
+            (which, any_end(&mut dice, reference, moments.len(), !timed_only && (n / all.len()).is_multiple_of(2)))
         })
         .collect();
     let killed = runs.into_par_iter().map(|(which, end)| all[which].0.disturbed(end).killed);

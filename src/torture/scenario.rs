@@ -80,6 +80,7 @@ impl World {
         self.vault.clone().ok_or(VaultError::NotFound)
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "a step like the others")]
     fn close(&mut self) -> Done {
         self.vault = None;
         Ok(())

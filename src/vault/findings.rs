@@ -7,6 +7,7 @@ use crate::model::text::counted;
 
 /// What an opening found and what it did about it. All zero and empty after an ordinary closing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "a list of independent findings, not a state")]
 pub struct Findings {
     /// Originals whose receiving was interrupted; they are whole and lie in the tray.
     pub completed: u32,

@@ -20,9 +20,9 @@ const ROWS: &[&str] = &[include_str!("rows_001.sql"), include_str!("rows_002.sql
 fn stopped_at(version: usize) -> Connection {
     let mut conn = Connection::open_in_memory().expect("a database");
     conn.execute_batch("PRAGMA foreign_keys = ON").expect("set");
-    for rows in 0..version {
-        Layout::Catalog.migrate_to(&mut conn, rows + 1).expect("migrated");
-        conn.execute_batch(ROWS[rows]).unwrap_or_else(|error| panic!("rows of layout {}: {error}", rows + 1));
+    for (layout, rows) in (1..=version).zip(ROWS) {
+        Layout::Catalog.migrate_to(&mut conn, layout).expect("migrated");
+        conn.execute_batch(rows).unwrap_or_else(|error| panic!("rows of layout {layout}: {error}"));
     }
     conn
 }
