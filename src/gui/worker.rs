@@ -130,6 +130,7 @@ fn without_vault(job: Job, context: &Context, reply: &Reply) {
             let mut settings = crate::config::Settings::load(&path);
             settings.theme = preferences.theme;
             settings.text_percent = preferences.text_percent;
+            settings.lock_minutes = preferences.lock_minutes;
             settings.last_vault = vault.or(settings.last_vault);
             // A setting that cannot be kept costs nothing but having to set it again.
             let _ = settings.save(&path);

@@ -6,6 +6,7 @@ mod board;
 mod compare;
 mod fixture;
 mod focus;
+mod idle;
 mod import;
 mod lists;
 mod patients;

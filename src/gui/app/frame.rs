@@ -29,6 +29,9 @@ pub(super) mod text {
     pub const KEEP: &str = "Leave it";
     pub const CANCEL: &str = "Cancel";
     pub const STOPPING: &str = "stopping…";
+    pub const CODE_LOST: &str = "The screen was locked while a new recovery code was on it, and nobody had said that it was written \
+                                 down. The older code opens nothing any more. Unless you have the new one on paper, make another one \
+                                 in the settings.";
     pub const SHOW: &str = "Show";
     pub const THIS_PATIENT: &str = "for this patient";
     pub const OTHER_PATIENT: &str = "for another patient";

@@ -103,6 +103,11 @@ impl Session {
         self.vault.dir()
     }
 
+    /// Whether a recovery code stands on a screen that nobody has written down.
+    pub fn shows_code(&self) -> bool {
+        self.settings.shows_code()
+    }
+
     /// The place of the rail that is in front.
     pub fn place(&self) -> Place {
         self.place

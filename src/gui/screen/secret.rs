@@ -52,6 +52,12 @@ impl NewPassphrase {
         }
     }
 
+    /// Whether nothing of it was typed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.first.is_empty() && self.again.is_empty()
+    }
+
     /// The passphrase when it is long enough and was typed twice, else a sentence.
     pub fn checked(&self) -> Result<Passphrase, &'static str> {
         if self.first.chars().count() < SHORTEST {

@@ -5,10 +5,12 @@ use iced::{Alignment, Element, Fill, Theme};
 use zeroize::Zeroizing;
 
 use super::secret::{NewPassphrase, ShownCode, Typed};
+use crate::config::LOCK_MINUTES;
 use crate::gui::action::Action;
 use crate::gui::job::{Answer, Job, KeyChange};
 use crate::gui::theme::{Choice, space as gap, style, tokens};
 use crate::gui::widget;
+use crate::model::text::counted;
 use crate::vault::Passphrase;
 
 /// Name of the first field of the dialog, for focus.
@@ -23,11 +25,13 @@ pub struct Preferences {
     pub theme: Choice,
     /// 80–200, percent.
     pub text_percent: u16,
+    /// Minutes without a touch after which the window locks, 1–60.
+    pub lock_minutes: u16,
 }
 
 impl Default for Preferences {
     fn default() -> Self {
-        Self { theme: Choice::Auto, text_percent: 100 }
+        Self { theme: Choice::Auto, text_percent: 100, lock_minutes: 10 }
     }
 }
 
@@ -68,6 +72,10 @@ pub enum Message {
     Percent(u16),
     /// The slider was let go.
     PercentDone,
+    /// The slider of the automatic lock moved.
+    LockAfter(u16),
+    /// It was let go.
+    LockAfterDone,
     /// Begin to change a key.
     Change(Wish),
     /// The passphrase that holds now was edited.
@@ -89,6 +97,9 @@ mod text {
     pub const SIZE: &str = "Text size";
     pub const VAULT: &str = "Vault";
     pub const VAULT_SUB: &str = "Everything about patients lies encrypted in this folder and nowhere else.";
+    pub const LOCK: &str = "Lock after";
+    pub const LOCK_SUB: &str = "When nobody touches mouse or keyboard for so long, the window locks by itself: pictures and keys are dropped. \
+                                A running import or backup goes on to its end.";
     pub const KEYS: &str = "Passphrase and recovery code";
     pub const KEYS_SUB: &str = "A change needs the passphrase that holds now. The old key opens nothing any more.";
     pub const PASSPHRASE: &str = "Change the passphrase…";
@@ -121,6 +132,11 @@ impl Settings {
                 self.dragged = percent.clamp(80, 200);
                 return Action::None;
             }
+            Message::LockAfter(minutes) => {
+                self.preferences.lock_minutes = minutes.clamp(*LOCK_MINUTES.start(), *LOCK_MINUTES.end());
+                return Action::None;
+            }
+            Message::LockAfterDone => {}
             Message::PercentDone => self.preferences.text_percent = self.dragged,
             other => return self.change_keys(other),
         }
@@ -149,6 +165,12 @@ impl Settings {
             _ => {}
         }
         Action::None
+    }
+
+    /// Whether a recovery code stands there that nobody has written down.
+    #[must_use]
+    pub fn shows_code(&self) -> bool {
+        self.keys.as_ref().and_then(|keys| keys.code.as_ref()).is_some_and(|code| !code.is_written_down())
     }
 
     /// Closes the dialog with a key.
@@ -191,6 +213,15 @@ impl Settings {
         .spacing(gap::L)
         .align_y(Alignment::Center);
         let sizes = section(text::SIZE, "", scale);
+        let minutes = row![
+            slider(LOCK_MINUTES, self.preferences.lock_minutes, Message::LockAfter)
+                .on_release(Message::LockAfterDone)
+                .width(280),
+            widget::body(counted(i64::from(self.preferences.lock_minutes), "minute"))
+        ]
+        .spacing(gap::L)
+        .align_y(Alignment::Center);
+        let lock = section(text::LOCK, text::LOCK_SUB, minutes);
         let vault = section(text::VAULT, text::VAULT_SUB, widget::body(self.vault.as_str()));
         let change = row![
             widget::plain(text::PASSPHRASE, Some(Message::Change(Wish::Passphrase))),
@@ -201,7 +232,7 @@ impl Settings {
         let about = column![version, widget::muted(text::LICENCE), widget::muted(text::PARTS)].spacing(gap::S);
         let about = section(text::ABOUT, "", about);
         let page =
-            column![widget::title(text::TITLE), look, sizes, vault, keys, about].spacing(gap::XXL).max_width(720);
+            column![widget::title(text::TITLE), look, sizes, vault, lock, keys, about].spacing(gap::XXL).max_width(720);
         let page = scrollable(container(page).padding(gap::XL).width(Fill)).style(style::scroll).height(Fill);
         widget::over(page, self.keys.as_ref().map(|keys| keys.view(theme)), None)
     }

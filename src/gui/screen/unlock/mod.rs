@@ -303,6 +303,27 @@ impl Unlock {
         self.code = Zeroizing::default();
     }
 
+    /// The folder that stands in the field, whatever lies there.
+    #[must_use]
+    pub fn path(&self) -> PathBuf {
+        PathBuf::from(self.path.trim())
+    }
+
+    /// Whether it holds a vault or a secret that a person left alone should not leave behind. Not while it waits for the
+    /// core: what comes back then is guarded by itself.
+    #[must_use]
+    pub fn is_guarded(&self) -> bool {
+        let typed = !self.passphrase.is_empty() || !self.code.is_empty() || !self.new.is_empty();
+        !self.busy && (typed || self.created.is_some() || self.recovering.is_some())
+    }
+
+    /// The folder of the vault whose new recovery code stands on the screen and is not written down.
+    #[must_use]
+    pub fn shows_code(&self) -> Option<PathBuf> {
+        let created = self.created.as_ref().filter(|created| !created.code.is_written_down());
+        created.map(|created| created.vault.dir().to_owned())
+    }
+
     /// What is known of the folder.
     #[must_use]
     pub fn folder(&self) -> &Folder {
