@@ -1,10 +1,12 @@
 //! The flags of every command and their help. Values arrive typed: a wrong key is a usage error before anything runs.
 
+mod audit;
 mod backup;
 mod user;
 
+pub use audit::Audit;
 pub use backup::{Backup, BackupCommand, BackupOf, KeyArgs, Restore, Verify};
-pub use user::{User, UserAdd, UserCommon, UserDisable, UserPassphrase, UserRole};
+pub use user::{User, UserAdd, UserCommon, UserDisable, UserPassphrase, UserReset, UserRole};
 
 use std::path::PathBuf;
 
@@ -64,6 +66,8 @@ pub enum Command {
     Backup(Backup),
     /// Restore a backup into a new folder.
     Restore(Restore),
+    /// List who did what, or check that no row of that list was changed or removed.
+    Audit(Audit),
     /// Undo the latest change that can be undone.
     Undo(Undo),
 }

@@ -1,6 +1,7 @@
 //! One function a command.
 
 mod align;
+mod audit;
 mod backup;
 mod compare;
 mod consent;
@@ -44,6 +45,7 @@ pub fn run(args: Args, out: &mut Output) -> Result<(), CliError> {
         Some(Command::Verify(args)) => verify::run(&args, now, &progress, out),
         Some(Command::Backup(args)) => backup::run(&args, now, &progress, out),
         Some(Command::Restore(args)) => restore::run(&args, now, &progress, out),
+        Some(Command::Audit(args)) => audit::run(&args, now, out),
         Some(Command::Undo(args)) => upkeep::undo(&args, now, out),
     }
 }

@@ -1,11 +1,13 @@
 //! Laws that need to look inside: crashes between commits, full disks, damaged volumes, and undo as an identity.
 
+mod chain;
 mod check;
 mod crash;
 mod credential;
 mod due;
 mod identity;
 mod plans;
+mod reset;
 mod role;
 mod storage;
 mod users;
