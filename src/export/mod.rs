@@ -4,6 +4,7 @@
 //! What is meant for the public is read back and proven clean by [`scrub`] before it is put in place.
 
 pub mod audit;
+pub mod code_sheet;
 pub mod composite;
 pub mod csv;
 mod error;

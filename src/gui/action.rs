@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::job::{Course, Job, Work};
+use super::screen::settings::{Preferences, Section};
 use crate::model::{PatientId, PhotoId};
 use crate::vault::{Board, Vault};
 
@@ -59,10 +60,12 @@ pub enum Action {
     Import(Arc<Board>),
     /// This course has photos that nobody looked at yet: align them, unless that is under way.
     Align(Course),
+    /// To a section of the settings.
+    OpenSettings(Section),
     /// Back to where this screen was opened from.
     Back,
     /// Keep the settings.
-    Settings(super::screen::settings::Preferences),
+    Settings(Preferences),
 }
 
 /// The places of the rail.

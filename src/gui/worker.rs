@@ -4,6 +4,7 @@ mod key;
 mod longwork;
 mod picture;
 mod query;
+mod upkeep;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -136,6 +137,7 @@ fn without_vault(job: Job, context: &Context, reply: &Reply) {
             let _ = settings.save(&path);
         }
         Job::BuildDemo(folder) => longwork::demo(&folder, now, reply),
+        Job::Upkeep(job) => upkeep::without_vault(job, now, reply),
         _ => {}
     }
 }
@@ -189,6 +191,7 @@ fn with_vault(job: Job, vault: &Vault, context: &Context, reply: &Reply) -> Opti
             reply.send(Answer::Undone(entry, undone.map(|done| done.words()).map_err(said)));
         }
         Job::CodeUsed => reply.send(Answer::CodeUsed(vault.recovery_code_was_used().unwrap_or_default())),
+        Job::Upkeep(job) => upkeep::with_vault(job, vault, context, reply),
         other => without_vault(other, context, reply),
     }
     None

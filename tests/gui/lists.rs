@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use chrono::Days;
 use diptych::clock::UtcMillis;
+use diptych::gui::action::Action;
 use diptych::gui::job::{Answer, Case, Cases, Day, DueLine};
 use diptych::gui::screen::gallery::Gallery;
+use diptych::gui::screen::settings::Section;
 use diptych::gui::screen::today::Today;
 use diptych::gui::theme;
 use diptych::gui::works::Works;
 use diptych::model::{Consent, ConsentEvent, PatientId, Purpose, Scope};
 use diptych::protocol::{Due, DueState, Visit};
-use diptych::vault::{DueTotals, Expiring};
+use diptych::vault::{DueTotals, Expiring, LastBackup, LastCheck};
 
 use crate::fixture::{board, patient, simulate, today};
 
@@ -72,4 +74,22 @@ fn the_gallery_counts_the_cases_it_does_not_list() {
     assert!(window.find("1 case").is_ok());
     assert!(window.find("4999 cases").is_ok());
     assert!(window.find("4997 more are not listed here.").is_ok());
+}
+
+#[test]
+fn today_says_backup_and_verification_in_one_line_and_reminds_of_them() {
+    let at = UtcMillis(0);
+    let backup = |days| {
+        let day = today().checked_sub_days(Days::new(days)).expect("a date");
+        Some(LastBackup { at, day, place: "/x".into(), generation: 4, originals: 3412 })
+    };
+    let check = |findings| Some(LastCheck { at, day: today(), originals: 3412, checked: 3412, findings });
+    let day = |days, findings| Day { backup: backup(days), check: check(findings), ..Day::default() };
+    assert!(shows_day(day(2, 0), "Last backup 2 days ago · All 3,412 originals verified 18 May 2026"));
+    assert!(!shows_day(day(2, 0), "Back up…") && shows_day(day(9, 0), "Back up…"));
+    assert!(shows_day(day(2, 1), "Look…"));
+    assert!(shows_day(Day::default(), "No backup yet · Originals never verified"));
+    let (mut screen, _) = Today::new();
+    let action = screen.update(diptych::gui::screen::today::Message::Upkeep);
+    assert!(matches!(action, Action::OpenSettings(Section::Upkeep)));
 }

@@ -10,5 +10,6 @@ mod idle;
 mod import;
 mod lists;
 mod patients;
+mod settings;
 mod unlock;
 mod window;

@@ -78,7 +78,7 @@ fn work_line<'a>(running: &'a Running, session: &Session) -> Element<'a, Message
     let (done, total) = running.count();
     let part = if total == 0 { 0.0 } else { done as f32 / total as f32 };
     let bar = progress_bar(0.0..=1.0, part).girth(Length::Fixed(4.0)).length(160).style(style::progress);
-    let count = if total == 0 { String::new() } else { format!("{done} of {total}") };
+    let count = work.count(done, total);
     let left = if running.is_stopping() { Some(text::STOPPING.to_owned()) } else { running.time_left() };
     let stop = (!running.is_stopping()).then_some(Message::Cancel(work));
     let small = |label, message| widget::quiet(label, message).padding([4, 10]);

@@ -5,6 +5,7 @@
 
 mod answer;
 mod page;
+mod upkeep;
 mod work;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use zeroize::Zeroizing;
 
 pub use answer::{Answer, Filing, NotSaved, Saved};
 pub use page::{Case, Cases, Day, DueLine, PatientPage, window};
+pub use upkeep::{AuditEntry, Kept, Result, UpkeepAnswer, UpkeepJob, UserChange};
 pub use work::{Course, Work, time_left};
 
 use super::screen::settings::Preferences;
@@ -43,7 +45,7 @@ pub type Code = Arc<Zeroizing<String>>;
 pub struct Failure(pub String);
 
 /// A result as screens take it.
-pub type Outcome<T> = Result<T, Failure>;
+pub type Outcome<T> = std::result::Result<T, Failure>;
 
 /// A question to the core.
 #[derive(Clone)]
@@ -172,6 +174,8 @@ pub enum Job {
     LastChange,
     /// Take back this filing or edit, if it still is the newest.
     Undo(UndoEntry),
+    /// Users, backups, verification, the audit.
+    Upkeep(UpkeepJob),
 }
 
 /// Who asked the desktop for a path.
@@ -185,6 +189,12 @@ pub enum Asked {
     Gallery,
     /// The compare screen with this pair: a picture file.
     Composite(Pair),
+    /// The settings: where backups go.
+    Backup,
+    /// The settings: a table of the audit.
+    Audit,
+    /// Where a recovery code is shown: a page of it.
+    Sheet,
 }
 
 /// New keys for an open vault.
@@ -231,6 +241,7 @@ impl Job {
             Self::File(patient, plan) => Some(Work::File(Course { patient: *patient, series: plan.series })),
             Self::Align(course) => Some(Work::Align(*course)),
             Self::ExportGallery(_) => Some(Work::Gallery),
+            Self::Upkeep(job) => job.work(),
             _ => None,
         }
     }
@@ -279,6 +290,7 @@ impl Job {
             Self::Align(course) => Answer::Aligned(*course, Err(failure())),
             Self::LastChange => Answer::LastChange(Err(failure())),
             Self::Undo(entry) => Answer::Undone(entry.clone(), Err(failure())),
+            Self::Upkeep(job) => job.broken(),
             Self::CodeUsed | Self::SaveSettings { .. } => return Vec::new(),
         };
         vec![one]

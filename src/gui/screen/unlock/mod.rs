@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use iced::Element;
 use zeroize::Zeroizing;
 
-use super::secret::{NewPassphrase, ShownCode, Typed};
+use super::code::{OnCode, ShownCode};
+use super::secret::{NewPassphrase, Typed};
 use crate::gui::action::Action;
 use crate::gui::job::{Answer, Asked, Code, Job, KeyChange, Outcome, Work};
 use crate::gui::works::Works;
@@ -96,8 +97,8 @@ pub enum Message {
     CancelDemo,
     /// Leave the vault shut after all.
     GiveUp,
-    /// "I have written it down."
-    WrittenDown(bool),
+    /// Where the new recovery code is shown.
+    OnCode(OnCode),
     /// On to the vault after the code was shown.
     Proceed,
 }
@@ -167,14 +168,15 @@ impl Unlock {
                 self.forget();
                 Action::None
             }
-            Message::WrittenDown(yes) => {
-                if let Some(created) = &mut self.created {
-                    created.code.write_down(yes);
-                }
-                Action::None
-            }
+            Message::OnCode(message) => match &mut self.created {
+                Some(created) => created.code.update(message),
+                None => Action::None,
+            },
             Message::Proceed => match self.created.take() {
-                Some(created) if created.code.is_written_down() => Action::Unlocked(created.vault),
+                Some(created) if created.code.is_written_down() => {
+                    let left = created.code.left_behind().map_or(Action::None, Action::Toast);
+                    Action::all([Action::Unlocked(created.vault), left])
+                }
                 other => {
                     self.created = other;
                     Action::None
@@ -260,7 +262,10 @@ impl Unlock {
                 self.typed = false;
                 self.peek()
             }
-            _ => Action::None,
+            other => match &mut self.created {
+                Some(created) => created.code.receive(other),
+                None => Action::None,
+            },
         }
     }
 
