@@ -1,6 +1,6 @@
 //! Points in time, handed down from the front ends: nothing below them reads a clock.
 
-use chrono::{DateTime, Local, NaiveDate, Utc};
+use chrono::{DateTime, Local, NaiveDate, TimeDelta, TimeZone, Utc};
 use serde::{Deserialize, Serialize};
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
@@ -43,5 +43,24 @@ impl UtcMillis {
         DateTime::<Utc>::from_timestamp_millis(self.0)
             .map(|t| t.format("%Y-%m-%dT%H:%M:%SZ").to_string())
             .unwrap_or_default()
+    }
+
+    /// Civil day and minute in the clinic's zone: "2 Mar 2026 14:05". For front ends only.
+    #[must_use]
+    pub fn to_local(self) -> String {
+        DateTime::<Utc>::from_timestamp_millis(self.0)
+            .map(|t| t.with_timezone(&Local).format("%-d %b %Y %H:%M").to_string())
+            .unwrap_or_default()
+    }
+
+    /// The instant at which a day begins in the clinic's zone. For front ends only.
+    #[must_use]
+    pub fn beginning_of(day: NaiveDate) -> Self {
+        let midnight = day.and_hms_opt(0, 0, 0).unwrap_or_default();
+        // Where summer time begins at midnight the day begins an hour later.
+        let later = midnight.checked_add_signed(TimeDelta::hours(1)).unwrap_or(midnight);
+        let local = |civil| Local.from_local_datetime(civil).earliest();
+        let begins = local(&midnight).or_else(|| local(&later)).map(|t| t.timestamp_millis());
+        Self(begins.unwrap_or_else(|| midnight.and_utc().timestamp_millis()))
     }
 }

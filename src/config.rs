@@ -24,6 +24,10 @@ vocabulary! {
 /// Text sizes that the window can be read at, percent.
 pub const TEXT_PERCENT: std::ops::RangeInclusive<u16> = 80..=200;
 
+/// Minutes without a touch after which the window may lock by itself. There is no "never": a screen full of patients that
+/// is left alone is locked at some time.
+pub const LOCK_MINUTES: std::ops::RangeInclusive<u16> = 1..=60;
+
 /// The settings.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
@@ -31,6 +35,8 @@ pub struct Settings {
     pub theme: Theme,
     /// Text size in percent.
     pub text_percent: u16,
+    /// Minutes without a touch after which the window locks.
+    pub lock_minutes: u16,
     /// The vault that was open last.
     pub last_vault: Option<PathBuf>,
     rest: Table,
@@ -38,7 +44,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { theme: Theme::Auto, text_percent: 100, last_vault: None, rest: Table::new() }
+        Self { theme: Theme::Auto, text_percent: 100, lock_minutes: 10, last_vault: None, rest: Table::new() }
     }
 }
 
@@ -49,12 +55,15 @@ impl Settings {
         let mut rest: Table = text.parse().unwrap_or_default();
         let mut take = |key: &str| rest.remove(key);
         let theme = take("theme").as_ref().and_then(Value::as_str).and_then(Theme::from_key);
-        let percent = take("text_percent").as_ref().and_then(Value::as_integer).and_then(|n| u16::try_from(n).ok());
+        let mut number = |key| take(key).as_ref().and_then(Value::as_integer).and_then(|n| u16::try_from(n).ok());
+        let percent = number("text_percent").filter(|n| TEXT_PERCENT.contains(n));
+        let minutes = number("lock_minutes").filter(|n| LOCK_MINUTES.contains(n));
         let last_vault = take("last_vault").as_ref().and_then(Value::as_str).map(PathBuf::from);
         let default = Self::default();
         Self {
             theme: theme.unwrap_or(default.theme),
-            text_percent: percent.filter(|n| TEXT_PERCENT.contains(n)).unwrap_or(default.text_percent),
+            text_percent: percent.unwrap_or(default.text_percent),
+            lock_minutes: minutes.unwrap_or(default.lock_minutes),
             last_vault,
             rest,
         }
@@ -67,6 +76,7 @@ impl Settings {
         let mut put = |key: &str, value: Value| drop(table.insert(key.to_owned(), value));
         put("theme", self.theme.key().into());
         put("text_percent", i64::from(self.text_percent).into());
+        put("lock_minutes", i64::from(self.lock_minutes).into());
         if let Some(path) = self.last_vault.as_deref().and_then(Path::to_str) {
             put("last_vault", path.into());
         }
@@ -114,12 +124,18 @@ mod tests {
         assert_eq!(settings.theme, Theme::Auto);
         assert_eq!((settings.text_percent, settings.last_vault), (120, Some("clinic".into())));
         assert_eq!(Settings::parse("text_percent = 7000").text_percent, 100);
+        for wrong in ["0", "61", "-5", "\"never\"", "false", "1e3"] {
+            let settings = Settings::parse(&format!("lock_minutes = {wrong}\ntheme = \"dark\""));
+            assert_eq!((settings.lock_minutes, settings.theme), (10, Theme::Dark), "{wrong}");
+        }
+        assert_eq!(Settings::parse("lock_minutes = 1").lock_minutes, 1);
         assert_eq!(Settings::parse("no toml at all ["), Settings::default());
     }
 
     #[test]
     fn what_is_written_is_read_again_with_unknown_fields() {
-        let settings = Settings { text_percent: 150, ..Settings::parse("theme = \"light\"\nlater = [1, 2]") };
+        let settings =
+            Settings { text_percent: 150, lock_minutes: 60, ..Settings::parse("theme = \"light\"\nlater = [1, 2]") };
         let text = settings.to_text();
         assert!(text.contains("later"), "{text}");
         assert_eq!(Settings::parse(&text), settings);

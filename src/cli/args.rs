@@ -1,14 +1,16 @@
 //! The flags of every command and their help. Values arrive typed: a wrong key is a usage error before anything runs.
 
 mod align;
+mod audit;
 mod backup;
 mod transfer;
 mod user;
 
 pub use align::Align;
+pub use audit::Audit;
 pub use backup::{Backup, BackupCommand, BackupOf, KeyArgs, Restore, Verify};
 pub use transfer::{Agreement, PatientMerge, Photo, PhotoMove, Session, SessionMove};
-pub use user::{User, UserAdd, UserCommon, UserDisable, UserPassphrase, UserRole};
+pub use user::{User, UserAdd, UserCommon, UserDisable, UserPassphrase, UserReset, UserRole};
 
 use std::path::PathBuf;
 
@@ -74,6 +76,8 @@ pub enum Command {
     Backup(Backup),
     /// Restore a backup into a new folder.
     Restore(Restore),
+    /// List who did what, or check that no row of that list was changed or removed.
+    Audit(Audit),
     /// Undo the latest change that can be undone.
     Undo(Undo),
     /// Make the change again that was undone last.

@@ -34,9 +34,12 @@ impl Output {
 
     /// One JSON object with the schema's number.
     pub fn json<T: Serialize>(&mut self, value: &T) -> Result<(), CliError> {
-        let text = serde_json::to_string_pretty(&Versioned { schema: SCHEMA, value })
-            .map_err(|_| CliError::Failed("The result could not be written as JSON.".to_owned()))?;
-        self.line(text)
+        self.text(&json_text(value)?)
+    }
+
+    /// Text that is made already.
+    pub fn text(&mut self, text: &str) -> Result<(), CliError> {
+        write!(self.0, "{text}").map_err(|e| broken(&e))
     }
 
     /// Lines in columns that stand under each other.
@@ -59,6 +62,13 @@ impl Default for Output {
     }
 }
 
+/// One JSON object with the schema's number, and the end of its line.
+pub fn json_text<T: Serialize>(value: &T) -> Result<String, CliError> {
+    serde_json::to_string_pretty(&Versioned { schema: SCHEMA, value })
+        .map(|text| text + "\n")
+        .map_err(|_| CliError::Failed("The result could not be written as JSON.".to_owned()))
+}
+
 fn broken(error: &io::Error) -> CliError {
     if error.kind() == ErrorKind::BrokenPipe {
         CliError::NobodyReads
@@ -72,7 +82,8 @@ pub fn complain(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-fn columns(rows: &[Vec<String>]) -> Vec<String> {
+/// Lines whose cells stand under each other.
+pub fn columns(rows: &[Vec<String>]) -> Vec<String> {
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| rows.iter().filter_map(|r| r.get(column)).map(|c| c.chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..count).map(width).collect();

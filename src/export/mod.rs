@@ -3,7 +3,10 @@
 //! Pictures are only rotated, scaled, shifted and cropped, the same way on both sides, and are written without metadata.
 //! What is meant for the public is read back and proven clean by [`scrub`] before it is put in place.
 
+pub mod audit;
+pub mod code_sheet;
 pub mod composite;
+pub mod csv;
 mod error;
 pub mod gallery;
 mod placed;

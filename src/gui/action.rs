@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::job::{Course, Job, Work};
 use super::picture::Shown;
+use super::screen::settings::{Preferences, Section};
 use crate::model::{PatientId, PhotoId};
 use crate::vault::{Board, Vault};
 
@@ -62,10 +63,12 @@ pub enum Action {
     Align(Course),
     /// Bring these pictures to the GPU, so that they can be drawn the moment they are wanted.
     Upload(Vec<Arc<Shown>>),
+    /// To a section of the settings.
+    OpenSettings(Section),
     /// Back to where this screen was opened from.
     Back,
     /// Keep the settings.
-    Settings(super::screen::settings::Preferences),
+    Settings(Preferences),
 }
 
 /// The places of the rail.

@@ -3,16 +3,18 @@
 mod focus;
 mod frame;
 mod session;
+mod watch;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use iced::advanced::image::Allocation;
-use iced::keyboard::{self, Key, Modifiers, key::Named};
+use iced::keyboard::{Key, Modifiers, key::Named};
 use iced::time::Duration;
-use iced::{Element, Subscription, Task, Theme, system};
+use iced::{Element, Task, Theme, system};
 
 use super::action::{Action, Place};
+use super::idle::Idle;
 use super::job::{Answer, Job, Work};
 use super::picture::Shown;
 use super::screen::settings::Preferences;
@@ -31,6 +33,7 @@ const TOAST: Duration = Duration::from_secs(5);
 pub struct App {
     clock: fn() -> Now,
     preferences: Preferences,
+    idle: Idle,
     desktop_is_light: bool,
     start: Start,
     /// Counts unlocks and locks: answers from before are dropped, so nothing of one session reaches another.
@@ -60,6 +63,10 @@ pub enum Message {
     Go(Place),
     /// The lock of the rail.
     Lock,
+    /// Somebody moved the mouse or pressed a key.
+    Touched,
+    /// Time to look whether anybody is there.
+    Look,
     /// A key that no text field wanted.
     Key(Key, Modifiers),
     /// A key was let go.
@@ -105,6 +112,7 @@ impl App {
         let mut app = Self {
             clock,
             preferences: start.preferences,
+            idle: Idle::new(clock().at),
             desktop_is_light: false,
             epoch: 0,
             state: State::Locked(Box::new(unlock)),
@@ -123,9 +131,19 @@ impl App {
         (app, Task::batch([first, desktop]))
     }
 
-    /// Takes a message.
+    /// Takes a message. When nobody has been there for too long it locks first, whatever the message is: the hand that
+    /// wakes the window comes too late.
     pub fn update(&mut self, message: Message) -> Task<Message> {
         let now = (self.clock)();
+        if !self.is_guarded() {
+            self.idle.touch(now.at);
+        }
+        let is_over = self.idle.is_over(now.at, self.preferences.lock_minutes);
+        let locked = if is_over { self.perform(Action::Lock) } else { Task::none() };
+        Task::batch([locked, self.take(message, now)])
+    }
+
+    fn take(&mut self, message: Message, now: Now) -> Task<Message> {
         let action = match message {
             Message::Unlock(message) => match &mut self.state {
                 State::Locked(screen) => screen.update(message),
@@ -137,6 +155,11 @@ impl App {
             },
             Message::Go(place) => Action::Go(place),
             Message::Lock => Action::Lock,
+            Message::Touched => {
+                self.idle.touch(now.at);
+                Action::None
+            }
+            Message::Look => Action::None,
             Message::Key(key, modifiers) => self.key(&key, modifiers),
             Message::Released(key) => match &mut self.state {
                 State::Open(session) => {
@@ -285,6 +308,7 @@ impl App {
             }
             Action::Unlocked(vault) => {
                 self.epoch += 1;
+                self.idle.touch((self.clock)().at);
                 let dir = vault.dir().to_owned();
                 let (session, action) = Session::new(vault, self.preferences);
                 self.state = State::Open(Box::new(session));
@@ -319,10 +343,16 @@ impl App {
             let scans: Vec<_> = self.works.in_vault(folder).map(|r| r.work).collect();
             scans.into_iter().filter(|w| matches!(w, Work::Scan(_))).for_each(|w| self.works.cancel(w));
         }
+        let (last, lost_code) = match &self.state {
+            State::Open(session) => (None, session.shows_code().then(|| session.dir().to_owned())),
+            State::Locked(screen) => (Some(screen.path()), screen.shows_code()),
+        };
+        self.news.extend(lost_code.map(|dir| (dir, frame::text::CODE_LOST.to_owned())));
+        let next = folder.or(last).or(self.start.vault.clone());
         self.epoch += 1;
         self.help = false;
         self.toast = None;
-        let (unlock, action) = Unlock::new(folder.or(self.start.vault.clone()), demo(&self.start));
+        let (unlock, action) = Unlock::new(next, demo(&self.start));
         self.state = State::Locked(Box::new(unlock));
         self.perform(action)
     }
@@ -348,6 +378,14 @@ impl App {
         self.perform(Action::Run(Job::SaveSettings { path, preferences: self.preferences, vault }))
     }
 
+    /// Whether there is something to lock: keys, pictures, or a secret that is being typed.
+    fn is_guarded(&self) -> bool {
+        match &self.state {
+            State::Open(_) => true,
+            State::Locked(screen) => screen.is_guarded(),
+        }
+    }
+
     fn vault(&self) -> Option<Vault> {
         match &self.state {
             State::Open(session) => Some(session.vault()),
@@ -365,22 +403,6 @@ impl App {
     #[must_use]
     pub fn scale_factor(&self) -> f32 {
         f32::from(self.preferences.text_percent) / 100.0
-    }
-
-    /// Keys, the desktop's theme, and the time of a toast.
-    pub fn subscription(&self) -> Subscription<Message> {
-        let keys = keyboard::listen().filter_map(|event| match event {
-            keyboard::Event::KeyPressed { key, modifiers, .. } => Some(Message::Key(key, modifiers)),
-            keyboard::Event::KeyReleased { key, .. } => Some(Message::Released(key)),
-            keyboard::Event::ModifiersChanged(_) => None,
-        });
-        let desktop = system::theme_changes().map(|mode| Message::DesktopIsLight(mode == iced::theme::Mode::Light));
-        let toast = if self.toast.is_some() {
-            iced::time::every(TOAST).with(self.toasts).map(|(number, _)| Message::ToastGone(number))
-        } else {
-            Subscription::none()
-        };
-        Subscription::batch([keys, desktop, toast])
     }
 
     /// The window as it stands.

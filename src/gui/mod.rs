@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod app;
+pub mod idle;
 pub mod job;
 pub mod picture;
 pub mod screen;
@@ -45,7 +46,8 @@ impl Start {
     pub fn usual() -> Self {
         let settings_file = config::settings_path();
         let settings = settings_file.as_deref().map(Settings::load).unwrap_or_default();
-        let preferences = Preferences { theme: settings.theme, text_percent: settings.text_percent };
+        let config::Settings { theme, text_percent, lock_minutes, .. } = settings;
+        let preferences = Preferences { theme, text_percent, lock_minutes };
         Self { vault: settings.last_vault, demo: config::demo_dir(), opened: None, preferences, settings_file }
     }
 }

@@ -60,8 +60,16 @@ pub enum Command {
     ZoomIn,
     /// Farther.
     ZoomOut,
-    /// Save the pair as one picture.
+    /// Save the pair as one picture, or the audit as a table.
     Export,
+    /// To the section of this place, from 0.
+    Section(usize),
+    /// Make a backup.
+    BackUp,
+    /// Read the originals again.
+    Verify,
+    /// Walk the chain of the audit.
+    Check,
 }
 
 /// Where a binding holds.
@@ -77,6 +85,8 @@ pub enum Scope {
     Compare,
     /// While filing photos.
     Import,
+    /// In the settings.
+    Settings,
     /// Where only the general keys hold.
     Other,
 }
@@ -109,7 +119,7 @@ const fn bind(scope: Scope, trigger: Trigger, shown: &'static str, words: &'stat
 }
 
 use Command as C;
-use Scope::{Anywhere, Board, Compare, Import, Patients};
+use Scope::{Anywhere, Board, Compare, Import, Patients, Settings};
 use Trigger::{Char, Ctrl, CtrlShift};
 
 const fn named(key: Named) -> Trigger {
@@ -163,6 +173,25 @@ pub const TABLE: &[Binding] = &[
     bind(Import, named(Named::ArrowRight), "→", "next view", C::Right),
     bind(Import, Char('x'), "X", "skip the photo, or take it back", C::Skip),
     bind(Import, named(Named::Enter), "Enter", "file the photos", C::Accept),
+    bind(Settings, Char('1'), "1", "look", C::Section(0)),
+    bind(Settings, Char('2'), "2", "vault and lock", C::Section(1)),
+    bind(Settings, Char('3'), "3", "users", C::Section(2)),
+    bind(Settings, Char('4'), "4", "backup and verification", C::Section(3)),
+    bind(Settings, Char('5'), "5", "audit", C::Section(4)),
+    bind(Settings, named(Named::ArrowUp), "↑", "user, role or row above", C::Up),
+    bind(Settings, named(Named::ArrowDown), "↓", "user, role or row below", C::Down),
+    bind(Settings, named(Named::ArrowLeft), "←", "part before, of a user", C::Left),
+    bind(Settings, named(Named::ArrowRight), "→", "part after, of a user", C::Right),
+    bind(Settings, named(Named::Enter), "Enter", "change the user", C::Accept),
+    bind(Settings, Ctrl('n'), "Ctrl N", "new user", C::New),
+    bind(Settings, Char('b'), "B", "back up now", C::BackUp),
+    bind(Settings, Char('v'), "V", "verify now", C::Verify),
+    bind(Settings, named(Named::PageUp), "Page Up", "a page of the audit up", C::PageUp),
+    bind(Settings, named(Named::PageDown), "Page Down", "a page of the audit down", C::PageDown),
+    bind(Settings, named(Named::Home), "Home", "newest row", C::First),
+    bind(Settings, named(Named::End), "End", "oldest row", C::Last),
+    bind(Settings, Char('c'), "C", "check the audit's chain", C::Check),
+    bind(Settings, Char('e'), "E", "export the audit", C::Export),
 ];
 
 /// What a key that no text field wanted asks for on a screen.

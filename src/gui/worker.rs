@@ -4,6 +4,7 @@ mod key;
 mod longwork;
 mod picture;
 mod query;
+mod upkeep;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -130,11 +131,13 @@ fn without_vault(job: Job, context: &Context, reply: &Reply) {
             let mut settings = crate::config::Settings::load(&path);
             settings.theme = preferences.theme;
             settings.text_percent = preferences.text_percent;
+            settings.lock_minutes = preferences.lock_minutes;
             settings.last_vault = vault.or(settings.last_vault);
             // A setting that cannot be kept costs nothing but having to set it again.
             let _ = settings.save(&path);
         }
         Job::BuildDemo(folder) => longwork::demo(&folder, now, reply),
+        Job::Upkeep(job) => upkeep::without_vault(job, now, reply),
         _ => {}
     }
 }
@@ -205,6 +208,7 @@ fn with_vault(job: Job, vault: &Vault, context: &Context, reply: &Reply) -> Opti
             reply.send(Answer::Transferred(patient, vault.carry_out(&plan, now).map_err(said)));
         }
         Job::CodeUsed => reply.send(Answer::CodeUsed(vault.recovery_code_was_used().unwrap_or_default())),
+        Job::Upkeep(job) => upkeep::with_vault(job, vault, context, reply),
         other => without_vault(other, context, reply),
     }
     None

@@ -3,6 +3,15 @@
 //! Each row's hash covers the row before it, so that an edited or removed row breaks the chain; the head is anchored in
 //! `vault.toml`, so that a cut tail is noticed. Whoever holds the key and every copy could still rewrite all of it.
 
+mod kind;
+mod log;
+mod report;
+mod subject;
+
+pub use kind::{AuditEvent, AuditKind};
+pub use log::{AuditFilter, AuditLine};
+pub use report::{AuditReport, BrokenChain, MissingRows};
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
 

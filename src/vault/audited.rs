@@ -17,6 +17,7 @@ vocabulary! {
     /// What a person took out of the vault. A gallery is not among them: its ledger is its record.
     Export {
         Composite = "composite", "a before/after picture";
+        Audit = "audit", "rows of the audit";
     }
 }
 

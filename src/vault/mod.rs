@@ -25,6 +25,7 @@ mod query;
 mod recorder;
 mod recover;
 mod rekey;
+mod reset;
 mod role;
 mod schema;
 mod search;
@@ -40,7 +41,7 @@ mod undo;
 mod upkeep;
 mod users;
 
-pub use audit::AuditCheck;
+pub use audit::{AuditCheck, AuditEvent, AuditFilter, AuditKind, AuditLine, AuditReport, BrokenChain, MissingRows};
 pub use audited::Export;
 pub use check::{CheckReport, CheckRequest, Finding, OriginalRef, Sample};
 pub use derived::Derived;

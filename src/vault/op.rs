@@ -22,6 +22,7 @@ vocabulary! {
         Publish = "publish", "Publishing";
         Export = "export", "Exporting";
         ChangePassphrase = "change-passphrase", "Changing a passphrase";
+        ResetPassphrase = "reset-passphrase", "Giving a user a new passphrase";
         ReplaceRecoveryCode = "replace-recovery-code", "Replacing the recovery code";
         StrengthenKeys = "strengthen-keys", "Strengthening a passphrase's protection";
         AddUser = "add-user", "Adding a user";
@@ -52,6 +53,7 @@ impl Op {
         matches!(
             self,
             Self::ChangePassphrase
+                | Self::ResetPassphrase
                 | Self::ReplaceRecoveryCode
                 | Self::StrengthenKeys
                 | Self::AddUser
@@ -81,6 +83,7 @@ impl Op {
             | Self::Publish
             | Self::Export
             | Self::ChangePassphrase
+            | Self::ResetPassphrase
             | Self::ReplaceRecoveryCode
             | Self::StrengthenKeys
             | Self::AddUser

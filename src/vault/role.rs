@@ -24,7 +24,9 @@ pub fn may(role: Role, op: Op) -> bool {
     match op {
         // Everybody's passphrase is their own; the printed code opens the vault as its owner.
         Op::ChangePassphrase | Op::StrengthenKeys => true,
-        Op::ReplaceRecoveryCode | Op::AddUser | Op::DisableUser | Op::ChangeRole => role == Role::Owner,
+        Op::ResetPassphrase | Op::ReplaceRecoveryCode | Op::AddUser | Op::DisableUser | Op::ChangeRole => {
+            role == Role::Owner
+        }
         _ => match role {
             Role::Owner | Role::Clinician => true,
             Role::Assistant => !matches!(op, Op::Publish | Op::MergePatients),
@@ -66,6 +68,7 @@ mod tests {
         (Op::Publish, "owner clinician"),
         (Op::Export, "owner clinician assistant"),
         (Op::ChangePassphrase, "owner clinician assistant viewer"),
+        (Op::ResetPassphrase, "owner"),
         (Op::ReplaceRecoveryCode, "owner"),
         (Op::StrengthenKeys, "owner clinician assistant viewer"),
         (Op::AddUser, "owner"),

@@ -13,6 +13,7 @@ use crate::model::text::{counted, grouped, short_date};
 
 const LAST_BACKUP: &str = "last-backup";
 const LAST_CHECK: &str = "last-check";
+const BACKUP_PLACE: &str = "backup-place";
 
 /// The last backup that was completed and read back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,6 +101,17 @@ impl Vault {
     /// The last backup that was completed.
     pub fn last_backup(&self) -> Result<Option<LastBackup>> {
         self.inner.readers.read(|conn| table::setting::get(conn, LAST_BACKUP))
+    }
+
+    /// The folder that backups go to, as it was chosen last.
+    pub fn backup_place(&self) -> Result<Option<String>> {
+        self.inner.readers.read(|conn| table::setting::get(conn, BACKUP_PLACE))
+    }
+
+    /// Remembers the folder that backups go to.
+    pub fn keep_backup_place(&self, place: &str) -> Result<()> {
+        self.may(Op::BackUp)?;
+        table::setting::put(&lock(&self.inner.writer), BACKUP_PLACE, &place)
     }
 
     /// The result of the last verification.

@@ -7,6 +7,7 @@
     reason = "helpers of tests may say what cannot happen"
 )]
 
+mod audit;
 mod backup;
 mod basics;
 mod files;

@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use chrono::Days;
 use diptych::clock::UtcMillis;
+use diptych::gui::action::Action;
 use diptych::gui::job::{Answer, Case, Cases, Day, DueLine, Failure, Job};
 use diptych::gui::screen::gallery::{self, Gallery};
+use diptych::gui::screen::settings::Section;
 use diptych::gui::screen::today::Today;
 use diptych::gui::theme;
 use diptych::gui::works::Works;
 use diptych::model::{Consent, ConsentEvent, PatientId, Purpose, Scope};
 use diptych::protocol::{Due, DueState, Visit};
-use diptych::vault::{DueTotals, Expiring};
+use diptych::vault::{DueTotals, Expiring, LastBackup, LastCheck};
 
 use crate::fixture::{board, patient, simulate, today};
 
@@ -90,4 +92,22 @@ fn a_gallery_is_published_only_with_a_signature_and_each_time_with_its_own() {
     assert!(screen.update(gallery::Message::Export).jobs().is_empty(), "the signature was for one export");
     let _ = screen.update(sign());
     assert_eq!(screen.update(gallery::Message::Export).jobs().len(), 1);
+}
+
+#[test]
+fn today_says_backup_and_verification_in_one_line_and_reminds_of_them() {
+    let at = UtcMillis(0);
+    let backup = |days| {
+        let day = today().checked_sub_days(Days::new(days)).expect("a date");
+        Some(LastBackup { at, day, place: "/x".into(), generation: 4, originals: 3412 })
+    };
+    let check = |findings| Some(LastCheck { at, day: today(), originals: 3412, checked: 3412, findings });
+    let day = |days, findings| Day { backup: backup(days), check: check(findings), ..Day::default() };
+    assert!(shows_day(day(2, 0), "Last backup 2 days ago · All 3,412 originals verified 18 May 2026"));
+    assert!(!shows_day(day(2, 0), "Back up…") && shows_day(day(9, 0), "Back up…"));
+    assert!(shows_day(day(2, 1), "Look…"));
+    assert!(shows_day(Day::default(), "No backup yet · Originals never verified"));
+    let (mut screen, _) = Today::new();
+    let action = screen.update(diptych::gui::screen::today::Message::Upkeep);
+    assert!(matches!(action, Action::OpenSettings(Section::Upkeep)));
 }

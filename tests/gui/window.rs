@@ -25,13 +25,13 @@ use zeroize::Zeroizing;
 
 use crate::fixture::{row, simulate, skin};
 
-const PASSPHRASE: &str = "four unrelated words";
+pub const PASSPHRASE: &str = "four unrelated words";
 
 fn clock() -> Now {
     Now::fixed(NaiveDate::from_ymd_opt(2026, 5, 18).unwrap_or_default())
 }
 
-fn vault(folder: &Path) -> Vault {
+pub fn vault(folder: &Path) -> Vault {
     let passphrase = Passphrase::new(PASSPHRASE);
     Vault::create(&folder.join("vault"), "owner", &passphrase, KdfCost::TESTS, clock()).expect("a new vault").0
 }
@@ -44,7 +44,7 @@ pub fn open() -> (tempfile::TempDir, App) {
 }
 
 /// Runs a task and everything that follows from it to the end.
-fn drain(app: &mut App, task: Task<Message>) {
+pub fn drain(app: &mut App, task: Task<Message>) {
     let mut waiting = VecDeque::from([task]);
     while let Some(task) = waiting.pop_front() {
         let Some(mut stream) = task::into_stream(task) else { continue };
@@ -58,14 +58,14 @@ fn drain(app: &mut App, task: Task<Message>) {
 }
 
 /// Clicks words on the screen and runs what follows.
-fn click(app: &mut App, on: &str) {
+pub fn click(app: &mut App, on: &str) {
     for task in clicked(app, on) {
         drain(app, task);
     }
 }
 
 /// Clicks words on the screen; what follows has not run yet.
-fn clicked(app: &mut App, on: &str) -> Vec<Task<Message>> {
+pub fn clicked(app: &mut App, on: &str) -> Vec<Task<Message>> {
     let messages: Vec<Message> = {
         let mut window = simulate(app.view());
         let _ = window.click(on).unwrap_or_else(|e| panic!("{on}: {e}"));
@@ -105,16 +105,16 @@ pub fn clinic() -> (tempfile::TempDir, App, SeriesId) {
     (folder, app, series)
 }
 
-fn shows(app: &App, words: &str) -> bool {
+pub fn shows(app: &App, words: &str) -> bool {
     simulate(app.view()).find(words).is_ok()
 }
 
 /// An answer of the epoch to a job that nobody waits for by its number.
-fn answer(epoch: u64, answer: Answer) -> Message {
+pub fn answer(epoch: u64, answer: Answer) -> Message {
     Message::Answer(Origin { epoch, job: 0 }, Box::new(answer))
 }
 
-fn press(app: &mut App, key: &str, modifiers: Modifiers) {
+pub fn press(app: &mut App, key: &str, modifiers: Modifiers) {
     let _ = app.update(Message::Key(Key::Character(key.into()), modifiers));
 }
 
@@ -158,7 +158,7 @@ fn the_question_mark_shows_the_keys_of_the_screen() {
 }
 
 /// Long work in the vault of the window, half done.
-fn begin(app: &mut App, work: Work) {
+pub fn begin(app: &mut App, work: Work) {
     let origin = Origin { epoch: 1, job: 1 };
     for answer in [
         Answer::Started(work, Progress::silent()),
@@ -168,7 +168,7 @@ fn begin(app: &mut App, work: Work) {
     }
 }
 
-fn unlock(app: &mut App, passphrase: &str) {
+pub fn unlock(app: &mut App, passphrase: &str) {
     let typed = unlock::Message::Passphrase(Zeroizing::new(passphrase.to_owned()));
     for message in [typed, unlock::Message::Submit] {
         let task = app.update(Message::Unlock(message));
@@ -176,7 +176,7 @@ fn unlock(app: &mut App, passphrase: &str) {
     }
 }
 
-const COURSE: Course = Course { patient: PatientId(1), series: SeriesId(1) };
+pub const COURSE: Course = Course { patient: PatientId(1), series: SeriesId(1) };
 
 #[test]
 fn long_work_stays_in_sight_wherever_the_person_goes() {

@@ -18,6 +18,8 @@ pub enum User {
     Role(UserRole),
     /// Change the passphrase of the user who opens the vault.
     Passphrase(UserPassphrase),
+    /// Give another user a new passphrase, when they forgot theirs; the old one opens nothing any more.
+    Reset(UserReset),
     /// Make a new recovery code and print it, once; the old one opens nothing any more.
     Recovery(UserCommon),
 }
@@ -78,6 +80,20 @@ pub struct UserRole {
 /// `diptych user passphrase`.
 #[derive(Debug, ClapArgs)]
 pub struct UserPassphrase {
+    /// The vault and how to answer.
+    #[command(flatten)]
+    pub common: UserCommon,
+    /// Read the new passphrase from this file descriptor instead of `DIPTYCH_NEW_PASSPHRASE` or a prompt.
+    #[arg(long, value_name = "N")]
+    pub new_passphrase_fd: Option<u32>,
+}
+
+/// `diptych user reset`.
+#[derive(Debug, ClapArgs)]
+pub struct UserReset {
+    /// The user's login name.
+    #[arg(value_name = "LOGIN")]
+    pub name: String,
     /// The vault and how to answer.
     #[command(flatten)]
     pub common: UserCommon,

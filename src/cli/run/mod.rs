@@ -1,6 +1,7 @@
 //! One function a command.
 
 mod align;
+mod audit;
 mod backup;
 mod compare;
 mod consent;
@@ -47,6 +48,7 @@ pub fn run(args: Args, out: &mut Output) -> Result<(), CliError> {
         Some(Command::Restore(args)) => restore::run(&args, now, &progress, out),
         Some(Command::Session(command)) => transfer::session(&command, now, out),
         Some(Command::Photo(command)) => transfer::photo(&command, now, out),
+        Some(Command::Audit(args)) => audit::run(&args, now, out),
         Some(Command::Undo(args)) => upkeep::undo(&args, now, out),
         Some(Command::Redo(args)) => upkeep::redo(&args, now, out),
     }

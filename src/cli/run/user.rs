@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::cli::args::{self, UserAdd, UserCommon, UserDisable, UserPassphrase, UserRole};
+use crate::cli::args::{self, UserAdd, UserCommon, UserDisable, UserPassphrase, UserReset, UserRole};
 use crate::cli::error::CliError;
 use crate::cli::output::Output;
 use crate::cli::unlock;
@@ -40,6 +40,7 @@ pub fn run(command: &args::User, now: Now, out: &mut Output) -> Result<(), CliEr
         args::User::Disable(args) => disable(args, now, out),
         args::User::Role(args) => role(args, now, out),
         args::User::Passphrase(args) => passphrase(args, now, out),
+        args::User::Reset(args) => reset(args, now, out),
         args::User::Recovery(args) => recovery(args, now, out),
     }
 }
@@ -92,6 +93,20 @@ fn passphrase(args: &UserPassphrase, now: Now, out: &mut Output) -> Result<(), C
     let login = vault.user().login.as_str();
     let text = format!("The passphrase of {login} was changed. The old one opens nothing any more.");
     said(&vault, &args.common, login, "passphrase", None, text, out)
+}
+
+fn reset(args: &UserReset, now: Now, out: &mut Output) -> Result<(), CliError> {
+    let vault = unlock::open(&args.common.vault, now)?;
+    // Before a passphrase is asked for that would be thrown away.
+    vault.may(Op::ResetPassphrase)?;
+    let user = find(&vault, &args.name)?;
+    let new = unlock::replacement(args.new_passphrase_fd)?;
+    vault.reset_passphrase(user.id, &new, KdfCost::INTERACTIVE, now)?;
+    let text = format!(
+        "{0} has a new passphrase, which {0} changes: diptych user passphrase. The old one opens this vault no more.",
+        user.login
+    );
+    said(&vault, &args.common, &user.login, "passphrase", None, text, out)
 }
 
 fn recovery(args: &UserCommon, now: Now, out: &mut Output) -> Result<(), CliError> {

@@ -33,6 +33,9 @@ pub(super) mod text {
     pub const KEEP: &str = "Leave it";
     pub const CANCEL: &str = "Cancel";
     pub const STOPPING: &str = "stopping…";
+    pub const CODE_LOST: &str = "The screen was locked while a new recovery code was on it, and nobody had said that it was written \
+                                 down. The older code opens nothing any more. Unless you have the new one on paper, make another one \
+                                 in the settings.";
     pub const SHOW: &str = "Show";
     pub const THIS_PATIENT: &str = "for this patient";
     pub const OTHER_PATIENT: &str = "for another patient";
@@ -79,7 +82,7 @@ fn work_line<'a>(running: &'a Running, session: &Session) -> Element<'a, Message
     let (done, total) = running.count();
     let part = if total == 0 { 0.0 } else { done as f32 / total as f32 };
     let bar = progress_bar(0.0..=1.0, part).girth(Length::Fixed(4.0)).length(160).style(style::progress);
-    let count = if total == 0 { String::new() } else { format!("{done} of {total}") };
+    let count = work.count(done, total);
     let left = if running.is_stopping() { Some(text::STOPPING.to_owned()) } else { running.time_left() };
     let stop = (!running.is_stopping()).then_some(Message::Cancel(work));
     let small = |label, message| widget::quiet(label, message).padding([4, 10]);

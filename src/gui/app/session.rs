@@ -8,13 +8,13 @@ use iced::{Element, Theme};
 
 use crate::clock::Now;
 use crate::gui::action::{Action, Place};
-use crate::gui::job::{Answer, Failure, Job, NotSaved, Outcome, Work};
+use crate::gui::job::{Answer, Failure, Job, NotSaved, Outcome, UpkeepAnswer, Work};
 use crate::gui::screen::board::{self, BoardScreen};
 use crate::gui::screen::compare::{self, Compare};
 use crate::gui::screen::gallery::{self, Gallery};
 use crate::gui::screen::import::{self, Import};
 use crate::gui::screen::patients::{self, Patients};
-use crate::gui::screen::settings::{self, Preferences, Settings};
+use crate::gui::screen::settings::{self, Preferences, Section, Settings};
 use crate::gui::screen::today::{self, Today};
 use crate::gui::shortcut::{Command, Scope};
 use crate::gui::works::Works;
@@ -88,7 +88,7 @@ impl Session {
         let (patients, first) = Patients::new();
         let (today, _) = Today::new();
         let (gallery, _) = Gallery::new();
-        let (settings, _) = Settings::new(preferences, vault.dir().display().to_string());
+        let settings = Settings::new(preferences, vault.dir().display().to_string(), vault.user().clone());
         let (place, board, over) = (Place::Patients, None, Over::Nothing);
         let imports = BTreeMap::new();
         let session =
@@ -106,6 +106,11 @@ impl Session {
         self.vault.dir()
     }
 
+    /// Whether a recovery code stands on a screen that nobody has written down.
+    pub fn shows_code(&self) -> bool {
+        self.settings.shows_code()
+    }
+
     /// The place of the rail that is in front.
     pub fn place(&self) -> Place {
         self.place
@@ -118,6 +123,7 @@ impl Session {
             (Place::Patients, Over::Import(_), _) => Scope::Import,
             (Place::Patients, Over::Nothing, Some(_)) => Scope::Board,
             (Place::Patients, Over::Nothing, None) => Scope::Patients,
+            (Place::Settings, ..) => Scope::Settings,
             _ => Scope::Other,
         }
     }
@@ -141,8 +147,8 @@ impl Session {
     /// Takes a key.
     pub fn command(&mut self, command: Command) -> Action {
         if self.place != Place::Patients {
-            let closed = (command == Command::Back && self.place == Place::Settings).then(|| self.settings.back());
-            return match (command, closed.flatten()) {
+            let taken = (self.place == Place::Settings).then(|| self.settings.command(command)).flatten();
+            return match (command, taken) {
                 (_, Some(action)) => action,
                 (Command::Back, None) => Action::Go(Place::Patients),
                 _ => Action::None,
@@ -209,6 +215,9 @@ impl Session {
                 (_, NotSaved::Failed(Failure(sentence))) => Action::Toast(sentence.clone()),
                 (_, NotSaved::Exists) => Action::Toast(compare::EXISTS.to_owned()),
             },
+            Answer::Upkeep(UpkeepAnswer::BackedUp(_) | UpkeepAnswer::Verified(_)) if self.place == Place::Today => {
+                Action::all([self.news(answer), Action::Run(Job::Today)])
+            }
             Answer::CodeUsed(true) => Action::Toast(text::CODE_USED.to_owned()),
             _ => self.news(answer),
         }
@@ -232,6 +241,7 @@ impl Session {
             }
             Answer::Filed(course, _) | Answer::Aligned(course, _) => self.front_import() == Some(course.series),
             Answer::GalleryWritten(_) => self.place == Place::Gallery,
+            Answer::Upkeep(_) => self.shows_upkeep(),
             _ => true,
         };
         answer.news().filter(|_| !in_front).map_or(Action::None, Action::Toast)
@@ -244,10 +254,15 @@ impl Session {
         }
     }
 
+    fn shows_upkeep(&self) -> bool {
+        self.place == Place::Settings && self.settings.section() == Section::Upkeep
+    }
+
     /// Whether the screen in front shows this work by itself.
     pub fn shows(&self, work: Work) -> bool {
         match work.course() {
             Some(course) => self.front_import() == Some(course.series),
+            None if matches!(work, Work::BackUp | Work::Verify) => self.shows_upkeep(),
             None => work == Work::Gallery && self.place == Place::Gallery,
         }
     }
@@ -288,10 +303,12 @@ impl Session {
     pub fn navigate(&mut self, action: Action) -> Action {
         match action {
             Action::Go(place) => self.go(place),
+            Action::OpenSettings(section) => self.open_settings(section),
             Action::OpenPatient(patient) => self.open_patient(patient),
             Action::ShowWork(work) => match work.course() {
                 Some(course) => self.open_patient(course.patient),
                 None if work == Work::Gallery => self.go(Place::Gallery),
+                None if matches!(work, Work::BackUp | Work::Verify) => self.open_settings(Section::Upkeep),
                 None => Action::None,
             },
             Action::Compare { board, before, after } => {
@@ -346,11 +363,13 @@ impl Session {
                 ask
             }
             Place::Gallery => self.gallery.refresh(),
-            Place::Settings => {
-                self.settings = Settings::new(self.preferences, self.vault.dir().display().to_string()).0;
-                Action::None
-            }
+            Place::Settings => self.settings.enter(self.settings.section()),
         }
+    }
+
+    fn open_settings(&mut self, section: Section) -> Action {
+        self.place = Place::Settings;
+        self.settings.enter(section)
     }
 
     /// The settings that hold from now on.
@@ -376,7 +395,7 @@ impl Session {
             (Place::Patients, _, None) => self.patients.view(theme, today).map(Message::Patients),
             (Place::Today, ..) => self.today.view(theme, today).map(Message::Today),
             (Place::Gallery, ..) => self.gallery.view(theme, works).map(Message::Gallery),
-            (Place::Settings, ..) => self.settings.view(theme).map(Message::Settings),
+            (Place::Settings, ..) => self.settings.view(theme, today, works).map(Message::Settings),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use iced::widget::image::Handle;
 
-use super::{Asked, Cases, Code, Course, Day, Failure, Outcome, Pair, PatientPage, Ticket, Work};
+use super::{Asked, Cases, Code, Course, Day, Failure, Outcome, Pair, PatientPage, Ticket, UpkeepAnswer, Work};
 use crate::compare::grade::Comparability;
 use crate::gui::picture::Shown;
 use crate::import::{self, Plan};
@@ -107,6 +107,8 @@ pub enum Answer {
     TransferPlanned(Ticket, Outcome<Arc<TransferPlan>>),
     /// To [`Job::CarryOut`](super::Job::CarryOut).
     Transferred(PatientId, Outcome<()>),
+    /// To [`Job::Upkeep`](super::Job::Upkeep).
+    Upkeep(UpkeepAnswer),
     /// Long work began; the handle cancels it.
     Started(Work, Progress),
     /// Long work went on; with the seconds it has taken so far.
@@ -125,6 +127,7 @@ impl Answer {
             Self::Scanned(_, Err(failure)) | Self::Filed(_, Err(failure)) => Some(failure.0.clone()),
             Self::Filed(_, Ok(filing)) => Some(filing.outcome.sentence()),
             Self::Aligned(_, outcome) | Self::GalleryWritten(outcome) => Some(said(outcome)),
+            Self::Upkeep(answer) => answer.news(),
             _ => None,
         }
     }

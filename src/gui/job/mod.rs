@@ -5,6 +5,7 @@
 
 mod answer;
 mod page;
+mod upkeep;
 mod work;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use zeroize::Zeroizing;
 
 pub use answer::{Answer, Filing, NotSaved, Saved};
 pub use page::{Case, Cases, Day, DueLine, PatientPage, window};
+pub use upkeep::{AuditEntry, Kept, Result, UpkeepAnswer, UpkeepJob, UserChange};
 pub use work::{Course, Work, time_left};
 
 use super::screen::settings::Preferences;
@@ -43,7 +45,7 @@ pub type Code = Arc<Zeroizing<String>>;
 pub struct Failure(pub String);
 
 /// A result as screens take it.
-pub type Outcome<T> = Result<T, Failure>;
+pub type Outcome<T> = std::result::Result<T, Failure>;
 
 /// A question to the core.
 #[derive(Clone)]
@@ -196,6 +198,8 @@ pub enum Job {
     PlanTransfer(Ticket, Transfer),
     /// Move what was planned, on this patient's page.
     CarryOut(PatientId, Arc<TransferPlan>),
+    /// Users, backups, verification, the audit.
+    Upkeep(UpkeepJob),
 }
 
 /// Who asked the desktop for a path.
@@ -209,6 +213,12 @@ pub enum Asked {
     Gallery,
     /// The compare screen with this pair: a picture file.
     Composite(Pair),
+    /// The settings: where backups go.
+    Backup,
+    /// The settings: a table of the audit.
+    Audit,
+    /// Where a recovery code is shown: a page of it.
+    Sheet,
 }
 
 /// New keys for an open vault.
@@ -255,6 +265,7 @@ impl Job {
             Self::File(patient, plan) => Some(Work::File(Course { patient: *patient, series: plan.series })),
             Self::Align(course) => Some(Work::Align(*course)),
             Self::ExportGallery { .. } => Some(Work::Gallery),
+            Self::Upkeep(job) => job.work(),
             _ => None,
         }
     }
@@ -310,6 +321,7 @@ impl Job {
             Self::Views(ticket, _) => Answer::Views(*ticket, Err(failure())),
             Self::PlanTransfer(ticket, _) => Answer::TransferPlanned(*ticket, Err(failure())),
             Self::CarryOut(patient, _) => Answer::Transferred(*patient, Err(failure())),
+            Self::Upkeep(job) => job.broken(),
             Self::CodeUsed | Self::SaveSettings { .. } => return Vec::new(),
         };
         vec![one]

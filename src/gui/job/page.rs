@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use crate::model::{Consent, Patient, Series, Session};
 use crate::protocol::Due;
-use crate::vault::{DueTotals, Expiring};
+use crate::vault::{DueTotals, Expiring, LastBackup, LastCheck};
 
 /// A patient's page without pictures.
 #[derive(Debug, Clone)]
@@ -43,6 +43,10 @@ pub struct Day {
     pub more_expiring: bool,
     /// Photos that are in the vault but not filed.
     pub tray: usize,
+    /// The last backup.
+    pub backup: Option<LastBackup>,
+    /// The last verification.
+    pub check: Option<LastCheck>,
 }
 
 /// A course of treatment and whether it may be published.

@@ -1,5 +1,6 @@
 //! Work that takes long: what it is and what it belongs to.
 
+use crate::model::text::grouped;
 use crate::model::{PatientId, SeriesId};
 
 /// A series and whose it is: what long work belongs to.
@@ -24,6 +25,10 @@ pub enum Work {
     Align(Course),
     /// Writing the gallery.
     Gallery,
+    /// Making a backup.
+    BackUp,
+    /// Reading the originals again.
+    Verify,
 }
 
 impl Work {
@@ -36,6 +41,18 @@ impl Work {
             Self::File(_) => "Filing photos",
             Self::Align(_) => "Aligning photos",
             Self::Gallery => "Writing the gallery",
+            Self::BackUp => "Backing up",
+            Self::Verify => "Verifying the originals",
+        }
+    }
+
+    /// How far it is: "12 of 40"; a backup counts megabytes. Empty while that is unknown.
+    #[must_use]
+    pub fn count(self, done: u64, total: u64) -> String {
+        match (self, total) {
+            (_, 0) | (Self::BackUp | Self::Verify, 1) => String::new(),
+            (Self::BackUp, _) => format!("{} of {} MB", grouped(done), grouped(total)),
+            _ => format!("{done} of {total}"),
         }
     }
 
@@ -44,7 +61,7 @@ impl Work {
     pub fn course(self) -> Option<Course> {
         match self {
             Self::Scan(course) | Self::File(course) | Self::Align(course) => Some(course),
-            Self::Demo | Self::Gallery => None,
+            Self::Demo | Self::Gallery | Self::BackUp | Self::Verify => None,
         }
     }
 }

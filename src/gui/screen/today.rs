@@ -8,12 +8,13 @@ use iced::{Alignment, Color, Element, Fill, Theme};
 
 use crate::gui::action::{Action, Place};
 use crate::gui::job::{Answer, Day, DueLine, Failure, Job};
+use crate::gui::screen::settings::Section;
 use crate::gui::theme::{self, Tokens, space as gap, style, tokens};
 use crate::gui::widget;
 use crate::model::text::{counted, short_date};
 use crate::model::{Patient, PatientId};
 use crate::protocol::DueState;
-use crate::vault::Expiring;
+use crate::vault::{Expiring, LastBackup, LastCheck};
 
 /// A part of the list of who is due: its head, which lines belong to it, how many there are in all.
 type Part = (&'static str, fn(&DueLine) -> bool, u32);
@@ -31,6 +32,8 @@ pub enum Message {
     Open(PatientId),
     /// To the list of patients.
     Patients,
+    /// To backup and verification.
+    Upkeep,
 }
 
 mod text {
@@ -46,6 +49,8 @@ mod text {
     pub const ONE_SERIES: &str = "one series";
     pub const ALL_SERIES: &str = "all series";
     pub const TO_PATIENTS: &str = "To the patients";
+    pub const BACK_UP: &str = "Back up…";
+    pub const LOOK: &str = "Look…";
     pub const TRAY: &str = "in the vault but not filed yet. Open the series they belong to, choose “Import folder…” and take them from the tray.";
 }
 
@@ -61,6 +66,7 @@ impl Today {
         match message {
             Message::Open(patient) => Action::OpenPatient(patient),
             Message::Patients => Action::Go(Place::Patients),
+            Message::Upkeep => Action::OpenSettings(Section::Upkeep),
         }
     }
 
@@ -85,6 +91,7 @@ impl Today {
         let Some(day) = &self.day else {
             return container(page.push(widget::muted(text::LOADING))).padding(gap::XL).into();
         };
+        page = page.push(upkeep(day, today, t));
         if day.tray > 0 {
             let sentence = format!("{} {}", counted(day.tray as i64, "photo"), text::TRAY);
             page = page.push(widget::banner(t.attention, sentence));
@@ -112,6 +119,26 @@ impl Today {
         }
         scrollable(container(page).padding(gap::XL).width(Fill)).style(style::scroll).height(Fill).into()
     }
+}
+
+/// When the last backup and the last verification were, and the reminder of both.
+fn upkeep<'a>(day: &Day, today: NaiveDate, t: &Tokens) -> Element<'a, Message> {
+    let found = day.check.as_ref().is_some_and(|last| last.findings > 0);
+    let is_due = LastBackup::is_due(day.backup.as_ref(), today);
+    let color = match (found, is_due) {
+        (true, _) => t.wrong,
+        (false, true) => t.attention,
+        (false, false) => t.good,
+    };
+    let backup = LastBackup::sentence(day.backup.as_ref(), today);
+    let words = widget::muted(format!("{backup} · {}", LastCheck::sentence(day.check.as_ref())));
+    let words = row![widget::dot(color), words].spacing(gap::M).align_y(Alignment::Center);
+    if !found && !is_due {
+        return button(words).padding([6.0, 0.0]).style(style::quiet).on_press(Message::Upkeep).into();
+    }
+    let label = if found { text::LOOK } else { text::BACK_UP };
+    let remind = widget::plain(label, Some(Message::Upkeep)).padding([5, 12]);
+    row![words, remind].spacing(gap::L).align_y(Alignment::Center).into()
 }
 
 /// A part of the page under its head.

@@ -204,9 +204,19 @@ pub fn over<'a, M: Clone + 'a>(
 
 /// Progress of long work: stage, bar, count.
 pub fn progress<'a, M: 'a>(stage: &'a str, done: u64, total: u64, left: Option<String>) -> Element<'a, M> {
+    let count = if total == 0 { String::new() } else { format!("{done} of {total}") };
+    progress_of(stage, count, (done, total), left)
+}
+
+/// Progress of long work that says its count in words of its own.
+pub fn progress_of<'a, M: 'a>(
+    stage: &'a str,
+    count: String,
+    (done, total): (u64, u64),
+    left: Option<String>,
+) -> Element<'a, M> {
     let part = if total == 0 { 0.0 } else { done as f32 / total as f32 };
     let bar = iced::widget::progress_bar(0.0..=1.0, part).girth(Length::Fixed(6.0)).style(style::progress);
-    let count = if total == 0 { String::new() } else { format!("{done} of {total}") };
     let head = row![body(stage), space().width(Fill), muted(count), muted(left.unwrap_or_default())].spacing(gap::M);
     column![head, bar].spacing(gap::S).into()
 }

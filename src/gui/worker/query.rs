@@ -61,7 +61,8 @@ pub(super) fn today(vault: &Vault, now: Now) -> Result<Arc<Day>> {
     let more_expiring = expiring.len() > EXPIRING as usize;
     expiring.truncate(EXPIRING as usize);
     let totals = vault.due_totals(now.today)?;
-    Ok(Arc::new(Day { due, totals, expiring, more_expiring, tray: vault.tray()?.len() }))
+    let (backup, check) = (vault.last_backup()?, vault.last_check()?);
+    Ok(Arc::new(Day { due, totals, expiring, more_expiring, tray: vault.tray()?.len(), backup, check }))
 }
 
 /// Those that may be published first, then the others that were once allowed for the website, then the newest of the rest.

@@ -151,6 +151,11 @@ fn row_or_none<T>(
     Ok(conn.prepare_cached(sql)?.query_row(params, map).optional()?)
 }
 
+/// The row that another one points to, by a query for its id; none when either is gone.
+pub(super) fn id_or_none(conn: &Connection, sql: &str, of: i64) -> Result<Option<i64>> {
+    row_or_none(conn, sql, [of], |row| row.get(0))
+}
+
 /// Inserts one row and returns its id.
 fn insert(conn: &Connection, sql: &str, params: impl Params) -> Result<i64> {
     Ok(conn.prepare_cached(sql)?.insert(params)?)

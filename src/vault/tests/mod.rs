@@ -1,5 +1,6 @@
 //! Laws that need to look inside: crashes between commits, full disks, damaged volumes, and undo as an identity.
 
+mod chain;
 mod check;
 mod clock;
 mod crash;
@@ -9,6 +10,7 @@ mod identity;
 mod migrations;
 mod plans;
 mod redo;
+mod reset;
 mod role;
 mod storage;
 mod users;

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use iced::Element;
 use zeroize::Zeroizing;
 
-use super::secret::{NewPassphrase, ShownCode, Typed};
+use super::code::{OnCode, ShownCode};
+use super::secret::{NewPassphrase, Typed};
 use crate::gui::action::Action;
 use crate::gui::job::{Answer, Asked, Code, Job, KeyChange, Outcome, Work};
 use crate::gui::works::Works;
@@ -96,8 +97,8 @@ pub enum Message {
     CancelDemo,
     /// Leave the vault shut after all.
     GiveUp,
-    /// "I have written it down."
-    WrittenDown(bool),
+    /// Where the new recovery code is shown.
+    OnCode(OnCode),
     /// On to the vault after the code was shown.
     Proceed,
 }
@@ -167,14 +168,15 @@ impl Unlock {
                 self.forget();
                 Action::None
             }
-            Message::WrittenDown(yes) => {
-                if let Some(created) = &mut self.created {
-                    created.code.write_down(yes);
-                }
-                Action::None
-            }
+            Message::OnCode(message) => match &mut self.created {
+                Some(created) => created.code.update(message),
+                None => Action::None,
+            },
             Message::Proceed => match self.created.take() {
-                Some(created) if created.code.is_written_down() => Action::Unlocked(created.vault),
+                Some(created) if created.code.is_written_down() => {
+                    let left = created.code.left_behind().map_or(Action::None, Action::Toast);
+                    Action::all([Action::Unlocked(created.vault), left])
+                }
                 other => {
                     self.created = other;
                     Action::None
@@ -260,7 +262,10 @@ impl Unlock {
                 self.typed = false;
                 self.peek()
             }
-            _ => Action::None,
+            other => match &mut self.created {
+                Some(created) => created.code.receive(other),
+                None => Action::None,
+            },
         }
     }
 
@@ -301,6 +306,27 @@ impl Unlock {
         self.passphrase = Zeroizing::default();
         self.new = NewPassphrase::default();
         self.code = Zeroizing::default();
+    }
+
+    /// The folder that stands in the field, whatever lies there.
+    #[must_use]
+    pub fn path(&self) -> PathBuf {
+        PathBuf::from(self.path.trim())
+    }
+
+    /// Whether it holds a vault or a secret that a person left alone should not leave behind. Not while it waits for the
+    /// core: what comes back then is guarded by itself.
+    #[must_use]
+    pub fn is_guarded(&self) -> bool {
+        let typed = !self.passphrase.is_empty() || !self.code.is_empty() || !self.new.is_empty();
+        !self.busy && (typed || self.created.is_some() || self.recovering.is_some())
+    }
+
+    /// The folder of the vault whose new recovery code stands on the screen and is not written down.
+    #[must_use]
+    pub fn shows_code(&self) -> Option<PathBuf> {
+        let created = self.created.as_ref().filter(|created| !created.code.is_written_down());
+        created.map(|created| created.vault.dir().to_owned())
     }
 
     /// What is known of the folder.

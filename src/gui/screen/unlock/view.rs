@@ -51,7 +51,7 @@ mod text {
 
 pub(super) fn view<'a>(screen: &'a Unlock, theme: &Theme, works: &'a Works) -> Element<'a, Message> {
     let inside = match (&screen.created, &screen.recovering) {
-        (Some(created), _) => created.code.view(text::PROCEED, Message::WrittenDown, Message::Proceed),
+        (Some(created), _) => created.code.view(theme, text::PROCEED, Message::OnCode, Message::Proceed),
         (None, Some(_)) => screen.recovery(theme),
         (None, None) => screen.form(theme, works),
     };

@@ -1,0 +1,138 @@
+//! One printable page with a recovery code.
+//!
+//! A PDF in a place that a person chooses, and not the desktop's print dialog: the dialog is another one on every system,
+//! is missing on bare desktops, and hands over a file all the same, which then lies in a spool where nobody knows of it.
+//! A file that the person named can be deleted by the person, and the window offers to do that.
+//!
+//! Written by hand, after ISO 32000-1: one page, three of the fonts that every reader has, no metadata but the text.
+
+use chrono::NaiveDate;
+use zeroize::Zeroizing;
+
+use crate::model::text::short_date;
+
+/// Room for the whole file, so that no growing leaves copies of the code behind.
+const ROOM: usize = 8192;
+/// A4 in points.
+const PAGE: (u16, u16) = (595, 842);
+const LEFT: u16 = 72;
+const TITLE: &str = "Diptych recovery code";
+const WHY: [&str; 3] = [
+    "This code opens the vault when a passphrase is forgotten, with every right of an owner.",
+    "Whoever holds this page can read all records. Keep it on paper, away from the computer.",
+    "An older code opens nothing any more: destroy older pages.",
+];
+const HOW: [&str; 3] = [
+    "To use it: start Diptych, choose the folder of the vault, press \"Use the recovery code\", and type it.",
+    "Capital or small letters, hyphens and spaces do not matter. There is no letter I, L, O or U in it.",
+    "Set a new passphrase then, and print the new code that you are shown.",
+];
+const BLANKS: [&str; 3] = ["Clinic", "Folder of the vault", "Kept by"];
+
+/// The page as the bytes of a PDF; `code` is ASCII, `made` the day it was made.
+#[must_use]
+pub fn pdf(code: &str, made: NaiveDate) -> Zeroizing<Vec<u8>> {
+    let drawn = drawing(code, made);
+    let mut out = Zeroizing::new(Vec::with_capacity(ROOM));
+    out.extend_from_slice(b"%PDF-1.4\n");
+    let font = |name: &str| format!("<< /Type /Font /Subtype /Type1 /BaseFont /{name} /Encoding /WinAnsiEncoding >>");
+    let (width, height) = PAGE;
+    let objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
+        format!(
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {width} {height}] /Contents 7 0 R \
+             /Resources << /Font << /F1 4 0 R /F2 5 0 R /F3 6 0 R >> >> >>"
+        ),
+        font("Helvetica"),
+        font("Helvetica-Bold"),
+        font("Courier-Bold"),
+    ];
+    let mut offsets = Vec::with_capacity(objects.len() + 1);
+    for (number, object) in (1..).zip(&objects) {
+        offsets.push(out.len());
+        out.extend_from_slice(format!("{number} 0 obj\n{object}\nendobj\n").as_bytes());
+    }
+    offsets.push(out.len());
+    out.extend_from_slice(format!("7 0 obj\n<< /Length {} >>\nstream\n", drawn.len()).as_bytes());
+    out.extend_from_slice(drawn.as_bytes());
+    out.extend_from_slice(b"\nendstream\nendobj\n");
+    let table = out.len();
+    out.extend_from_slice(format!("xref\n0 {}\n0000000000 65535 f \n", offsets.len() + 1).as_bytes());
+    for offset in &offsets {
+        out.extend_from_slice(format!("{offset:010} 00000 n \n").as_bytes());
+    }
+    let trailer = format!("trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n", offsets.len() + 1);
+    out.extend_from_slice(trailer.as_bytes());
+    out
+}
+
+/// What is drawn on the page.
+fn drawing(code: &str, made: NaiveDate) -> Zeroizing<String> {
+    let mut out = Zeroizing::new(String::with_capacity(ROOM / 2));
+    let mut line = |font: u8, size: u16, x: u16, y: u16, parts: &[&str]| {
+        out.push_str(&format!("BT /F{font} {size} Tf {x} {y} Td ("));
+        for letter in parts.iter().flat_map(|part| part.chars()) {
+            if matches!(letter, '(' | ')' | '\\') {
+                out.push('\\');
+            }
+            out.push(if letter.is_ascii() && !letter.is_ascii_control() { letter } else { '?' });
+        }
+        out.push_str(") Tj ET\n");
+    };
+    line(2, 24, LEFT, 740, &[TITLE]);
+    line(1, 11, LEFT, 718, &["Made on ", &short_date(made)]);
+    line(3, 20, LEFT + 20, 648, &[code]);
+    for (y, text) in (0u16..).map(|n| 580 - 18 * n).zip(WHY) {
+        line(1, 11, LEFT, y, &[text]);
+    }
+    for (y, text) in (0u16..).map(|n| 500 - 18 * n).zip(HOW) {
+        line(1, 11, LEFT, y, &[text]);
+    }
+    for (y, text) in (0u16..).map(|n| 410 - 32 * n).zip(BLANKS) {
+        line(1, 11, LEFT, y, &[text]);
+    }
+    line(2, 11, LEFT, 270, &["Delete the file that this page was printed from."]);
+    let right = PAGE.0 - LEFT;
+    out.push_str(&format!("1 w {LEFT} 624 {} 60 re S\n0.5 w\n", right - LEFT));
+    for y in (0u16..3).map(|n| 406 - 32 * n) {
+        out.push_str(&format!("200 {y} m {right} {y} l S\n"));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CODE: &str = "0123-4567-89AB-CDEF-GHJK-MNPQ-RSTV";
+
+    fn page() -> Zeroizing<Vec<u8>> {
+        pdf(CODE, NaiveDate::from_ymd_opt(2026, 3, 2).expect("a date"))
+    }
+
+    #[test]
+    fn every_object_lies_where_the_table_says() {
+        let page = page();
+        let text = std::str::from_utf8(&page).expect("ASCII");
+        let at: usize = text.lines().rev().nth(1).and_then(|n| n.parse().ok()).expect("an offset");
+        let table: Vec<&str> = text[at..].lines().collect();
+        assert_eq!(&table[..2], ["xref", "0 8"]);
+        for number in 1..8 {
+            let offset: usize = table[number + 2][..10].parse().expect("an offset");
+            assert!(text[offset..].starts_with(&format!("{number} 0 obj\n")), "object {number}");
+        }
+        let (before, drawn) = text.split_once("stream\n").expect("a stream");
+        let length: usize =
+            before.rsplit("/Length ").next().and_then(|n| n.split(' ').next()?.parse().ok()).expect("a length");
+        assert_eq!(drawn[length..].trim_start().split('\n').next(), Some("endstream"));
+    }
+
+    #[test]
+    fn the_page_holds_the_code_and_the_day_in_one_allocation() {
+        let page = page();
+        let text = std::str::from_utf8(&page).expect("ASCII");
+        assert!(text.contains(CODE) && text.contains("Made on 2 Mar 2026"));
+        assert_eq!(page.capacity(), ROOM, "it never grew");
+    }
+}

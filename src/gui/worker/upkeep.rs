@@ -1,0 +1,180 @@
+//! Users, backups, verification, the audit, and the page with a recovery code.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{Context, Reply, said};
+use crate::backup::{self, BackupError, Listing};
+use crate::clock::Now;
+use crate::export::{self, Existing, ExportError, audit, check_file, code_sheet, write_file};
+use crate::fsx;
+use crate::gui::job::{
+    Answer, AuditEntry, Failure, Kept, NotSaved, Outcome, Result as Upkept, UpkeepAnswer, UpkeepJob, UserChange, Work,
+};
+use crate::gui::screen::settings::AUDIT_PAGE;
+use crate::vault::{AuditFilter, AuditLine, CheckRequest, Export, KdfCost, Op, Result, Sample, Vault, VaultError};
+
+mod text {
+    pub const NOT_REMOVED: &str =
+        "The file could not be deleted. It still holds the recovery code: delete it by hand, and empty the bin.";
+}
+
+/// What needs no vault.
+pub(super) fn without_vault(job: UpkeepJob, now: Now, reply: &Reply) {
+    let answer = match job {
+        UpkeepJob::SaveSheet { code, path, replace } => {
+            let page = code_sheet::pdf(&code, now.today);
+            let saved = write_file(&path, &page, &[], existing(replace)).map_err(not_saved);
+            UpkeepAnswer::SheetSaved(path, saved)
+        }
+        UpkeepJob::RemoveSheet(path) => UpkeepAnswer::SheetRemoved(remove(&path)),
+        _ => return,
+    };
+    reply.send(Answer::Upkeep(answer));
+}
+
+pub(super) fn with_vault(job: UpkeepJob, vault: &Vault, context: &Context, reply: &Reply) {
+    let now = context.now;
+    let answer = match job {
+        UpkeepJob::Users => UpkeepAnswer::Users(vault.users().map(Arc::new).map_err(said)),
+        UpkeepJob::ChangeUser(change) => UpkeepAnswer::UserChanged(change_user(vault, change, now).map_err(said)),
+        UpkeepJob::Kept => UpkeepAnswer::Kept(kept(vault).map(Arc::new).map_err(said)),
+        UpkeepJob::Generations(place) => {
+            let found = generations(vault, &place);
+            UpkeepAnswer::Generations(place, found)
+        }
+        UpkeepJob::BackUp(place) => UpkeepAnswer::BackedUp(back_up(vault, &place, now, reply).map(Arc::new)),
+        UpkeepJob::Verify(sample) => {
+            UpkeepAnswer::Verified(verify(vault, sample, now, reply).map(Arc::new).map_err(said))
+        }
+        UpkeepJob::Audit { ticket, filter, page } => {
+            UpkeepAnswer::Audit(ticket, page, entries(vault, &filter, page).map_err(said))
+        }
+        UpkeepJob::CheckAudit => UpkeepAnswer::AuditChecked(vault.audit_report().map(Arc::new).map_err(said)),
+        UpkeepJob::ExportAudit { filter, path, replace } => {
+            let saved = export_audit(vault, &filter, &path, existing(replace), now).map_err(not_saved);
+            UpkeepAnswer::AuditExported(path, saved)
+        }
+        other => return without_vault(other, now, reply),
+    };
+    reply.send(Answer::Upkeep(answer));
+}
+
+fn change_user(vault: &Vault, change: UserChange, now: Now) -> Result<String> {
+    let name = |id| {
+        let users = vault.users()?;
+        users.into_iter().find(|user| user.id == id).map(|user| user.login).ok_or(VaultError::NotFound)
+    };
+    Ok(match change {
+        UserChange::Add { login, role, passphrase } => {
+            let _id = vault.add_user(&login, role, &passphrase, KdfCost::INTERACTIVE, now)?;
+            format!("{} was added, {}. They change the passphrase themselves.", login.trim(), role.words())
+        }
+        UserChange::Role(id, role) => {
+            vault.set_role(id, role, now)?;
+            format!("{} is {} from the next unlocking on.", name(id)?, role.words())
+        }
+        UserChange::Passphrase(id, passphrase) => {
+            vault.reset_passphrase(id, &passphrase, KdfCost::INTERACTIVE, now)?;
+            format!("{} has a new passphrase. The old one opens this vault no more.", name(id)?)
+        }
+        UserChange::Disable(id) => {
+            vault.disable_user(id, now)?;
+            format!("{} was disabled, and the records moved under a new key.", name(id)?)
+        }
+    })
+}
+
+pub(super) fn kept(vault: &Vault) -> Result<Kept> {
+    let backup = vault.last_backup()?;
+    let place = vault.backup_place()?.or_else(|| backup.as_ref().map(|last| last.place.clone()));
+    Ok(Kept { place, backup, check: vault.last_check()? })
+}
+
+/// What lies in a folder; none when it holds no backup yet.
+fn generations(vault: &Vault, place: &Path) -> Outcome<Option<Arc<Listing>>> {
+    let listed = vault.backup_key().map_err(BackupError::from).and_then(|key| backup::list(place, &key));
+    match listed {
+        Ok(listing) if listing.generations.is_empty() && listing.unreadable.is_empty() => Ok(None),
+        Ok(listing) => Ok(Some(Arc::new(listing))),
+        Err(BackupError::Nothing) => Ok(None),
+        // A folder of its own is made for a new backup, beside what is there.
+        Err(BackupError::Io(std::io::ErrorKind::NotFound)) if fsx::folder_of(place).is_dir() => Ok(None),
+        Err(error) => Err(Failure(error.user_message())),
+    }
+}
+
+fn back_up(vault: &Vault, place: &Path, now: Now, reply: &Reply) -> Outcome<Upkept> {
+    let progress = reply.progress(Work::BackUp);
+    let made = || -> std::result::Result<_, BackupError> {
+        vault.may(Op::BackUp)?;
+        let made = backup::snapshot(vault, place, now, &progress)?;
+        vault.keep_backup_place(&made.last.place)?;
+        Ok(made)
+    };
+    let made = made().map_err(|error| Failure(error.user_message()))?;
+    let is_clean = made.damaged.is_empty() && made.unreadable.is_empty() && !made.history_differs;
+    Ok(Upkept { sentence: made.sentence(), findings: Vec::new(), is_clean })
+}
+
+fn verify(vault: &Vault, sample: Sample, now: Now, reply: &Reply) -> Result<Upkept> {
+    let progress = reply.progress(Work::Verify);
+    let report = vault.check(&CheckRequest { sample, ..CheckRequest::default() }, now, &progress)?;
+    let findings: Vec<String> = report.findings.iter().map(crate::vault::Finding::sentence).collect();
+    Ok(Upkept { sentence: format!("{}.", report.sentence()), is_clean: findings.is_empty(), findings })
+}
+
+fn entries(vault: &Vault, filter: &AuditFilter, page: u32) -> Result<(u32, Vec<AuditEntry>)> {
+    let lines = vault.audit_log(filter, page * AUDIT_PAGE, AUDIT_PAGE)?;
+    Ok((vault.audit_count(filter)?, lines.into_iter().map(entry).collect()))
+}
+
+fn entry(line: AuditLine) -> AuditEntry {
+    let AuditLine { row, login, what, details, patients } = line;
+    let patients: Vec<String> = patients.into_iter().map(|code| code.0).collect();
+    AuditEntry { seq: row.seq, when: row.at.to_local(), who: login, what, details, patients: patients.join(", ") }
+}
+
+fn export_audit(
+    vault: &Vault,
+    filter: &AuditFilter,
+    path: &Path,
+    existing: Existing,
+    now: Now,
+) -> std::result::Result<usize, ExportError> {
+    vault.may(Op::Export)?;
+    check_file(path, &[], existing)?;
+    let rows = audit::rows(vault, filter, None)?;
+    let table = format!("{}{}", audit::BYTE_ORDER_MARK, audit::csv(&rows));
+    vault.record_export(Export::Audit, &[], now)?;
+    export::write_file(path, table.as_bytes(), &[], existing)?;
+    Ok(rows.len())
+}
+
+/// Overwrites the page before it is removed; what a disk keeps of it elsewhere is not promised.
+fn remove(path: &PathBuf) -> Outcome<()> {
+    let blanked = fs::metadata(path).and_then(|file| {
+        let file_length = usize::try_from(file.len()).unwrap_or_default();
+        let mut file = fs::OpenOptions::new().write(true).open(path)?;
+        std::io::Write::write_all(&mut file, &vec![0; file_length])?;
+        file.sync_all()
+    });
+    let removed = fs::remove_file(path);
+    match (blanked, removed) {
+        (_, Ok(())) => Ok(()),
+        (_, Err(error)) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        _ => Err(Failure(text::NOT_REMOVED.to_owned())),
+    }
+}
+
+fn existing(replace: bool) -> Existing {
+    if replace { Existing::Replace } else { Existing::Keep }
+}
+
+fn not_saved(error: ExportError) -> NotSaved {
+    match error {
+        ExportError::Exists => NotSaved::Exists,
+        error => NotSaved::Failed(Failure(error.user_message())),
+    }
+}

@@ -1,0 +1,144 @@
+//! The audit as it is asked for: filtered, by windows, with names that are looked up while it is shown and stored nowhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rusqlite::{Connection, named_params};
+
+use super::kind::AuditKind;
+use super::subject;
+use crate::clock::UtcMillis;
+use crate::model::{PatientId, PhotoId, Redacted, SeriesId, UserId};
+use crate::vault::Vault;
+use crate::vault::error::{Result, VaultError};
+use crate::vault::table;
+use crate::vault::types::AuditRow;
+
+const PAGE: &str = include_str!("page.sql");
+/// Patients of one row that are looked up; a row about more says how many it names.
+const CODES: usize = 3;
+const OF_SESSION: &str = "SELECT series FROM session WHERE id = ?1";
+const OF_CONSENT: &str = "SELECT patient FROM consent WHERE id = ?1";
+
+/// Filter and window as the statement takes them; a limit of -1 is none.
+macro_rules! params {
+    ($filter:expr, $offset:expr, $limit:expr) => {
+        named_params! {
+            ":from": $filter.from.map(|at| at.0),
+            ":until": $filter.until.map(|at| at.0),
+            ":user": $filter.user.map(|id| id.0),
+            ":patient": $filter.patient.map(|id| id.0),
+            ":op": $filter.kind.map(AuditKind::key),
+            ":limit": $limit,
+            ":offset": $offset,
+        }
+    };
+}
+
+/// Which rows of the audit are wanted; the default is all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct AuditFilter {
+    /// Not before this instant.
+    pub from: Option<UtcMillis>,
+    /// Before this instant.
+    pub until: Option<UtcMillis>,
+    /// Only what this user did.
+    pub user: Option<UserId>,
+    /// Only what is about this patient. What was of theirs and is gone from the records can no longer be told.
+    pub patient: Option<PatientId>,
+    /// Only this kind.
+    pub kind: Option<AuditKind>,
+}
+
+/// A row of the audit as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditLine {
+    /// The row as it is stored.
+    pub row: AuditRow,
+    /// Login name of who did it.
+    pub login: String,
+    /// What was done.
+    pub what: String,
+    /// To what; in numbers and field names. Empty when there is nothing to add.
+    pub details: String,
+    /// Codes of the patients it is about, as far as the records still know them; the first few.
+    pub patients: Vec<Redacted<String>>,
+}
+
+impl AuditLine {
+    /// "anna: Filing photos, 12 photos and 1 session added".
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let Self { login, what, details, .. } = self;
+        if details.is_empty() { format!("{login}: {what}") } else { format!("{login}: {what}, {details}") }
+    }
+}
+
+impl Vault {
+    /// A window of the audit, newest first. Everybody may read what was done.
+    pub fn audit_log(&self, filter: &AuditFilter, offset: u32, limit: u32) -> Result<Vec<AuditLine>> {
+        self.inner.readers.read(|conn| {
+            let tx = conn.unchecked_transaction()?;
+            let logins: BTreeMap<UserId, String> =
+                table::user::all(&tx)?.into_iter().map(|member| (member.id, member.login)).collect();
+            let rows = page(&tx, filter, offset, limit)?;
+            rows.into_iter().map(|row| line(&tx, &logins, row)).collect()
+        })
+    }
+
+    /// How many rows [`Vault::audit_log`] finds in all.
+    pub fn audit_count(&self, filter: &AuditFilter) -> Result<u32> {
+        let sql = format!("SELECT count(*) FROM ({PAGE})");
+        self.inner.readers.read(|conn| {
+            let mut statement = conn.prepare_cached(&sql)?;
+            Ok(statement.query_row(params!(filter, 0, -1), |row| row.get(0))?)
+        })
+    }
+}
+
+fn page(conn: &Connection, filter: &AuditFilter, offset: u32, limit: u32) -> Result<Vec<AuditRow>> {
+    let mut statement = conn.prepare_cached(PAGE)?;
+    let rows = statement.query_map(params!(filter, offset, limit), super::map)?.collect::<rusqlite::Result<_>>()?;
+    Ok(rows)
+}
+
+fn line(conn: &Connection, logins: &BTreeMap<UserId, String>, row: AuditRow) -> Result<AuditLine> {
+    // A user whose adding was taken back is in no list, and their rows have no name.
+    let login = logins.get(&row.user).cloned().unwrap_or_else(|| format!("user {}", row.user.0));
+    let what = AuditKind::from_key(&row.op).map_or_else(|| row.op.replace('-', " "), |kind| kind.words().to_owned());
+    let patients = patients(conn, &row.subject)?;
+    Ok(AuditLine { login, what, details: subject::words(&row.subject), patients, row })
+}
+
+/// Codes of the patients that a subject is about.
+fn patients(conn: &Connection, text: &str) -> Result<Vec<Redacted<String>>> {
+    let mut found = BTreeSet::new();
+    for named in subject::named(text) {
+        for &id in named.ids.iter().take(CODES) {
+            found.extend(owner(conn, &named.kind, id)?);
+        }
+    }
+    let codes = found.into_iter().take(CODES).map(|id| known(table::patient::get(conn, id)));
+    Ok(codes.collect::<Result<Vec<_>>>()?.into_iter().flatten().map(|patient| patient.code).collect())
+}
+
+/// Whose row this is; none when it is nobody's or gone.
+fn owner(conn: &Connection, kind: &str, id: i64) -> Result<Option<PatientId>> {
+    let of_series = |series| known(table::patient::of_series(conn, SeriesId(series)).map(|patient| patient.id));
+    match kind {
+        "patient" => Ok(Some(PatientId(id))),
+        "series" => of_series(id),
+        "session" => table::id_or_none(conn, OF_SESSION, id)?.map_or(Ok(None), of_series),
+        "photo" => known(table::photo::get(conn, PhotoId(id)).map(|photo| photo.patient)),
+        "consent" => Ok(table::id_or_none(conn, OF_CONSENT, id)?.map(PatientId)),
+        _ => Ok(None),
+    }
+}
+
+/// A record that may be gone by now.
+fn known<T>(found: Result<T>) -> Result<Option<T>> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(VaultError::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,146 @@
+//! The subject of an audit row, read again: which rows it names, and how it is said. Ids and field names only.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use crate::model::text::counted;
+
+/// The rows of one kind that a subject names under one verb.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Named {
+    pub(super) kind: String,
+    pub(super) ids: BTreeSet<i64>,
+}
+
+/// Every row that is named, whatever happened to it.
+pub(super) fn named(subject: &str) -> Vec<Named> {
+    let Some(subject) = object(subject) else { return Vec::new() };
+    let kinds = subject.values().filter_map(Value::as_object).flatten();
+    kinds.map(|(kind, rows)| Named { kind: kind.clone(), ids: ids(rows) }).filter(|n| !n.ids.is_empty()).collect()
+}
+
+/// "12 photos and 1 session added; patient: family changed". Empty when there is nothing to say.
+pub(super) fn words(subject: &str) -> String {
+    let Some(subject) = object(subject) else { return String::new() };
+    let parts: Vec<String> = subject.iter().filter_map(|(verb, value)| part(verb, value)).collect();
+    parts.join("; ")
+}
+
+fn part(verb: &str, value: &Value) -> Option<String> {
+    let number = |value: &Value| value.as_i64();
+    match (verb, value) {
+        ("opened", _) | ("vault", _) => None,
+        ("changed", Value::Object(kinds)) => {
+            let fields = kinds.iter().filter_map(|(kind, rows)| Some((kind, rows.as_object()?)));
+            let said: Vec<String> = fields.map(|(kind, rows)| changed(kind, rows)).collect();
+            (!said.is_empty()).then(|| format!("{} changed", said.join(", ")))
+        }
+        ("exported", Value::Object(what)) => Some(exported(what)),
+        (verb, Value::Object(kinds)) => {
+            let said: Vec<String> = kinds.iter().map(|(kind, rows)| how_many(kind, ids(rows).len())).collect();
+            (!said.is_empty()).then(|| format!("{} {verb}", listed(&said)))
+        }
+        ("role", Value::String(role)) => Some(format!("as {role}")),
+        ("undoes", value) => number(value).map(|seq| format!("takes back row {seq}")),
+        ("generation", value) => number(value).map(|n| format!("backup {n}")),
+        ("anchored", value) => number(value).map(|seq| format!("rows up to {seq} were there once")),
+        ("erase_again", Value::Array(again)) if again.is_empty() => None,
+        ("erase_again", Value::Array(again)) => Some(format!("{} to erase again", how_many("patient", again.len()))),
+        ("originals", value) => number(value).map(|n| counted(n, "original")),
+        (kind, Value::Array(rows)) => Some(how_many(kind, rows.len())),
+        _ => None,
+    }
+}
+
+fn changed(kind: &str, rows: &Map<String, Value>) -> String {
+    let names = rows.values().filter_map(Value::as_array).flatten().filter_map(Value::as_str);
+    let fields: BTreeSet<String> = names.map(|name| name.replace(['_', '-'], " ")).collect();
+    let fields: Vec<String> = fields.into_iter().collect();
+    let what = if rows.len() == 1 { plain(kind) } else { how_many(kind, rows.len()) };
+    if fields.is_empty() { what } else { format!("{what}: {}", listed(&fields)) }
+}
+
+fn exported(what: &Map<String, Value>) -> String {
+    let form = what.get("as").and_then(Value::as_str).unwrap_or_default();
+    let photos = what.get("photo").map_or(0, |rows| ids(rows).len());
+    if photos == 0 { form.to_owned() } else { format!("{form} of {}", how_many("photo", photos)) }
+}
+
+fn how_many(kind: &str, count: usize) -> String {
+    match kind {
+        "tray" => format!("{} in the tray", counted(count as i64, "photo")),
+        kind => counted(count as i64, &plain(kind)),
+    }
+}
+
+/// The name of a kind of row, as a person says it.
+fn plain(kind: &str) -> String {
+    match kind {
+        "tray" => "photo in the tray".to_owned(),
+        "case_entry" => "case".to_owned(),
+        "blob" => "original".to_owned(),
+        "vault_state" => "vault".to_owned(),
+        other => other.replace('_', " "),
+    }
+}
+
+fn listed(parts: &[String]) -> String {
+    match parts {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        parts => parts.join(""),
+    }
+}
+
+/// Rows as they are written: an array of ids, or an object whose keys they are.
+fn ids(rows: &Value) -> BTreeSet<i64> {
+    match rows {
+        Value::Array(ids) => ids.iter().filter_map(Value::as_i64).collect(),
+        Value::Object(rows) => rows.keys().filter_map(|id| id.parse().ok()).collect(),
+        _ => BTreeSet::new(),
+    }
+}
+
+fn object(subject: &str) -> Option<Map<String, Value>> {
+    match serde_json::from_str(subject) {
+        Ok(Value::Object(subject)) => Some(subject),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_is_said_in_numbers_and_field_names() {
+        let said = [
+            (r#"{"added":{"photo":[1,2,3],"session":[4]}}"#, "3 photos and 1 session added"),
+            (r#"{"changed":{"patient":{"4":["family","search_key"]}}}"#, "patient: family and search key changed"),
+            (r#"{"changed":{"photo":{"1":["slot"],"2":["slot"]}}}"#, "2 photos: slot changed"),
+            (r#"{"removed":{"session":[4]},"undoes":7}"#, "1 session removed; takes back row 7"),
+            (r#"{"opened":{"patient":[3]}}"#, ""),
+            (r#"{"exported":{"as":"composite","patient":[1],"photo":[8,9]}}"#, "composite of 2 photos"),
+            (r#"{"added":{"user":[2]},"role":"viewer"}"#, "1 user added; as viewer"),
+            (r#"{"generation":3,"originals":40}"#, "backup 3; 40 originals"),
+            (r#"{"erase_again":[],"generation":3}"#, "backup 3"),
+            (r#"{"anchored":12}"#, "rows up to 12 were there once"),
+            (r#"{"removed":{"tray":[1,2]}}"#, "2 photos in the tray removed"),
+            (r#"{"blob":[1,5]}"#, "2 originals"),
+            ("{}", ""),
+            ("no JSON at all", ""),
+            (r#"{"later":{"thing":"x"},"other":true}"#, "0 things later"),
+        ];
+        for (subject, expected) in said {
+            assert_eq!(words(subject), expected, "{subject}");
+        }
+    }
+
+    #[test]
+    fn named_rows_are_found_in_either_spelling() {
+        let named = named(r#"{"added":{"photo":[3]},"changed":{"patient":{"4":["family"]}},"role":"x"}"#);
+        let found: Vec<_> =
+            named.iter().map(|n| (n.kind.as_str(), n.ids.iter().copied().collect::<Vec<_>>())).collect();
+        assert_eq!(found, [("photo", vec![3]), ("patient", vec![4])]);
+    }
+}

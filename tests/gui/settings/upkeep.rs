@@ -1,0 +1,110 @@
+//! Backup and verification from the settings.
+
+use std::sync::Arc;
+
+use chrono::Days;
+use diptych::gui::job::{Answer, Asked, Kept, Result as Upkept, UpkeepAnswer, Work};
+use diptych::gui::screen::settings::backup::Message as Backup;
+use diptych::gui::screen::settings::verify::Message as Verify;
+use diptych::gui::screen::settings::{Message, Section};
+use diptych::gui::shortcut::Command;
+use diptych::progress::{Progress, Report};
+use diptych::vault::{LastBackup, Role, Sample};
+
+use super::{Desk, now};
+use crate::fixture::today;
+
+fn place(desk: &mut Desk, place: &std::path::Path) {
+    desk.send(Message::Backup(Backup::Place(place.display().to_string())));
+}
+
+#[test]
+fn a_backup_is_made_listed_and_its_folder_remembered() {
+    let mut desk = Desk::new(Section::Upkeep);
+    assert!(desk.shows("No backup yet") && desk.shows("Originals never verified"));
+    let dest = desk.path("backup");
+    place(&mut desk, &dest);
+    assert!(desk.shows("No backup lies there yet."));
+    assert!(desk.press(Command::BackUp));
+    assert!(desk.shows("Last backup today") && desk.shows("Backup 1") && desk.shows("0 patients"));
+    assert_eq!(desk.vault.backup_place(), Ok(Some(dest.display().to_string())));
+    let desk = Desk::on(desk.vault.clone(), desk.folder, Section::Upkeep);
+    assert!(desk.shows("Backup 1"), "the remembered folder is looked at");
+}
+
+#[test]
+fn a_folder_that_is_no_place_for_a_backup_is_said_and_the_old_one_kept() {
+    let mut desk = Desk::new(Section::Upkeep);
+    let good = desk.path("backup");
+    place(&mut desk, &good);
+    assert!(desk.press(Command::BackUp));
+    let inside = desk.vault.dir().join("backup");
+    place(&mut desk, &inside);
+    assert!(desk.press(Command::BackUp));
+    assert!(desk.shows("A backup must not lie in the folder of the vault, or around it: both would be lost together. Nothing was written. Choose a folder on another disk."));
+    // A file where a folder should be stands for a disk that takes nothing.
+    diptych::fsx::write_atomic(&desk.path("file"), b"x").expect("written");
+    let refused = desk.path("file").join("backup");
+    place(&mut desk, &refused);
+    assert!(desk.press(Command::BackUp));
+    assert!(!desk.shows("Backup 1"));
+    assert_eq!(desk.vault.backup_place(), Ok(Some(good.display().to_string())));
+    desk.receive(Answer::Picked(Asked::Backup, Some(good)));
+    assert!(desk.shows("Backup 1"));
+}
+
+#[test]
+fn a_backup_under_way_counts_megabytes_and_is_cancelled() {
+    let mut desk = Desk::new(Section::Upkeep);
+    let job = desk.works.begin(Some(Work::BackUp), None);
+    desk.works.started(job, Work::BackUp, Progress::silent());
+    desk.works.advanced(job, Report { stage: "Copying originals", done: 1200, total: 4800 }, 12.0);
+    assert!(desk.shows("Copying originals") && desk.shows("1,200 of 4,800 MB") && desk.shows("36 s left"));
+    desk.click("Cancel");
+    assert_eq!(desk.cancelled, 1);
+}
+
+#[test]
+fn an_old_backup_is_reminded_of_and_a_fresh_one_is_not() {
+    let mut desk = Desk::new(Section::Upkeep);
+    let reminder = "Everything since then exists once only. Back up at least every week.";
+    for (days, reminds) in [(0, false), (7, false), (8, true)] {
+        let day = today().checked_sub_days(Days::new(days)).expect("a date");
+        let last = LastBackup { at: now().at, day, place: "/x".into(), generation: 4, originals: 3412 };
+        let kept = Kept { place: None, backup: Some(last), check: None };
+        desk.receive(Answer::Upkeep(UpkeepAnswer::Kept(Ok(Arc::new(kept)))));
+        assert_eq!(desk.shows(reminder), reminds, "{days} days");
+    }
+}
+
+#[test]
+fn whoever_only_looks_does_not_back_up_but_verifies() {
+    let mut desk = Desk::as_role(Role::Viewer, Section::Upkeep);
+    let sentence = "Your role looks and changes nothing: somebody else backs up.";
+    assert!(desk.shows(sentence) && !desk.shows("Back up now"));
+    assert!(desk.press(Command::BackUp));
+    assert_eq!(desk.toasts, [sentence]);
+    assert!(desk.press(Command::Verify));
+    assert!(desk.shows("Verified 18 May 2026, no originals yet."));
+}
+
+#[test]
+fn a_verification_says_in_one_line_what_it_read_and_remembers_it() {
+    let mut desk = Desk::new(Section::Upkeep);
+    desk.send(Message::Verify(Verify::Sample(Sample::Percent(5))));
+    desk.click("Verify now");
+    assert!(desk.shows("Verified 18 May 2026, no originals yet."));
+    let desk = Desk::on(desk.vault.clone(), desk.folder, Section::Upkeep);
+    assert!(desk.shows("Verified 18 May 2026, no originals yet"));
+}
+
+#[test]
+fn what_was_found_is_listed_and_the_rest_counted() {
+    let mut desk = Desk::new(Section::Upkeep);
+    let findings: Vec<String> = (1..=150).map(|n| format!("Original {n} is missing.")).collect();
+    let sentence = "All 3,412 originals verified 18 May 2026: 150 problems found.".to_owned();
+    let result = Upkept { sentence: sentence.clone(), findings, is_clean: false };
+    desk.receive(Answer::Upkeep(UpkeepAnswer::Verified(Ok(Arc::new(result)))));
+    assert!(desk.shows(&sentence) && desk.shows("Original 100 is missing."));
+    assert!(!desk.shows("Original 101 is missing.") && desk.shows("50 more; `diptych verify` lists all."));
+}
