@@ -21,6 +21,9 @@ pub(super) const KEYS_UNCHANGED: &str = "keys-unchanged";
 pub(super) const RECORDS_CUT: &str = "records-cut";
 pub(super) const PATIENT_OPENED: &str = "open-patient";
 pub(super) const RESTORED: &str = "restore";
+pub(super) const ERASURE_BEGUN: &str = "erasure-begun";
+pub(super) const ERASURE_TAKEN_BACK: &str = "erasure-taken-back";
+pub(super) const ERASURE_FINISHED: &str = "erasure-finished";
 
 const INSERT: &str =
     "INSERT INTO audit (seq, at, user, op, subject, previous, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";

@@ -36,7 +36,7 @@ impl Vault {
     }
 
     /// As [`Vault::confirm_passphrase`], and wrong ones are counted.
-    fn try_passphrase(&self, passphrase: &Passphrase, now: Now) -> Result<()> {
+    pub(super) fn try_passphrase(&self, passphrase: &Passphrase, now: Now) -> Result<()> {
         tries::may_try(&self.inner.dir, now)?;
         let outcome = self.confirm_passphrase(passphrase);
         tries::note(&self.inner.dir, &outcome, now);

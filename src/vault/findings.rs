@@ -22,6 +22,8 @@ pub struct Findings {
     pub keys_unchanged: bool,
     /// The records are older than the key file: changes at the end are missing.
     pub records_cut: bool,
+    /// Erasures that were begun and could not be finished yet.
+    pub erasures_waiting: u32,
 }
 
 impl Findings {
@@ -63,6 +65,12 @@ impl Findings {
                 lies(n)
             ));
         }
+        if self.erasures_waiting > 0 {
+            out.push(format!(
+                "{} begun and could not be finished: a photo volume is missing or damaged, or the disk is full. Everybody else's originals are safe. Run the verification with a backup to repair the volume; the erasure goes on at the next opening.",
+                if self.erasures_waiting == 1 { "An erasure was".to_owned() } else { format!("{} erasures were", self.erasures_waiting) }
+            ));
+        }
         if self.keys_unchanged {
             out.push("A change of users, of a passphrase or of the recovery code was interrupted: those from before are in force. Make the change again.".to_owned());
         }
@@ -81,6 +89,7 @@ impl Vault {
             unreadable_volumes: BTreeSet::new(),
             keys_unchanged: false,
             records_cut: false,
+            erasures_waiting: 0,
         };
         self.inner.findings.get().unwrap_or(&NOTHING)
     }

@@ -12,6 +12,7 @@ mod blob;
 mod check;
 mod credential;
 mod derived;
+mod erase;
 mod error;
 mod findings;
 mod keys;
@@ -41,6 +42,7 @@ pub use audit::AuditCheck;
 pub use audited::Export;
 pub use check::{CheckReport, CheckRequest, Finding, OriginalRef, Sample};
 pub use derived::Derived;
+pub use erase::Erased;
 pub use error::{Result, VaultError};
 pub use findings::Findings;
 pub use keys::header::Anchor;
@@ -286,6 +288,7 @@ impl Vault {
         let taken_back = [vault.inner.settle_keys(now)?, vault.inner.settle_catalog(now)?];
         findings.keys_unchanged = taken_back.contains(&true);
         vault.recover_originals(now, &mut findings)?;
+        findings.erasures_waiting = vault.resume_erasures(now);
         let _first = vault.inner.findings.set(findings);
         Ok(vault)
     }

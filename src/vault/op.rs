@@ -28,6 +28,8 @@ vocabulary! {
         Undo = "undo", "Undoing";
         BackUp = "back-up", "Backing up";
         Repair = "repair", "Repairing originals";
+        AddAttachment = "add-attachment", "Attaching a document";
+        Erase = "erase", "Erasing a patient";
     }
 }
 
@@ -43,7 +45,7 @@ pub enum OpKind {
 }
 
 impl Op {
-    /// Whether it has a function of its own, which alone may use its name: users, keys and the undo.
+    /// Whether it has a function of its own, which alone may use its name: users, keys, the undo, an erasure.
     #[must_use]
     pub(super) const fn goes_its_own_way(self) -> bool {
         matches!(
@@ -55,6 +57,7 @@ impl Op {
                 | Self::DisableUser
                 | Self::ChangeRole
                 | Self::Undo
+                | Self::Erase
         )
     }
 
@@ -82,7 +85,9 @@ impl Op {
             | Self::ChangeRole
             | Self::Undo
             | Self::BackUp
-            | Self::Repair => OpKind::Corrective,
+            | Self::Repair
+            | Self::AddAttachment
+            | Self::Erase => OpKind::Corrective,
             Self::ReceivePhoto | Self::Align => OpKind::Engine,
         }
     }

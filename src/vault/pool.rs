@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::error::Result;
+use super::error::{Result, VaultError};
 use super::keys::Key;
 
 /// Where a database lies and what opens it.
@@ -144,6 +144,12 @@ impl Pool {
     pub(super) fn source(&self) -> Source {
         lock(&self.stock).source.clone()
     }
+}
+
+/// Moves everything from the log beside a database into it and leaves the log empty.
+pub(super) fn empty_log(conn: &Connection) -> Result<()> {
+    let is_busy: bool = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if is_busy { Err(VaultError::Database("the log is in use".into())) } else { Ok(()) }
 }
 
 /// Takes a lock also after a panic elsewhere: transactions roll back by themselves, so what is inside is whole.

@@ -24,7 +24,7 @@ pub fn may(role: Role, op: Op) -> bool {
     match op {
         // Everybody's passphrase is their own; the printed code opens the vault as its owner.
         Op::ChangePassphrase | Op::StrengthenKeys => true,
-        Op::ReplaceRecoveryCode | Op::AddUser | Op::DisableUser | Op::ChangeRole => role == Role::Owner,
+        Op::ReplaceRecoveryCode | Op::AddUser | Op::DisableUser | Op::ChangeRole | Op::Erase => role == Role::Owner,
         _ => match role {
             Role::Owner | Role::Clinician => true,
             Role::Assistant => op != Op::Publish,
@@ -72,6 +72,8 @@ mod tests {
         // The copy is as encrypted as the vault, and a repair puts back the very bytes that were filed.
         (Op::BackUp, "owner clinician assistant"),
         (Op::Repair, "owner clinician assistant"),
+        (Op::AddAttachment, "owner clinician assistant"),
+        (Op::Erase, "owner"),
     ];
 
     #[test]

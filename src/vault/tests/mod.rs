@@ -4,6 +4,7 @@ mod check;
 mod crash;
 mod credential;
 mod due;
+mod erase;
 mod identity;
 mod plans;
 mod role;
