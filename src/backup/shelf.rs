@@ -238,9 +238,14 @@ impl Writing {
             Ok(Some(_)) => return Err(BackupError::OtherVault),
             Ok(None) if !is_vacant(dest)? => return Err(BackupError::Foreign),
             Err(error @ BackupError::Damaged { .. }) if !is_ours(dest, key) => return Err(error),
-            Ok(None) | Err(BackupError::Damaged { .. }) => {
-                fsx::write_atomic(&marker, marker_text(key.vault()).as_bytes())?;
+            // Never over one that another program has just written and holds locked.
+            Ok(None) => {
+                let written = fsx::write_new(&marker, marker_text(key.vault()).as_bytes());
+                if whose(dest)?.as_deref() != Some(key.vault()) {
+                    return Err(written.err().map_or(BackupError::OtherVault, BackupError::from));
+                }
             }
+            Err(BackupError::Damaged { .. }) => fsx::write_atomic(&marker, marker_text(key.vault()).as_bytes())?,
             Err(error) => return Err(error),
         }
         let lock = File::options().read(true).write(true).open(&marker)?;
