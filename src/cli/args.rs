@@ -1,8 +1,10 @@
 //! The flags of every command and their help. Values arrive typed: a wrong key is a usage error before anything runs.
 
+mod attachment;
 mod backup;
 mod user;
 
+pub use attachment::{Attachment, AttachmentAdd, AttachmentExport, AttachmentList, PatientErase};
 pub use backup::{Backup, BackupCommand, BackupOf, KeyArgs, Restore, Verify};
 pub use user::{User, UserAdd, UserCommon, UserDisable, UserPassphrase, UserRole};
 
@@ -37,7 +39,7 @@ pub enum Command {
     Compare(Compare),
     /// Create a vault and print its recovery code, once.
     Init(Init),
-    /// Add or list patients.
+    /// Add, list or erase patients.
     #[command(subcommand)]
     Patient(Patient),
     /// Add or list courses of treatment.
@@ -52,6 +54,9 @@ pub enum Command {
     /// Record, withdraw or list consents.
     #[command(subcommand)]
     Consent(Consent),
+    /// Keep, list or write out documents of a patient.
+    #[command(subcommand)]
+    Attachment(Attachment),
     /// Write pictures for use outside the vault.
     #[command(subcommand)]
     Export(Export),
@@ -166,6 +171,8 @@ pub enum Patient {
     Add(PatientAdd),
     /// List patients.
     List(PatientList),
+    /// Erase a patient and everything of theirs, for good; for owners.
+    Erase(PatientErase),
 }
 
 /// `diptych patient add`.
@@ -387,6 +394,9 @@ pub struct ConsentGrant {
     /// Version of the wording that was signed.
     #[arg(long, default_value = "1", value_name = "TEXT")]
     pub wording: String,
+    /// The signed document: a PDF, a JPEG or a PNG of up to 16 MB.
+    #[arg(long, value_name = "FILE")]
+    pub document: Option<PathBuf>,
 }
 
 /// `diptych consent withdraw`.

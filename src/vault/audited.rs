@@ -16,6 +16,7 @@ vocabulary! {
     /// What a person took out of the vault. A gallery is not among them: its ledger is its record.
     Export {
         Composite = "composite", "a before/after picture";
+        Document = "document", "a document";
     }
 }
 
@@ -44,7 +45,7 @@ impl Vault {
     }
 
     /// One audit row; raises no generation, because nothing that is shown changed.
-    fn note(&self, op: &str, now: Now, subject: impl FnOnce(&Connection) -> Result<String>) -> Result<()> {
+    pub(super) fn note(&self, op: &str, now: Now, subject: impl FnOnce(&Connection) -> Result<String>) -> Result<()> {
         let mut conn = lock(&self.inner.writer);
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let subject = subject(&tx)?;

@@ -6,6 +6,7 @@
 //!
 //! One connection writes, any number read. A [`Vault`] is cheap to clone and may be used from any thread.
 
+mod attachment;
 mod audit;
 mod audited;
 mod blob;

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
+use super::attachment::{Document, number_of};
 use crate::cli::args::{self, ConsentGrant, ConsentList, ConsentSubject, ConsentWithdraw, VaultArgs};
 use crate::cli::error::CliError;
 use crate::cli::key::{self, Match};
@@ -28,6 +29,8 @@ struct Shown {
     expires: Option<NaiveDate>,
     wording: String,
     signer: String,
+    /// Number of the signed document in `attachment list`.
+    document: Option<usize>,
 }
 
 /// Runs one of them.
@@ -49,12 +52,13 @@ fn grant(args: &ConsentGrant, now: Now, out: &mut Output) -> Result<(), CliError
         expires: args.expires,
         ..event(&args.subject, ConsentEvent::Granted, now)
     };
-    record(&args.vault, &args.subject, event, now)?;
+    let document = args.document.as_deref().map(Document::read).transpose()?;
+    record(&args.vault, &args.subject, event, document.as_ref(), now)?;
     out.line(format!("Recorded: {} may be used for {}.", args.scope.words(), args.subject.purpose.words()))
 }
 
 fn withdraw(args: &ConsentWithdraw, now: Now, out: &mut Output) -> Result<(), CliError> {
-    record(&args.vault, &args.subject, event(&args.subject, ConsentEvent::Withdrawn, now), now)?;
+    record(&args.vault, &args.subject, event(&args.subject, ConsentEvent::Withdrawn, now), None, now)?;
     out.line(format!(
         "Recorded: the consent for {} is withdrawn. The record stays; the next gallery leaves the case out.",
         args.subject.purpose.words()
@@ -78,7 +82,13 @@ fn event(subject: &ConsentSubject, event: ConsentEvent, now: Now) -> Consent {
 }
 
 /// Finds out whom the event is about and records it.
-fn record(vault: &VaultArgs, subject: &ConsentSubject, event: Consent, now: Now) -> Result<(), CliError> {
+fn record(
+    vault: &VaultArgs,
+    subject: &ConsentSubject,
+    event: Consent,
+    document: Option<&Document>,
+    now: Now,
+) -> Result<(), CliError> {
     let vault = unlock::open(vault, now)?;
     let patient = key::patient(&vault, &subject.patient)?;
     let series = match &subject.series {
@@ -91,7 +101,11 @@ fn record(vault: &VaultArgs, subject: &ConsentSubject, event: Consent, now: Now)
         },
     };
     let event = Consent { patient: patient.id, series, ..event };
-    let _ = vault.transact(Op::RecordConsent, now, |tx| tx.add_consent(&event))?;
+    // The consent and what proves it, or neither.
+    let _ = vault.transact(Op::RecordConsent, now, |tx| match document {
+        None => tx.add_consent(&event),
+        Some(document) => tx.add_consent_with(&event, tx.add_attachment(&document.of(patient.id))?),
+    })?;
     Ok(())
 }
 
@@ -101,8 +115,14 @@ fn list(args: &ConsentList, now: Now, out: &mut Output) -> Result<(), CliError> 
     let series = key::series_of(&vault, &patient)?;
     let key_of = |id: SeriesId| series.iter().find(|k| k.series.id == id).map(|k| k.key.clone());
     let history = vault.consents(patient.id)?;
+    let documents = vault.attachments(patient.id)?;
+    let document_of = |consent: &Consent| {
+        let of = documents.iter().find(|of| consent.id.is_some_and(|id| of.consents.contains(&id)))?;
+        number_of(&documents, of.id)
+    };
     if args.json {
         let shown = |c: Consent| Shown {
+            document: document_of(&c),
             at: c.at.to_iso(),
             event: c.event,
             purpose: c.purpose,
@@ -125,6 +145,7 @@ fn list(args: &ConsentList, now: Now, out: &mut Output) -> Result<(), CliError> 
             if c.event == ConsentEvent::Granted { c.scope.words().to_owned() } else { String::new() },
             c.series.and_then(key_of).unwrap_or_else(|| "all series".to_owned()),
             c.expires.map(|d| format!("until {}", short_date(d))).unwrap_or_default(),
+            document_of(c).map(|number| format!("document {number}")).unwrap_or_default(),
         ]
     };
     out.table(&history.iter().map(cells).collect::<Vec<_>>())
