@@ -9,6 +9,7 @@
 
 mod backup;
 mod basics;
+mod erasing;
 mod files;
 mod filing;
 mod support;

@@ -26,6 +26,7 @@ pub fn screen() -> BoardScreen {
         series: vec![board.series.clone()],
         sessions: vec![board.sessions.clone()],
         consents: Vec::new(),
+        documented: Vec::new(),
     };
     let second = screen.receive(Answer::PatientOpened(ticket, Ok(Arc::new(page))));
     let ticket = match second.jobs().as_slice() {

@@ -1,6 +1,5 @@
 //! `diptych attachment`: documents of a patient, as they came in.
 
-use std::fs;
 use std::path::Path;
 
 use serde::Serialize;
@@ -12,9 +11,9 @@ use crate::cli::output::Output;
 use crate::cli::unlock;
 use crate::clock::Now;
 use crate::export::{self, Existing};
-use crate::model::attachment::LARGEST_DOCUMENT;
+use crate::import::Document;
 use crate::model::text::{counted, grouped};
-use crate::model::{Attachment, AttachmentId, DocumentKind, NewAttachment, PatientId};
+use crate::model::{Attachment, AttachmentId, DocumentKind};
 use crate::vault::{Op, Vault, VaultError};
 
 #[derive(Serialize)]
@@ -92,7 +91,7 @@ fn shown(number: usize, of: Attachment) -> Shown {
 }
 
 fn add(args: &AttachmentAdd, now: Now, out: &mut Output) -> Result<(), CliError> {
-    let document = Document::read(&args.file)?;
+    let document = read(&args.file)?;
     let vault = unlock::open(&args.vault, now)?;
     let patient = key::patient(&vault, &args.patient)?.id;
     let id = vault.transact(Op::AddAttachment, now, |tx| tx.add_attachment(&document.of(patient)))?;
@@ -136,31 +135,10 @@ fn take_out(vault: &Vault, args: &AttachmentExport, now: Now) -> Result<(Vec<u8>
     Ok((vault.take_out_attachment(of.id, now)?, of))
 }
 
-/// A document as it was read from a file a person named.
-pub struct Document {
-    bytes: Vec<u8>,
-    file_name: String,
-}
-
-impl Document {
-    /// Reads it; refuses one that could not be kept before a passphrase is asked for.
-    pub fn read(path: &Path) -> Result<Self, CliError> {
-        let failed = |error: std::io::Error| CliError::file(path, &error);
-        let refused = |why| CliError::from(VaultError::Refused(why)).at(path);
-        if fs::metadata(path).map_err(failed)?.len() > LARGEST_DOCUMENT as u64 {
-            return Err(refused("a document may have up to 16 MB"));
-        }
-        let bytes = fs::read(path).map_err(failed)?;
-        if DocumentKind::sniff(&bytes).is_none() {
-            return Err(refused("a document is a PDF, a JPEG or a PNG"));
-        }
-        let file_name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(Self { bytes, file_name })
-    }
-
-    /// As a patient's.
-    #[must_use]
-    pub fn of(&self, patient: PatientId) -> NewAttachment<'_> {
-        NewAttachment { patient, bytes: &self.bytes, file_name: &self.file_name }
-    }
+/// Reads a document before a passphrase is asked for.
+pub fn read(path: &Path) -> Result<Document, CliError> {
+    Document::read(path).map_err(|error| match error {
+        VaultError::Io(kind) => CliError::file(path, &kind.into()),
+        error => CliError::from(error).at(path),
+    })
 }

@@ -3,13 +3,14 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::attachment::{Document, number_of};
+use super::attachment::{self, number_of};
 use crate::cli::args::{self, ConsentGrant, ConsentList, ConsentSubject, ConsentWithdraw, VaultArgs};
 use crate::cli::error::CliError;
 use crate::cli::key::{self, Match};
 use crate::cli::output::Output;
 use crate::cli::unlock;
 use crate::clock::Now;
+use crate::import::Document;
 use crate::model::text::short_date;
 use crate::model::{Consent, ConsentEvent, PatientId, Purpose, Scope, SeriesId};
 use crate::vault::Op;
@@ -52,7 +53,7 @@ fn grant(args: &ConsentGrant, now: Now, out: &mut Output) -> Result<(), CliError
         expires: args.expires,
         ..event(&args.subject, ConsentEvent::Granted, now)
     };
-    let document = args.document.as_deref().map(Document::read).transpose()?;
+    let document = args.document.as_deref().map(attachment::read).transpose()?;
     record(&args.vault, &args.subject, event, document.as_ref(), now)?;
     out.line(format!("Recorded: {} may be used for {}.", args.scope.words(), args.subject.purpose.words()))
 }

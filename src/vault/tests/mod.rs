@@ -1,5 +1,6 @@
 //! Laws that need to look inside: crashes between commits, full disks, damaged volumes, and undo as an identity.
 
+mod attachment;
 mod check;
 mod crash;
 mod credential;

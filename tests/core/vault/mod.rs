@@ -1,5 +1,6 @@
 //! The vault as its users notice it, on real temporary vaults.
 
+mod attachments;
 mod filing;
 mod opening;
 mod records;

@@ -17,7 +17,7 @@ use crate::align::queue;
 use crate::clock::Now;
 use crate::gui::action::Action;
 use crate::gui::job::Course;
-use crate::gui::job::{Answer, Failure, Job, PatientPage, Ticket};
+use crate::gui::job::{Answer, Asked, Failure, Job, PatientPage, Ticket};
 use crate::gui::shortcut::Command;
 use crate::model::{PatientId, PhotoId, SeriesId};
 use crate::progress::Progress;
@@ -295,6 +295,12 @@ impl BoardScreen {
             Answer::SeriesAdded(patient, Err(failure)) if patient == self.patient => {
                 if let Some(form) = &mut self.form {
                     form.fail(failure);
+                }
+                Action::None
+            }
+            Answer::Picked(Asked::Document(patient), Some(path)) if patient == self.patient => {
+                if let Some(dialog) = &mut self.consents {
+                    dialog.picked(path);
                 }
                 Action::None
             }

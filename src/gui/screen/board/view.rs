@@ -73,7 +73,9 @@ pub(super) fn view<'a>(screen: &'a BoardScreen, theme: &Theme, today: NaiveDate)
     };
     let form = screen.form.as_ref().map(|form| form.view(theme).map(Message::Form));
     let consents = screen.consents.as_ref();
-    let dialog = form.or_else(|| consents.map(|dialog| dialog.view(&page.consents, today, t).map(Message::Consent)));
+    let dialog = form.or_else(|| {
+        consents.map(|dialog| dialog.view(&page.consents, &page.documented, today, t).map(Message::Consent))
+    });
     widget::over(whole, dialog, None)
 }
 
