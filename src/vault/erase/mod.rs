@@ -10,9 +10,9 @@
 //! A volume that is missing or damaged cannot be copied: the patient leaves the records all the same, the rows that are
 //! to go are noted, and the erasure waits for the repair, which every opening says.
 //!
-//! Deleted rows are overwritten in their database (`secure_delete`). That leaves copies of moved cells in the slack of
-//! pages, so a catalog up to [`COMPACTED_UP_TO`] is written anew as well; above that `VACUUM` would need too much memory,
-//! because nothing temporary may touch the disk. The log beside the catalog is emptied, not overwritten, and on flash
+//! Deleted rows are overwritten in their database (`secure_delete`). SQLite does not promise that of copies which moving
+//! cells between pages may leave, so a catalog up to [`COMPACTED_UP_TO`] is written anew as well; above that `VACUUM` would
+//! need too much memory, because nothing temporary may touch the disk. The log beside the catalog is emptied, not overwritten, and on flash
 //! memory nothing can be: what stays in free blocks of the disk is encrypted. Originals in the tray belong to nobody yet
 //! and stay; those with the same bytes are counted for a person to look at.
 

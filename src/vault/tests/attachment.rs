@@ -22,7 +22,7 @@ fn a_verification_reads_every_document_and_names_one_that_is_not_what_was_stored
         let rows = lock(&vault.inner.writer).execute(sql, []).expect("set");
         assert_eq!(rows, 1);
     };
-    set("UPDATE attachment_bytes SET bytes = bytes || x'00' WHERE attachment = 1");
+    set("UPDATE attachment_bytes SET bytes = x'00' WHERE attachment = 1");
     assert_eq!(findings(), [Finding::DocumentCorrupt { document: first }]);
     assert!(matches!(vault.attachment_bytes(first), Err(VaultError::Damaged(_))));
     assert!(matches!(vault.take_out_attachment(first, now()), Err(VaultError::Damaged(_))));

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::clock::UtcMillis;
-use crate::model::{Alignment, AlignmentSource, Answer, Consent, ConsentEvent, Model, Purpose, Scope};
+use crate::model::{Alignment, AlignmentSource, Answer, Consent, ConsentEvent, Model, NewAttachment, Purpose, Scope};
 use crate::progress::Progress;
 use crate::vault::erase::Step;
 use crate::vault::pool::lock;
@@ -127,7 +127,10 @@ fn hang(vault: &Vault, course: &Course, photos: [PhotoId; 2], name: &str, file: 
         why: None,
     };
     let _id = vault.transact(Op::Align, now(), |tx| tx.add_alignment(&alignment)).expect("aligned");
-    let _id = vault.transact(Op::RecordConsent, now(), |tx| tx.add_consent(&course.consent(name))).expect("recorded");
+    let document = [b"%PDF-1.7 signed by ", name.as_bytes()].concat();
+    let new = NewAttachment { patient: course.patient, bytes: &document, file_name: file };
+    let record = |tx: &Tx<'_>| tx.add_consent_with(&course.consent(name), tx.add_attachment(&new)?);
+    let _id = vault.transact(Op::RecordConsent, now(), record).expect("recorded");
     let publication = NewPublication {
         series: course.series,
         label_before: "Baseline".into(),
@@ -139,7 +142,7 @@ fn hang(vault: &Vault, course: &Course, photos: [PhotoId; 2], name: &str, file: 
         destination: Redacted("/www".into()),
     };
     vault.transact(Op::Publish, now(), |tx| tx.add_publication(&publication)).expect("published");
-    let (series, patient, session) = (course.series.0, course.patient.0, course.session.0);
+    let (series, session) = (course.series.0, course.session.0);
     let [before, after] = photos.map(|photo| photo.0);
     // What has no function of its own here yet.
     lock(&vault.inner.writer)
@@ -151,10 +154,7 @@ fn hang(vault: &Vault, course: &Course, photos: [PhotoId; 2], name: &str, file: 
                 VALUES ({series}, randomblob(16), {series}, '{name} after three sessions', 'draft');
              INSERT INTO case_pair (case_entry, ordinal, before, after, scope, alt_text)
                 VALUES ({series}, 1, {before}, {after}, 'region', 'x');
-             UPDATE publication SET case_entry = {series} WHERE series = {series};
-             INSERT INTO attachment (id, uid, patient, kind, file_name, hash, length, at)
-                VALUES ({patient}, randomblob(16), {patient}, 'pdf', '{file}', x'00', 1, 0);
-             INSERT INTO attachment_bytes (attachment, bytes) VALUES ({patient}, x'00');",
+             UPDATE publication SET case_entry = {series} WHERE series = {series};",
             f = frame.0
         ))
         .expect("entered");
@@ -536,20 +536,36 @@ fn a_missing_volume_lets_the_erasure_wait_until_it_is_back() {
 
 #[test]
 fn copies_that_a_repair_left_behind_go_too() {
-    let ward = ward();
-    // As after a repair of the patient's second photo and of one that stays: the old copies lie where they lay.
-    let find = |seed| {
-        let conn = lock(&ward.vault.inner.writer);
-        let id: i64 = conn
-            .query_row("SELECT id FROM blob WHERE hash = ?1 ORDER BY id LIMIT 1", [blob::hash(&bytes(seed)).0], |row| {
-                row.get(0)
-            })
-            .expect("a record");
-        crate::model::BlobId(id)
+    let mut ward = ward();
+    let course_of = |patient| {
+        let series = ward.vault.series_of(patient).expect("series")[0].id;
+        Course { patient, series, session: ward.vault.sessions(series).expect("sessions")[0].id }
     };
-    ward.vault.put_back(&[(find(2), bytes(2)), (find(3), bytes(3))], now()).expect("repaired");
+    let kept = ward.vault.photo(ward.others[0].0).expect("a photo").patient;
+    let (gone, kept) = (course_of(ward.gone), course_of(kept));
+    // A volume of its own, in which both have a photo.
+    ward.vault.close_volumes_at(1);
+    let beside = kept.file(&ward.vault, &bytes(91), "e.jpg");
+    ward.vault.close_volumes_at(u64::MAX);
+    let moved = gone.file(&ward.vault, &bytes(90), "PLANTED-FILE.jpg");
+    let place = |photo| ward.vault.inner.readers.read(|conn| blob_table::of_photo(conn, photo)).expect("placed");
+    let shared = place(moved).volume;
+    assert_eq!(shared, place(beside).volume);
+    // A repair gives the patient's photo another place; the old copy stays where it lay.
+    let id = ward.vault.inner.readers.read(|conn| blob_table::of_patient(conn, ward.gone)).expect("originals");
+    let id = id.into_iter().find(|(_, at)| at.volume == shared).expect("the one in there").0;
+    ward.vault.close_volumes_at(1);
+    ward.vault.put_back(&[(id, bytes(90))], now()).expect("repaired");
+    assert_ne!(place(moved).volume, shared);
+    ward.others.push((beside, bytes(91)));
+    ward.own.push(90);
     let _erased = ward.erase(&mut |_| {}).expect("erased");
+    assert_ne!(place_of(&ward, beside), shared, "the volume was replaced for the sake of the old copy");
     ward.is_forgotten_in(&ward.vault);
+}
+
+fn place_of(ward: &Ward, photo: PhotoId) -> i64 {
+    ward.vault.inner.readers.read(|conn| blob_table::of_photo(conn, photo)).expect("placed").volume
 }
 
 #[test]
