@@ -19,7 +19,6 @@
 mod records;
 mod volumes;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::MutexGuard;
 use std::sync::atomic::Ordering;
 
@@ -39,7 +38,7 @@ use crate::clock::Now;
 use crate::fsx;
 use crate::model::{Patient, PatientId, VolumeId};
 use crate::progress::Progress;
-use volumes::{Plan, Replacement};
+use volumes::{Plan, Replacement, Rows};
 
 /// Bytes up to which the catalog is written anew: it is all in memory meanwhile.
 const COMPACTED_UP_TO: i64 = 128 << 20;
@@ -174,14 +173,13 @@ impl Erasing<'_> {
             let mut conn = lock(&self.vault.inner.writer);
             let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let earlier = erasure::unfinished(&tx)?.into_iter().find(|begun| begun.of.patient == patient);
-            let begun = match earlier {
-                Some(begun) => (begun, false),
-                None => {
-                    let by = self.vault.inner.user.id;
-                    let begun = erasure::begin(&tx, patient, reason, by, self.now.at)?;
-                    self.note(&tx, audit::ERASURE_BEGUN, &begun)?;
-                    (begun, true)
-                }
+            let begun = if let Some(begun) = earlier {
+                (begun, false)
+            } else {
+                let by = self.vault.inner.user.id;
+                let begun = erasure::begin(&tx, patient, reason, by, self.now.at)?;
+                self.note(&tx, audit::ERASURE_BEGUN, &begun)?;
+                (begun, true)
             };
             tx.commit()?;
             begun
@@ -249,7 +247,7 @@ impl Erasing<'_> {
         begun: &Begun,
         plan: &Plan,
         replaced: &[Replacement],
-        waiting: &BTreeMap<i64, BTreeSet<i64>>,
+        waiting: &Rows,
     ) -> Result<Option<Erased>> {
         let patient = begun.of.patient;
         let mut conn = lock(&self.vault.inner.writer);

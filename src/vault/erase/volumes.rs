@@ -21,12 +21,15 @@ use crate::vault::table::{blob, erasure, tray};
 
 const STAGE: &str = "Copying other patients' originals";
 
+/// Rows that are to go, by volume.
+pub(super) type Rows = BTreeMap<i64, BTreeSet<i64>>;
+
 /// What is to go, and where it lies.
 pub(super) struct Plan {
     /// The patient's originals.
     pub(super) originals: Vec<(BlobId, Place)>,
-    /// Rows to go, by volume.
-    pub(super) rows: BTreeMap<i64, BTreeSet<i64>>,
+    /// Where it lies.
+    pub(super) rows: Rows,
 }
 
 /// A volume, and what takes its place.
@@ -82,7 +85,7 @@ impl Erasing<'_> {
     pub(super) fn plan(&self, patient: PatientId) -> Result<Plan> {
         let readers = &self.vault.inner.readers;
         let originals = readers.read(|conn| blob::of_patient(conn, patient))?;
-        let mut rows = BTreeMap::<i64, BTreeSet<i64>>::new();
+        let mut rows = Rows::new();
         let mut alone = HashSet::new();
         for (_, place) in &originals {
             let _new = rows.entry(place.volume).or_default().insert(place.volume_row);
@@ -148,7 +151,7 @@ impl Erasing<'_> {
     }
 
     /// Step 2. The second value is the volumes that cannot be read, and their rows that are to go.
-    pub(super) fn replace_all(&mut self, plan: &Plan) -> Result<(Vec<Replacement>, BTreeMap<i64, BTreeSet<i64>>)> {
+    pub(super) fn replace_all(&mut self, plan: &Plan) -> Result<(Vec<Replacement>, Rows)> {
         let (mut replaced, mut waiting) = (Vec::new(), BTreeMap::new());
         self.progress.report(STAGE, 0, plan.rows.len() as u64);
         for (n, (&volume, gone)) in plan.rows.iter().enumerate() {

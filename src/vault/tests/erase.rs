@@ -265,7 +265,7 @@ impl Ward {
         let mut there: Vec<String> = fs::read_dir(vault.dir())
             .expect("listed")
             .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
-            .filter(|name| name.ends_with(".db"))
+            .filter(|name| Path::new(name).extension().is_some_and(|extension| extension == "db"))
             .collect();
         there.sort();
         assert_eq!(there, pages.into_keys().collect::<Vec<_>>(), "no file but those that are in use");
@@ -280,7 +280,7 @@ impl Ward {
     }
 
     fn opened(&self, folder: &Path) -> Vault {
-        let _same = &self.folder;
+        assert_ne!(folder, self.folder.path(), "that one is open");
         Vault::open_by(folder, &Secret::Passphrase("anna", &secret()), LIMIT, now()).expect("opened")
     }
 }
