@@ -128,7 +128,7 @@ impl Vault {
                 return Err(error);
             }
         };
-        erased.unfinished = erasing.clean_up(&begun).err();
+        erased.unfinished = erasing.clean_up(&begun, true).err();
         Ok(erased)
     }
 
@@ -138,7 +138,7 @@ impl Vault {
         for begun in self.inner.readers.read(erasure::unfinished)? {
             let mut nothing = |_| {};
             let mut erasing = self.erasing(now, progress, &mut nothing);
-            let outcome = erasing.go_on(&begun).and_then(|()| erasing.clean_up(&begun));
+            let outcome = erasing.go_on(&begun).and_then(|changed| erasing.clean_up(&begun, changed));
             if !matches!(outcome, Ok(true)) {
                 tracing::warn!("an erasure waits");
                 waiting += 1;
@@ -149,7 +149,13 @@ impl Vault {
 
     /// At an opening, which nothing of this keeps shut.
     pub(super) fn resume_erasures(&self, now: Now) -> u32 {
-        self.finish_erasures(now, &Progress::silent()).unwrap_or(1)
+        let progress = Progress::silent();
+        let waiting = self.finish_erasures(now, &progress).unwrap_or(1);
+        // Of an erasure that was taken back a file may be left over, which no key opens any more.
+        if self.erasing(now, &progress, &mut |_| {}).remove_files().is_err() {
+            tracing::warn!("an old photo volume could not be removed");
+        }
+        waiting
     }
 
     fn erasing<'a>(&'a self, now: Now, progress: &'a Progress, at: &'a mut dyn FnMut(Step)) -> Erasing<'a> {
@@ -210,8 +216,9 @@ impl Erasing<'_> {
         Err(VaultError::Refused("the photos of this patient are being changed all the time"))
     }
 
-    /// What a crash, or a volume that could not be read, left of steps 2 and 3.
-    fn go_on(&mut self, begun: &Begun) -> Result<()> {
+    /// What a crash, or a volume that could not be read, left of steps 2 and 3; false when it is the volume that is still
+    /// waited for.
+    fn go_on(&mut self, begun: &Begun) -> Result<bool> {
         let of = begun.of;
         let is_there = match self.vault.patient(of.patient) {
             Ok(patient) => patient.uid == of.uid,
@@ -219,10 +226,11 @@ impl Erasing<'_> {
             Err(error) => return Err(error),
         };
         if is_there {
-            return self.remove(begun).map(|_| ());
+            return self.remove(begun).map(|_| true);
         }
         self.discard()?;
         let waiting = self.vault.inner.readers.read(|conn| erasure::waiting(conn, begun.id))?;
+        let mut changed = waiting.is_empty();
         for volume in waiting {
             let gone = self.vault.inner.readers.read(|conn| erasure::waiting_rows(conn, volume))?;
             match self.replace(volume, &gone.into_iter().collect()) {
@@ -232,13 +240,14 @@ impl Erasing<'_> {
                     if replacement.is_current(&tx)? {
                         replacement.settle(&tx, self.now.at)?;
                         tx.commit()?;
+                        changed = true;
                     }
                 }
                 Err(VaultError::Damaged(_)) => self.discard()?,
                 Err(error) => return Err(error),
             }
         }
-        Ok(())
+        Ok(changed)
     }
 
     /// Step 3: one transaction. None when the patient's photos are others than those that were planned for.
@@ -294,15 +303,15 @@ impl Erasing<'_> {
         }))
     }
 
-    /// Steps 4 to 6; whether nothing is left to do.
-    fn clean_up(&mut self, begun: &Begun) -> Result<bool> {
+    /// Steps 4 to 6; whether nothing is left to do. The catalog is written anew only where that was not done before.
+    fn clean_up(&mut self, begun: &Begun, anew: bool) -> Result<bool> {
         let inner = &self.vault.inner;
         inner.roster.forget();
         // Connections that are idle now hold pages of before.
         inner.readers.replace(inner.readers.source());
         self.vault.forget_derived()?;
         let page_size = inner.readers.source().page_size;
-        compact(&lock(&inner.writer), page_size)?;
+        compact(&lock(&inner.writer), page_size, anew)?;
         (self.at)(Step::Forgotten);
         self.remove_files()?;
         (self.at)(Step::Removed);
@@ -334,20 +343,23 @@ impl Erasing<'_> {
 
     /// Forgets an erasure that did not come to the switch.
     fn take_back(&mut self, begun: &Begun) -> Result<()> {
-        self.discard()?;
-        let mut conn = lock(&self.vault.inner.writer);
-        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        erasure::take_back(&tx, begun.id)?;
-        self.note(&tx, audit::ERASURE_TAKEN_BACK, begun)?;
-        tx.commit()?;
-        Ok(())
+        {
+            let mut conn = lock(&self.vault.inner.writer);
+            let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            volumes::forget_fresh(&tx)?;
+            erasure::take_back(&tx, begun.id)?;
+            self.note(&tx, audit::ERASURE_TAKEN_BACK, begun)?;
+            tx.commit()?;
+        }
+        // A file that stays is removed by the next opening.
+        self.remove_files()
     }
 }
 
-/// Empties the log and, where there is memory for it, writes the catalog anew without free space.
-fn compact(conn: &Connection, page_size: u32) -> Result<()> {
+/// Empties the log and, when it is wanted and there is memory for it, writes the catalog anew without free space.
+fn compact(conn: &Connection, page_size: u32, anew: bool) -> Result<()> {
     let pages: i64 = conn.query_row("PRAGMA page_count", [], |row| row.get(0))?;
-    if pages.saturating_mul(page_size.into()) <= COMPACTED_UP_TO {
+    if anew && pages.saturating_mul(page_size.into()) <= COMPACTED_UP_TO {
         conn.execute_batch("VACUUM")?;
     }
     pool::empty_log(conn)

@@ -288,19 +288,24 @@ impl Erasing<'_> {
     /// Throws away what an attempt that came to nothing left: new volumes that nothing refers to.
     pub(super) fn discard(&mut self) -> Result<()> {
         let inner = &self.vault.inner;
-        let fresh = inner.readers.read(erasure::fresh)?;
-        if fresh.is_empty() {
+        if inner.readers.read(erasure::fresh)?.is_empty() {
             return Ok(());
         }
         {
             let mut conn = lock(&inner.writer);
             let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            for &volume in &fresh {
-                erasure::settle_fresh(&tx, volume)?;
-                blob::erase_volume(&tx, volume)?;
-            }
+            forget_fresh(&tx)?;
             tx.commit()?;
         }
         self.remove_files()
     }
+}
+
+/// Drops the keys of new volumes that nothing refers to.
+pub(super) fn forget_fresh(conn: &Connection) -> Result<()> {
+    for volume in erasure::fresh(conn)? {
+        erasure::settle_fresh(conn, volume)?;
+        blob::erase_volume(conn, volume)?;
+    }
+    Ok(())
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use diptych::backup;
 use diptych::model::PatientId;
 use diptych::progress::Progress;
-use diptych::vault::{Erased, Secret, Vault, VaultError};
+use diptych::vault::{CheckRequest, Erased, Secret, Vault, VaultError};
 
 use super::{Filed, contents, filed, on};
 use crate::vault::{Chart, chart, file, photo_bytes, receive, secret};
@@ -103,4 +103,30 @@ fn an_older_backup_that_comes_back_is_restored_without_the_erased_patient() {
     let held = backup::holding(filed.vault(), &filed.dest()).expect("asked");
     assert_eq!(held.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [1]);
     assert_eq!(filed.back_up(on(7)).purged, [1]);
+}
+
+#[test]
+fn an_erasure_that_waits_for_a_lost_volume_ends_with_its_repair() {
+    let mut filed = filed(3);
+    let other = second(&mut filed, 4);
+    let _with = filed.back_up(on(0));
+    let Filed { clinic, chart, photos } = filed;
+    let (dir, folder, code) = (clinic.vault.dir().to_owned(), clinic.folder, clinic.code);
+    drop(clinic.vault);
+    fs::remove_file(dir.join("photos-0002.db")).expect("lost");
+    let vault = Vault::open(&dir, "anna", &secret(), on(0)).expect("opened all the same");
+    let filed = Filed { clinic: crate::vault::Clinic { vault, code, folder }, chart, photos };
+    let erased = erase(filed.vault(), other.patient);
+    assert_eq!(erased.waiting.iter().map(|volume| volume.0).collect::<Vec<_>>(), [2]);
+    assert_eq!(filed.vault().patient_count("P-2"), Ok(0));
+    assert_eq!(filed.vault().erased(), Ok(vec![]), "its bytes may come back with the volume");
+    let check = || filed.vault().check(&CheckRequest::default(), on(6), &Progress::silent()).expect("checked");
+    let report = check();
+    assert!(report.damaged().count() > 0);
+    let repaired = backup::repair(filed.vault(), &report, &filed.dest(), on(6), &Progress::silent()).expect("repaired");
+    assert_eq!((repaired.restored.len(), repaired.lost.len()), (report.damaged().count(), 0));
+    assert_eq!(filed.vault().finish_erasures(on(6), &Progress::silent()), Ok(0));
+    assert_eq!(filed.vault().erased().expect("asked").len(), 1);
+    assert_eq!(check().findings, []);
+    filed.is_all_in(filed.vault());
 }
