@@ -52,6 +52,26 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
+/// Overwrites a file with zeros and removes it; one that is not there is as good. What a disk keeps of the old blocks
+/// beside that, as flash memory does, is beyond a program.
+pub fn overwrite_and_remove(path: &Path, overwritten: &mut dyn FnMut()) -> io::Result<()> {
+    const PIECE: usize = 1 << 20;
+    let mut file = match File::options().write(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        other => other?,
+    };
+    let (mut left, zeros) = (file.metadata()?.len(), vec![0; PIECE]);
+    while left > 0 {
+        let n = left.min(PIECE as u64);
+        file.write_all(&zeros[..n as usize])?;
+        left -= n;
+    }
+    file.sync_all()?;
+    drop(file);
+    overwritten();
+    fs::remove_file(path)
+}
+
 /// Asks the system to forget what it holds of `file` in memory, so that the next reading asks the disk. Whether it was
 /// asked: only Linux knows how; elsewhere a reading may come from memory.
 #[must_use]

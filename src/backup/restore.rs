@@ -21,8 +21,10 @@ pub struct Restored {
     pub generation: u64,
     /// What reading every original of it found.
     pub report: CheckReport,
-    /// Patients in it who were erased since and have to be erased again.
-    pub erase_again: Vec<PatientId>,
+    /// Patients in it who had been erased since and were erased again.
+    pub erased_again: Vec<PatientId>,
+    /// Erasures that wait for a damaged volume.
+    pub erasures_waiting: u32,
 }
 
 impl std::fmt::Debug for Restored {
@@ -37,7 +39,7 @@ impl std::fmt::Debug for Restored {
 /// Restores a generation, the newest when none is said, from `dest` into the new or empty folder `to`.
 ///
 /// The vault there opens by `secret` and by everything else that opened that generation. Patients who were erased after
-/// it, as far as the newer generations know, are entered as to be erased again. On an error `to` is left empty.
+/// it, as far as the newer generations know, are erased again. On an error `to` is left empty.
 pub fn restore(
     dest: &Path,
     generation: Option<u64>,
@@ -136,10 +138,11 @@ fn open(
     let vault = Vault::open_with(to, secret, now)?;
     let place = shelf.volumes().parent().unwrap_or(Path::new("")).to_string_lossy().into_owned();
     vault.note_restored(&manifest.remembered(place), &shelf.erased(), now)?;
+    let erased_again: Vec<PatientId> = vault.unfinished_erasures()?.into_iter().map(|begun| begun.patient).collect();
+    let erasures_waiting = vault.finish_erasures(now, progress)?;
     let request = CheckRequest { anchors: vec![manifest.facts.audit.clone()], ..CheckRequest::default() };
     let report = vault.check(&request, now, progress)?;
-    let erase_again = vault.unfinished_erasures()?.into_iter().map(|tombstone| tombstone.patient).collect();
-    Ok(Restored { vault, generation: manifest.number, report, erase_again })
+    Ok(Restored { vault, generation: manifest.number, report, erased_again, erasures_waiting })
 }
 
 /// Takes back what a failed restoring wrote. None of it was there when it began.

@@ -82,13 +82,15 @@ pub fn holding(vault: &Vault, dest: &Path) -> Result<Vec<(u64, Vec<Uid>)>, Backu
     let shelf = Shelf::open(dest, &vault.backup_key()?)?;
     let mut erased = shelf.erased();
     erased.extend(vault.erasures()?);
-    let held = |m: &Manifest| (m.number, held_by(&m.facts, &erased));
+    let held = |m: &Manifest| (m.number, held_by(m, &erased));
     Ok(shelf.manifests.iter().map(held).filter(|(_, who)| !who.is_empty()).collect())
 }
 
-/// Who of the erased is still in a generation.
-pub fn held_by(facts: &Facts, erased: &[Tombstone]) -> Vec<Uid> {
-    let is_held = |t: &&Tombstone| t.patient.0 <= facts.last_patient && !facts.erasures.iter().any(|e| e.uid == t.uid);
+/// Who of the erased is still in a generation: entered as a patient by then, or with an original in its tray.
+pub fn held_by(manifest: &Manifest, erased: &[Tombstone]) -> Vec<Uid> {
+    let facts = &manifest.facts;
+    let came_before = |t: &Tombstone| t.patient.0 <= facts.last_patient || t.since.is_some_and(|at| at <= manifest.at);
+    let is_held = |t: &&Tombstone| came_before(t) && !facts.erasures.iter().any(|e| e.uid == t.uid);
     let mut who: Vec<Uid> = erased.iter().filter(is_held).map(|t| t.uid).collect();
     who.sort_unstable();
     who.dedup();
@@ -239,9 +241,14 @@ impl Writing {
             Ok(Some(_)) => return Err(BackupError::OtherVault),
             Ok(None) if !is_vacant(dest)? => return Err(BackupError::Foreign),
             Err(error @ BackupError::Damaged { .. }) if !is_ours(dest, key) => return Err(error),
-            Ok(None) | Err(BackupError::Damaged { .. }) => {
-                fsx::write_atomic(&marker, marker_text(key.vault()).as_bytes())?;
+            // Never over one that another program has just written and holds locked.
+            Ok(None) => {
+                let written = fsx::write_new(&marker, marker_text(key.vault()).as_bytes());
+                if whose(dest)?.as_deref() != Some(key.vault()) {
+                    return Err(written.err().map_or(BackupError::OtherVault, BackupError::from));
+                }
             }
+            Err(BackupError::Damaged { .. }) => fsx::write_atomic(&marker, marker_text(key.vault()).as_bytes())?,
             Err(error) => return Err(error),
         }
         let lock = File::options().read(true).write(true).open(&marker)?;

@@ -116,7 +116,10 @@ impl Making<'_> {
             let archive = Archive::open(&self.writing.shelf.folder(self.number), self.key)?;
             archive.check()?;
             self.damaged.clear();
-            if let Some(volumes) = self.volumes(&facts, &archive, progress)? {
+            let volumes = self.volumes(&facts, &archive, progress)?;
+            // Whoever was erased meanwhile is not to come into a new backup.
+            let volumes = volumes.filter(|_| self.vault.erased().is_ok_and(|erased| erased == facts.erasures));
+            if let Some(volumes) = volumes {
                 files.extend(volumes);
                 let when = (self.now.at, self.now.today);
                 return Ok(Manifest::new(self.number, when, facts, files, self.damaged.clone()));
@@ -222,6 +225,10 @@ impl Making<'_> {
             None => self.copied_by_pages(volume, meter)?,
         };
         let found = archive.check_volume(volume, &unfinished, meter.progress())?;
+        // An erasure overwrites a volume whose originals it moved, and may have done so under the copying.
+        if !found.damaged.is_empty() && !self.vault.volumes()?.iter().any(|state| state.id == volume.id) {
+            return Ok(Copied::Replaced);
+        }
         self.verified += found.intact;
         self.damaged.extend(found.damaged);
         let name = Shelf::volume_name(&volume.file_name(), &read.sha256);
@@ -299,7 +306,7 @@ impl Making<'_> {
             return Ok((Vec::new(), Vec::new()));
         }
         let erased = self.vault.erasures()?;
-        let holds_erased = |m: &&Manifest| m.number != self.number && !held_by(&m.facts, &erased).is_empty();
+        let holds_erased = |m: &&Manifest| m.number != self.number && !held_by(m, &erased).is_empty();
         let purged: Vec<u64> = shelf.manifests.iter().filter(holds_erased).map(|m| m.number).collect();
         let days: Vec<_> =
             shelf.manifests.iter().filter(|m| !purged.contains(&m.number)).map(|m| (m.number, m.day)).collect();
@@ -344,7 +351,7 @@ mod tests {
     use super::super::{holding, list};
     use super::*;
     use crate::model::NewPatient;
-    use crate::vault::{KdfCost, Op, Passphrase, Tombstone};
+    use crate::vault::{KdfCost, Op, Passphrase};
 
     #[test]
     fn generations_that_hold_somebody_who_was_erased_are_named_and_go_with_the_next_backup() {
@@ -372,7 +379,7 @@ mod tests {
         let _stays = add("2");
         let _with_both = back_up();
         let uid = vault.patient(erased).expect("a patient").uid;
-        vault.enter_erasure(&Tombstone { patient: erased, uid, at: now.at });
+        let _done = vault.erase_patient(erased, "asked for", &passphrase, now, &Progress::silent()).expect("erased");
         let held = holding(&vault, &dest).expect("asked");
         assert_eq!(held, [(2, vec![uid]), (3, vec![uid])]);
         let outcome = back_up();

@@ -1,12 +1,14 @@
 //! The flags of every command and their help. Values arrive typed: a wrong key is a usage error before anything runs.
 
 mod align;
+mod attachment;
 mod audit;
 mod backup;
 mod transfer;
 mod user;
 
 pub use align::Align;
+pub use attachment::{Attachment, AttachmentAdd, AttachmentExport, AttachmentList, PatientErase};
 pub use audit::Audit;
 pub use backup::{Backup, BackupCommand, BackupOf, KeyArgs, Restore, Verify};
 pub use transfer::{Agreement, PatientMerge, Photo, PhotoMove, Session, SessionMove};
@@ -43,7 +45,7 @@ pub enum Command {
     Compare(Compare),
     /// Create a vault and print its recovery code, once.
     Init(Init),
-    /// Add, list or merge patients.
+    /// Add, list, merge or erase patients.
     #[command(subcommand)]
     Patient(Patient),
     /// Add or list courses of treatment.
@@ -64,6 +66,9 @@ pub enum Command {
     /// Record, withdraw or list consents.
     #[command(subcommand)]
     Consent(Consent),
+    /// Keep, list or write out documents of a patient.
+    #[command(subcommand)]
+    Attachment(Attachment),
     /// Write pictures for use outside the vault.
     #[command(subcommand)]
     Export(Export),
@@ -172,6 +177,8 @@ pub enum Patient {
     List(PatientList),
     /// Say that two records are one person; `undo` takes it back.
     Merge(PatientMerge),
+    /// Erase a patient and everything of theirs, for good; for owners.
+    Erase(PatientErase),
 }
 
 /// `diptych patient add`.
@@ -396,6 +403,9 @@ pub struct ConsentGrant {
     /// Version of the wording that was signed.
     #[arg(long, default_value = "1", value_name = "TEXT")]
     pub wording: String,
+    /// The signed document: a PDF, a JPEG or a PNG of up to 16 MB.
+    #[arg(long, value_name = "FILE")]
+    pub document: Option<PathBuf>,
 }
 
 /// `diptych consent withdraw`.

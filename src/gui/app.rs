@@ -360,7 +360,7 @@ impl App {
     /// Hands a job to the core and notes it until it has ended.
     fn begin(&mut self, job: Job) -> Task<Message> {
         // A dialog of the desktop may stay open for long and needs no vault.
-        let of_desktop = matches!(job, Job::PickFolder(_) | Job::PickFile { .. });
+        let of_desktop = matches!(job, Job::PickFolder(_) | Job::PickDocument(_) | Job::PickFile { .. });
         let vault = if of_desktop { None } else { job.vault().cloned().or_else(|| self.vault()) };
         let opens = matches!(job, Job::Open { .. } | Job::Recover { .. });
         let held = if opens { self.works.vaults() } else { Vec::new() };

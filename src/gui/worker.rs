@@ -1,5 +1,6 @@
 //! The one place that knows tasks: runs a [`Job`] away from the window and sends its answers back.
 
+mod consent;
 mod key;
 mod longwork;
 mod picture;
@@ -61,6 +62,7 @@ pub struct Context {
 pub fn run(job: Job, context: Context) -> Task<Answer> {
     match job {
         Job::PickFolder(asked) => pick_folder(asked),
+        Job::PickDocument(asked) => pick_document(asked),
         Job::PickFile { asked, suggested } => pick_file(asked, suggested),
         job => iced_runtime::task::blocking(move |sender| {
             let reply = Reply(Arc::new(sender));
@@ -96,6 +98,14 @@ fn guarded(job: Job, context: &Context, reply: &Reply) -> Option<Job> {
 fn pick_folder(asked: Asked) -> Task<Answer> {
     let dialog = rfd::AsyncFileDialog::new();
     Task::perform(async move { dialog.pick_folder().await.map(|f| f.path().to_owned()) }, move |path| {
+        Answer::Picked(asked, path)
+    })
+}
+
+fn pick_document(asked: Asked) -> Task<Answer> {
+    let dialog = rfd::AsyncFileDialog::new()
+        .add_filter("PDF, JPEG, PNG", &["pdf", "PDF", "jpg", "JPG", "jpeg", "JPEG", "png", "PNG"]);
+    Task::perform(async move { dialog.pick_file().await.map(|f| f.path().to_owned()) }, move |path| {
         Answer::Picked(asked, path)
     })
 }
@@ -160,10 +170,8 @@ fn with_vault(job: Job, vault: &Vault, context: &Context, reply: &Reply) -> Opti
             let added = vault.transact(Op::AddSeries, now, |tx| tx.add_series(&new));
             reply.send(Answer::SeriesAdded(new.patient, added.map_err(said)));
         }
-        Job::AddConsents(patient, consents) => {
-            let added = vault.transact(Op::RecordConsent, now, |tx| {
-                consents.iter().try_for_each(|consent| tx.add_consent(consent).map(drop))
-            });
+        Job::AddConsents(patient, consents, document) => {
+            let added = consent::add(vault, patient, &consents, document.as_deref(), now);
             reply.send(Answer::ConsentsAdded(patient, added.map_err(said)));
         }
         Job::Thumbnails { ticket, photos, stop } => picture::thumbnails(vault, ticket, &photos, &stop, reply),

@@ -6,6 +6,7 @@
 
 pub mod commit;
 pub mod derive;
+pub mod document;
 pub mod error;
 pub mod group;
 pub mod plan;
@@ -14,6 +15,7 @@ pub mod suggest;
 mod tray;
 
 pub use commit::{Filed, Outcome, commit};
+pub use document::Document;
 pub use error::ImportError;
 pub use plan::{Note, Options, Plan, PlannedPhoto, PlannedSession, Skip, plan};
 pub use scan::{Found, Refusal, Refused, Scan, scan};

@@ -32,6 +32,8 @@ row_ids! {
     AlignmentId,
     /// One event in the history of a patient's consents.
     ConsentId,
+    /// A document of a patient.
+    AttachmentId,
     /// The identity and the place of an original.
     BlobId,
     /// One database of originals.

@@ -1,5 +1,6 @@
 //! The words of the field as plain types: values without a database, a clock or a window.
 
+pub mod attachment;
 pub mod consent;
 pub mod frame;
 pub mod id;
@@ -10,11 +11,12 @@ pub mod series;
 pub mod session;
 pub mod text;
 
+pub use attachment::{Attachment, DocumentKind, NewAttachment};
 pub use consent::{Consent, ConsentEvent, Purpose, Scope};
 pub use frame::{Alignment, AlignmentSource, Answer, Frame, Model, WhyNot};
 pub use id::{
-    AlignmentId, BlobId, ConsentId, FrameId, PatientId, PhotoId, SeriesId, SessionId, TrayId, Uid, UserId, ViewId,
-    VolumeId,
+    AlignmentId, AttachmentId, BlobId, ConsentId, FrameId, PatientId, PhotoId, SeriesId, SessionId, TrayId, Uid,
+    UserId, ViewId, VolumeId,
 };
 pub use label::{SessionLabel, labels};
 pub use patient::{Fitzpatrick, NewPatient, Patient, Redacted};

@@ -31,6 +31,9 @@ pub(super) const RECORDS_CUT: &str = "records-cut";
 pub(super) const LOG_BROKEN: &str = "log-broken";
 pub(super) const PATIENT_OPENED: &str = "open-patient";
 pub(super) const RESTORED: &str = "restore";
+pub(super) const ERASURE_BEGUN: &str = "erasure-begun";
+pub(super) const ERASURE_TAKEN_BACK: &str = "erasure-taken-back";
+pub(super) const ERASURE_FINISHED: &str = "erasure-finished";
 
 const INSERT: &str =
     "INSERT INTO audit (seq, at, user, op, subject, previous, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";

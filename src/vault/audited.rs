@@ -18,6 +18,7 @@ vocabulary! {
     Export {
         Composite = "composite", "a before/after picture";
         Audit = "audit", "rows of the audit";
+        Document = "document", "a document";
     }
 }
 
@@ -55,7 +56,7 @@ impl Vault {
     }
 
     /// One audit row; raises no generation, because nothing that is shown changed.
-    fn note(&self, op: &str, now: Now, subject: impl FnOnce(&Connection) -> Result<String>) -> Result<()> {
+    pub(super) fn note(&self, op: &str, now: Now, subject: impl FnOnce(&Connection) -> Result<String>) -> Result<()> {
         let mut conn = lock(&self.inner.writer);
         self.inner.catch_up(&mut conn)?;
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -82,7 +82,7 @@ impl Volumes {
     }
 
     /// The writer of a volume; makes the file of a new one.
-    fn writer(&self, id: i64, key: Key) -> Result<Connection> {
+    pub(super) fn writer(&self, id: i64, key: Key) -> Result<Connection> {
         let mut conn = self.source(id, key).writer()?;
         // Room for one photo, so that its pages go to the WAL once.
         conn.pragma_update(None, "cache_size", -32 * 1024)?;
@@ -262,8 +262,22 @@ impl Vault {
 
     /// The original's bytes, checked against their hash.
     pub fn original(&self, id: PhotoId) -> Result<Vec<u8>> {
-        let place = self.inner.readers.read(|conn| blob::of_photo(conn, id))?;
-        self.volume_reader(place.volume)?.read(|conn| read(conn, &place))
+        self.bytes_at(|conn| blob::of_photo(conn, id))
+    }
+
+    /// The bytes at the place the records say. They may be moved meanwhile, because somebody beside them is erased: then
+    /// they are read where they are now.
+    pub(super) fn bytes_at(&self, place: impl Fn(&Connection) -> Result<Place>) -> Result<Vec<u8>> {
+        let mut at = self.inner.readers.read(&place)?;
+        loop {
+            let found = self.volume_reader(at.volume).and_then(|pool| pool.read(|conn| read(conn, &at)));
+            let Err(VaultError::Damaged(_)) = found else { return found };
+            let now = self.inner.readers.read(&place)?;
+            if now == at {
+                return found;
+            }
+            at = now;
+        }
     }
 
     /// Tells what somebody who read the picture of a tray item found, and the name of its file where that is known.
@@ -299,8 +313,7 @@ impl Vault {
 
     /// The bytes of an original in the tray, checked against their hash.
     pub fn tray_original(&self, id: TrayId) -> Result<Vec<u8>> {
-        let place = self.inner.readers.read(|conn| blob::of_tray(conn, id))?;
-        self.volume_reader(place.volume)?.read(|conn| read(conn, &place))
+        self.bytes_at(|conn| blob::of_tray(conn, id))
     }
 }
 

@@ -8,8 +8,9 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::Vault;
 use super::error::{Result, VaultError};
-use super::pool::{Pool, Source, lock};
+use super::pool::{self, Pool, Source, lock};
 use super::schema::Layout;
+use super::table::blob;
 use crate::model::PhotoHash;
 use crate::model::series::vocabulary;
 
@@ -26,6 +27,8 @@ const GET: &str = "SELECT bytes FROM picture_bytes JOIN picture ON picture.id = 
     WHERE picture.hash = ?1 AND picture.kind = ?2";
 const PUT: &str = "INSERT INTO picture (hash, kind) VALUES (?1, ?2)
     ON CONFLICT (hash, kind) DO UPDATE SET kind = excluded.kind RETURNING id";
+const HASHES: &str = "SELECT DISTINCT hash FROM picture";
+const FORGET: &str = "DELETE FROM picture WHERE hash = ?1";
 const PUT_BYTES: &str = "INSERT OR REPLACE INTO picture_bytes (picture, bytes) VALUES (?1, ?2)";
 
 /// The database of derived pictures.
@@ -97,12 +100,33 @@ impl Vault {
     }
 
     /// Keeps a derived picture; a newer one replaces it. Raises no generation: nothing that is recorded changed.
+    ///
+    /// One of an original that is not in the vault any more is not kept: it was computed while its patient was erased.
     pub fn put_derived(&self, hash: PhotoHash, what: Derived, jpeg: &[u8]) -> Result<()> {
         let mut conn = lock(self.inner.derived.writer.as_ref().ok_or(VaultError::DiskFull)?);
+        // Asked while nobody else may write here: whoever removes the original forgets its pictures after that.
+        if self.inner.readers.read(|catalog| blob::by_hash(catalog, hash))?.is_empty() {
+            return Ok(());
+        }
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let id: i64 = tx.prepare_cached(PUT)?.query_row(params![hash.0, what.key()], |row| row.get(0))?;
         let _rows = tx.prepare_cached(PUT_BYTES)?.execute(params![id, jpeg])?;
         tx.commit()?;
         Ok(())
+    }
+
+    /// Removes every picture of an original that is not in the vault any more, also from the log beside the database.
+    pub(super) fn forget_derived(&self) -> Result<()> {
+        let mut conn = lock(self.inner.derived.writer.as_ref().ok_or(VaultError::DiskFull)?);
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let hashes: Vec<[u8; 32]> =
+            tx.prepare(HASHES)?.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        for hash in hashes {
+            if self.inner.readers.read(|catalog| blob::by_hash(catalog, PhotoHash(hash)))?.is_empty() {
+                let _rows = tx.prepare_cached(FORGET)?.execute(params![hash])?;
+            }
+        }
+        tx.commit()?;
+        pool::empty_log(&conn)
     }
 }

@@ -27,6 +27,8 @@ pub struct Findings {
     pub log_broken: bool,
     /// There is no room for a single change: what is there can be looked at and backed up.
     pub disk_full: bool,
+    /// Erasures that were begun and could not be finished yet.
+    pub erasures_waiting: u32,
 }
 
 impl Findings {
@@ -74,6 +76,12 @@ impl Findings {
                 lies(n)
             ));
         }
+        if self.erasures_waiting > 0 {
+            out.push(format!(
+                "{} begun and could not be finished: a photo volume is missing or damaged, or the disk is full. Everybody else's originals are safe. Run the verification with a backup to repair the volume; the erasure goes on at the next opening.",
+                if self.erasures_waiting == 1 { "An erasure was".to_owned() } else { format!("{} erasures were", self.erasures_waiting) }
+            ));
+        }
         if self.keys_unchanged {
             out.push("A change of users, of a passphrase or of the recovery code was interrupted: those from before are in force. Make the change again.".to_owned());
         }
@@ -94,6 +102,7 @@ impl Vault {
             records_cut: false,
             log_broken: false,
             disk_full: false,
+            erasures_waiting: 0,
         };
         self.inner.findings.get().unwrap_or(&NOTHING)
     }

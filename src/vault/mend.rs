@@ -52,8 +52,7 @@ impl Vault {
 
     /// The bytes of an original by its record, when they are what was stored; none when they are damaged.
     pub fn original_of(&self, id: BlobId) -> Result<Option<Vec<u8>>> {
-        let place = self.inner.readers.read(|conn| blob::place(conn, id))?;
-        match self.volume_reader(place.volume).and_then(|pool| pool.read(|conn| read(conn, &place))) {
+        match self.bytes_at(|conn| blob::place(conn, id)) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(VaultError::Damaged(_) | VaultError::Io(_)) => Ok(None),
             Err(error) => Err(error),

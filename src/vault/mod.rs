@@ -6,12 +6,14 @@
 //!
 //! One connection writes, any number read. A [`Vault`] is cheap to clone and may be used from any thread.
 
+mod attachment;
 mod audit;
 mod audited;
 mod blob;
 mod check;
 mod credential;
 mod derived;
+mod erase;
 mod error;
 mod findings;
 mod journal;
@@ -45,6 +47,7 @@ pub use audit::{AuditCheck, AuditEvent, AuditFilter, AuditKind, AuditLine, Audit
 pub use audited::Export;
 pub use check::{CheckReport, CheckRequest, Finding, OriginalRef, Sample};
 pub use derived::Derived;
+pub use erase::Erased;
 pub use error::{Result, VaultError};
 pub use findings::Findings;
 pub use keys::header::Anchor;
@@ -339,7 +342,9 @@ impl Vault {
         // After both copies say the same, so that no later opening can find the other answer.
         let taken_back = [self.inner.settle_keys(now)?, self.inner.settle_catalog(now)?];
         findings.keys_unchanged = taken_back.contains(&true);
-        self.recover_originals(now, findings)
+        self.recover_originals(now, findings)?;
+        findings.erasures_waiting = self.resume_erasures(now);
+        Ok(())
     }
 
     /// The vault's folder.

@@ -32,6 +32,8 @@ vocabulary! {
         Redo = "redo", "Redoing";
         BackUp = "back-up", "Backing up";
         Repair = "repair", "Repairing originals";
+        AddAttachment = "add-attachment", "Attaching a document";
+        Erase = "erase", "Erasing a patient";
     }
 }
 
@@ -47,7 +49,7 @@ pub enum OpKind {
 }
 
 impl Op {
-    /// Whether it has a function of its own, which alone may use its name: users, keys and the undo.
+    /// Whether it has a function of its own, which alone may use its name: users, keys, the undo, an erasure.
     #[must_use]
     pub(super) const fn goes_its_own_way(self) -> bool {
         matches!(
@@ -61,6 +63,7 @@ impl Op {
                 | Self::ChangeRole
                 | Self::Undo
                 | Self::Redo
+                | Self::Erase
         )
     }
 
@@ -92,7 +95,9 @@ impl Op {
             | Self::Undo
             | Self::Redo
             | Self::BackUp
-            | Self::Repair => OpKind::Corrective,
+            | Self::Repair
+            | Self::AddAttachment
+            | Self::Erase => OpKind::Corrective,
             Self::ReceivePhoto | Self::Align => OpKind::Engine,
         }
     }

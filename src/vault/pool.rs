@@ -159,6 +159,12 @@ impl Pool {
     }
 }
 
+/// Moves everything from the log beside a database into it and leaves the log empty.
+pub(super) fn empty_log(conn: &Connection) -> Result<()> {
+    let is_busy: bool = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if is_busy { Err(VaultError::Database("the log is in use".into())) } else { Ok(()) }
+}
+
 /// Takes a lock also after a panic elsewhere: transactions roll back by themselves, so what is inside is whole.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)

@@ -124,7 +124,7 @@ impl Vault {
     }
 }
 
-const HAS_TABLE: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'original')";
+pub(super) const HAS_TABLE: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'original')";
 
 /// Hash and length of a row.
 pub(super) fn hash_of(conn: &Connection, row: i64) -> Result<(PhotoHash, u64)> {

@@ -24,7 +24,7 @@ pub fn may(role: Role, op: Op) -> bool {
     match op {
         // Everybody's passphrase is their own; the printed code opens the vault as its owner.
         Op::ChangePassphrase | Op::StrengthenKeys => true,
-        Op::ResetPassphrase | Op::ReplaceRecoveryCode | Op::AddUser | Op::DisableUser | Op::ChangeRole => {
+        Op::ResetPassphrase | Op::ReplaceRecoveryCode | Op::AddUser | Op::DisableUser | Op::ChangeRole | Op::Erase => {
             role == Role::Owner
         }
         _ => match role {
@@ -79,6 +79,8 @@ mod tests {
         // The copy is as encrypted as the vault, and a repair puts back the very bytes that were filed.
         (Op::BackUp, "owner clinician assistant"),
         (Op::Repair, "owner clinician assistant"),
+        (Op::AddAttachment, "owner clinician assistant"),
+        (Op::Erase, "owner"),
     ];
 
     #[test]

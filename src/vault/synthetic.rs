@@ -151,10 +151,10 @@ fn begin(conn: &Connection, number: u32, what: &Synthetic<'_>, now: Now) -> Resu
         expires,
         at: now.at,
     };
-    let _record = consent::add(conn, &grant(Purpose::Record, None))?;
+    let _record = consent::add(conn, &grant(Purpose::Record, None), None)?;
     if number.is_multiple_of(8) {
         let expires = (now.today - Days::new(200)).checked_add_days(Days::new(u64::from(number) % 1000));
-        let _website = consent::add(conn, &grant(Purpose::Website, expires))?;
+        let _website = consent::add(conn, &grant(Purpose::Website, expires), None)?;
     }
     let views = super::table::view::of_series(conn, series)?.into_iter().map(|view| view.id).collect();
     Ok(Course { number, patient, series, views, frames: Vec::new() })

@@ -76,6 +76,16 @@ fn finish(conn: &Connection, op: Op, now: Now, user: UserId) -> Result<()> {
     Ok(())
 }
 
+impl<'a> Tx<'a> {
+    pub(super) fn conn(&self) -> &'a Connection {
+        self.conn
+    }
+
+    pub(super) fn now(&self) -> Now {
+        self.now
+    }
+}
+
 /// What a change decides on, read in the moment of the change: nobody can alter it before the commit.
 impl Tx<'_> {
     /// A patient's consents, oldest first.
@@ -155,7 +165,7 @@ impl Tx<'_> {
 
     /// Appends an event to a patient's consents.
     pub fn add_consent(&self, consent: &Consent) -> Result<ConsentId> {
-        table::consent::add(self.conn, consent)
+        table::consent::add(self.conn, consent, None)
     }
 
     /// A new current frame of the view with this reference; the old one stays in history.

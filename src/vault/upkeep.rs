@@ -130,7 +130,7 @@ impl Vault {
 
     /// Enters into a restored vault where it came from, and whom it must erase again.
     ///
-    /// These erasures are entered as begun: until they are finished they stay on [`Vault::unfinished_erasures`].
+    /// These erasures are entered as begun: [`Vault::finish_erasures`] does them.
     pub fn note_restored(&self, from: &LastBackup, erased: &[Tombstone], now: Now) -> Result<()> {
         let mut conn = lock(&self.inner.writer);
         let tx = conn.transaction()?;
@@ -148,21 +148,20 @@ impl Vault {
         Ok(())
     }
 
-    /// Everybody who was erased, oldest first.
+    /// Everybody whose erasure was begun, oldest first.
     pub fn erasures(&self) -> Result<Vec<Tombstone>> {
         self.inner.readers.read(table::erasure::all)
     }
 
     /// Erasures that were begun and must still be finished, oldest first.
     pub fn unfinished_erasures(&self) -> Result<Vec<Tombstone>> {
-        self.inner.readers.read(table::erasure::unfinished)
+        let unfinished = self.inner.readers.read(table::erasure::unfinished)?;
+        Ok(unfinished.into_iter().map(|begun| begun.of).collect())
     }
 
-    /// Enters an erasure without doing it.
-    #[cfg(test)]
-    pub(crate) fn enter_erasure(&self, of: &Tombstone) {
-        let begun = table::erasure::begin_again(&lock(&self.inner.writer), of, self.inner.user.id, of.at);
-        assert_eq!(begun, Ok(true), "the patient is there");
+    /// Everybody of whom nothing is left in the records and in the volumes these name, oldest first.
+    pub fn erased(&self) -> Result<Vec<Tombstone>> {
+        self.inner.readers.read(table::erasure::done)
     }
 
     pub(super) fn note_check(&self, last: &LastCheck) -> Result<()> {

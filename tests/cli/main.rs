@@ -10,6 +10,7 @@
 mod audit;
 mod backup;
 mod basics;
+mod erasing;
 mod files;
 mod filing;
 mod rest;

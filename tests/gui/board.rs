@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use diptych::clock::Now;
+use diptych::clock::{Now, UtcMillis};
 use diptych::gui::action::Action;
-use diptych::gui::job::{Answer, Job, PatientPage, Ticket};
+use diptych::gui::job::{Answer, Asked, Job, PatientPage, Ticket};
 use diptych::gui::screen::board::grid::{Cell, Grid, chip, placed};
 use diptych::gui::screen::board::{BoardScreen, Message};
 use diptych::gui::shortcut::Command;
 use diptych::gui::theme;
-use diptych::model::PatientId;
+use diptych::model::{Consent, ConsentEvent, ConsentId, PatientId, Purpose, Scope};
 
 use crate::fixture::{board, photo_id, simulate, thumbnails, today};
 
@@ -26,6 +26,7 @@ pub fn screen() -> BoardScreen {
         series: vec![board.series.clone()],
         sessions: vec![board.sessions.clone()],
         consents: Vec::new(),
+        documented: Vec::new(),
     };
     let second = screen.receive(Answer::PatientOpened(ticket, Ok(Arc::new(page))));
     let ticket = match second.jobs().as_slice() {
@@ -138,4 +139,54 @@ fn completeness_counts_the_views_of_a_session() {
     let grid = Grid::new(&board());
     assert_eq!(grid.completeness(0), (3, 3));
     assert_eq!(grid.completeness(2), (2, 3));
+}
+
+fn shows(screen: &BoardScreen, text: &str) -> bool {
+    let theme = theme::dark();
+    simulate(screen.view(&theme, today())).find(text).is_ok()
+}
+
+#[test]
+fn a_document_is_attached_to_a_consent_of_its_own_patient_only() {
+    let mut screen = screen();
+    let _ = click(&mut screen, "Consents…");
+    let _ = click(&mut screen, "Record a consent");
+    let asked = click(&mut screen, "Attach the signed document…");
+    assert!(matches!(asked.jobs().as_slice(), [Job::PickDocument(Asked::Document(PatientId(1)))]));
+    let picked = |of, path: &str| Answer::Picked(Asked::Document(PatientId(of)), Some(path.into()));
+    let _ = screen.receive(picked(2, "/scans/another.pdf"));
+    assert!(!shows(&screen, "another.pdf") && shows(&screen, "Attach the signed document…"));
+    let _ = screen.receive(picked(1, "/scans/signed.pdf"));
+    assert!(shows(&screen, "signed.pdf"));
+    let _ = click(&mut screen, "Leave it out");
+    assert!(!shows(&screen, "signed.pdf"));
+}
+
+#[test]
+fn the_list_of_consents_says_where_a_document_is_attached() {
+    let board = board();
+    let (mut screen, first) = BoardScreen::new(PatientId(1), None);
+    let [Job::OpenPatient(ticket)] = first.jobs()[..] else { panic!("the page of the patient is asked for first") };
+    let consent = |id, wording: &str| Consent {
+        id: Some(ConsentId(id)),
+        patient: PatientId(1),
+        series: None,
+        purpose: Purpose::Website,
+        scope: Scope::Region,
+        event: ConsentEvent::Granted,
+        wording: wording.into(),
+        signer: "patient".into(),
+        expires: None,
+        at: UtcMillis(0),
+    };
+    let page = PatientPage {
+        patient: board.patient.clone(),
+        series: Vec::new(),
+        sessions: Vec::new(),
+        consents: vec![consent(4, "A"), consent(5, "B")],
+        documented: vec![ConsentId(5)],
+    };
+    let _ = screen.receive(Answer::PatientOpened(*ticket, Ok(Arc::new(page))));
+    let _ = screen.update(Message::Consents, Now::fixed(today()));
+    assert!(shows(&screen, "patient · wording A") && shows(&screen, "patient · wording B · document attached"));
 }

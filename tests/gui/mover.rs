@@ -102,7 +102,13 @@ fn other() -> Arc<PatientPage> {
     let patient = patient(9, "Other", "Person");
     let series = Series { id: SeriesId(70), patient: patient.id, ..board.series.clone() };
     let session = Session { id: SessionId(50), series: series.id, ..board.sessions[0].clone() };
-    Arc::new(PatientPage { patient, series: vec![series], sessions: vec![vec![session]], consents: Vec::new() })
+    Arc::new(PatientPage {
+        patient,
+        series: vec![series],
+        sessions: vec![vec![session]],
+        consents: Vec::new(),
+        documented: Vec::new(),
+    })
 }
 
 /// Types a code and looks for it.

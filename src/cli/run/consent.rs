@@ -3,12 +3,14 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
+use super::attachment::{self, number_of};
 use crate::cli::args::{self, ConsentGrant, ConsentList, ConsentSubject, ConsentWithdraw, VaultArgs};
 use crate::cli::error::CliError;
 use crate::cli::key::{self, Match};
 use crate::cli::output::Output;
 use crate::cli::unlock;
 use crate::clock::Now;
+use crate::import::Document;
 use crate::model::text::short_date;
 use crate::model::{Consent, ConsentEvent, PatientId, Purpose, Scope, SeriesId};
 use crate::vault::Op;
@@ -28,6 +30,8 @@ struct Shown {
     expires: Option<NaiveDate>,
     wording: String,
     signer: String,
+    /// Number of the signed document in `attachment list`.
+    document: Option<usize>,
 }
 
 /// Runs one of them.
@@ -49,7 +53,8 @@ fn grant(args: &ConsentGrant, now: Now, out: &mut Output) -> Result<(), CliError
         expires: args.expires,
         ..event(&args.subject, ConsentEvent::Granted, now)
     };
-    record(&args.vault, &args.subject, event, now)?;
+    let document = args.document.as_deref().map(attachment::read).transpose()?;
+    record(&args.vault, &args.subject, event, document.as_ref(), now)?;
     out.line(format!(
         "Recorded for {}: {} may be used for {}.",
         args.subject.patient.trim(),
@@ -59,7 +64,7 @@ fn grant(args: &ConsentGrant, now: Now, out: &mut Output) -> Result<(), CliError
 }
 
 fn withdraw(args: &ConsentWithdraw, now: Now, out: &mut Output) -> Result<(), CliError> {
-    record(&args.vault, &args.subject, event(&args.subject, ConsentEvent::Withdrawn, now), now)?;
+    record(&args.vault, &args.subject, event(&args.subject, ConsentEvent::Withdrawn, now), None, now)?;
     out.line(format!(
         "Recorded for {}: the consent for {} is withdrawn. The record stays; the next gallery leaves the case out.",
         args.subject.patient.trim(),
@@ -84,7 +89,13 @@ fn event(subject: &ConsentSubject, event: ConsentEvent, now: Now) -> Consent {
 }
 
 /// Finds out whom the event is about and records it.
-fn record(vault: &VaultArgs, subject: &ConsentSubject, event: Consent, now: Now) -> Result<(), CliError> {
+fn record(
+    vault: &VaultArgs,
+    subject: &ConsentSubject,
+    event: Consent,
+    document: Option<&Document>,
+    now: Now,
+) -> Result<(), CliError> {
     let vault = unlock::open(vault, now)?;
     let patient = key::patient(&vault, &subject.patient)?;
     let series = match &subject.series {
@@ -108,7 +119,11 @@ fn record(vault: &VaultArgs, subject: &ConsentSubject, event: Consent, now: Now)
             )));
         }
     }
-    let _ = vault.transact(Op::RecordConsent, now, |tx| tx.add_consent(&event))?;
+    // The consent and what proves it, or neither.
+    let _ = vault.transact(Op::RecordConsent, now, |tx| match document {
+        None => tx.add_consent(&event),
+        Some(document) => tx.add_consent_with(&event, tx.add_attachment(&document.of(patient.id))?),
+    })?;
     Ok(())
 }
 
@@ -118,8 +133,14 @@ fn list(args: &ConsentList, now: Now, out: &mut Output) -> Result<(), CliError> 
     let series = key::series_of(&vault, &patient)?;
     let key_of = |id: SeriesId| series.iter().find(|k| k.series.id == id).map(|k| k.key.clone());
     let history = vault.consents(patient.id)?;
+    let documents = vault.attachments(patient.id)?;
+    let document_of = |consent: &Consent| {
+        let of = documents.iter().find(|of| consent.id.is_some_and(|id| of.consents.contains(&id)))?;
+        number_of(&documents, of.id)
+    };
     if args.json {
         let shown = |c: Consent| Shown {
+            document: document_of(&c),
             at: c.at.to_iso(),
             event: c.event,
             purpose: c.purpose,
@@ -142,6 +163,7 @@ fn list(args: &ConsentList, now: Now, out: &mut Output) -> Result<(), CliError> 
             if c.event == ConsentEvent::Granted { c.scope.words().to_owned() } else { String::new() },
             c.series.and_then(key_of).unwrap_or_else(|| "all series".to_owned()),
             c.expires.map(|d| format!("until {}", short_date(d))).unwrap_or_default(),
+            document_of(c).map(|number| format!("document {number}")).unwrap_or_default(),
         ]
     };
     out.table(&history.iter().map(cells).collect::<Vec<_>>())

@@ -1,12 +1,14 @@
 //! One function a command.
 
 mod align;
+mod attachment;
 mod audit;
 mod backup;
 mod compare;
 mod consent;
 mod demo;
 mod due;
+mod erase;
 mod export;
 mod import;
 mod list;
@@ -35,12 +37,13 @@ pub fn run(args: Args, out: &mut Output) -> Result<(), CliError> {
         Some(Command::Align(args)) => align::run(&args, out),
         Some(Command::Compare(args)) => compare::run(&args, out),
         Some(Command::Init(args)) => upkeep::init(&args, now, out),
-        Some(Command::Patient(command)) => patient::run(&command, now, out),
+        Some(Command::Patient(command)) => patient::run(&command, now, &progress, out),
         Some(Command::Series(command)) => series::run(&command, now, out),
         Some(Command::Import(args)) => import::run(&args, now, &progress, out),
         Some(Command::List(args)) => list::run(&args, now, out),
         Some(Command::Due(args)) => due::run(&args, now, out),
         Some(Command::Consent(command)) => consent::run(&command, now, out),
+        Some(Command::Attachment(command)) => attachment::run(&command, now, out),
         Some(Command::Export(command)) => export::run(&command, now, &progress, out),
         Some(Command::User(command)) => user::run(&command, now, out),
         Some(Command::Verify(args)) => verify::run(&args, now, &progress, out),

@@ -1,8 +1,8 @@
-//! `diptych patient`: adds, lists and merges patients.
+//! `diptych patient`: adds, lists, merges and erases patients.
 
 use serde::Serialize;
 
-use super::transfer;
+use super::{erase, transfer};
 use crate::cli::args::{Patient, PatientAdd, PatientList};
 use crate::cli::error::CliError;
 use crate::cli::key;
@@ -11,6 +11,7 @@ use crate::cli::unlock;
 use crate::clock::Now;
 use crate::model::text::short_date;
 use crate::model::{NewPatient, Redacted};
+use crate::progress::Progress;
 use crate::vault::{Op, PatientRow};
 
 #[derive(Serialize)]
@@ -32,11 +33,12 @@ struct Rows<'a> {
 }
 
 /// Runs one of them.
-pub fn run(command: &Patient, now: Now, out: &mut Output) -> Result<(), CliError> {
+pub fn run(command: &Patient, now: Now, progress: &Progress, out: &mut Output) -> Result<(), CliError> {
     match command {
         Patient::Add(args) => add(args, now, out),
         Patient::List(args) => list(args, now, out),
         Patient::Merge(args) => transfer::merge(args, now, out),
+        Patient::Erase(args) => erase::run(args, now, progress, out),
     }
 }
 

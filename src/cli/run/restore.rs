@@ -19,7 +19,8 @@ struct Done {
     originals: u64,
     intact: u64,
     findings: Vec<Found>,
-    erase_again: usize,
+    erased_again: usize,
+    erasures_waiting: u32,
 }
 
 /// Restores.
@@ -35,7 +36,8 @@ pub fn run(args: &Restore, now: Now, progress: &Progress, out: &mut Output) -> R
             originals: report.originals,
             intact: report.intact(),
             findings: report.findings.iter().map(found).collect(),
-            erase_again: restored.erase_again.len(),
+            erased_again: restored.erased_again.len(),
+            erasures_waiting: restored.erasures_waiting,
         })?;
     } else {
         out.line(format!(
@@ -47,9 +49,13 @@ pub fn run(args: &Restore, now: Now, progress: &Progress, out: &mut Output) -> R
         for finding in &report.findings {
             out.line(finding.sentence())?;
         }
-        if !restored.erase_again.is_empty() {
-            let count = counted(restored.erase_again.len() as i64, "patient");
-            out.line(format!("{count} in it was erased since and has to be erased again."))?;
+        if !restored.erased_again.is_empty() {
+            let count = counted(restored.erased_again.len() as i64, "patient");
+            out.line(format!("{count} in it had been erased since, and again now."))?;
+        }
+        if restored.erasures_waiting > 0 {
+            let count = counted(i64::from(restored.erasures_waiting), "erasure");
+            out.line(format!("{count} could not be finished: a photo volume of the backup is damaged."))?;
         }
     }
     if report.findings.is_empty() {

@@ -61,6 +61,8 @@ pub fn run(args: &Verify, now: Now, progress: &Progress, out: &mut Output) -> Re
     let mut repaired = None;
     if let Some(dest) = args.repair_from.as_ref().filter(|_| !report.findings.is_empty()) {
         repaired = Some(backup::repair(&vault, &report, dest, now, progress)?);
+        // What waited for a volume that is whole again.
+        let _waiting = vault.finish_erasures(now, progress)?;
         report = vault.check(&request, now, progress)?;
     }
     let damaged: Vec<Damaged> = report.damaged().map(|of| damaged(&vault, of)).collect::<Result<_, _>>()?;

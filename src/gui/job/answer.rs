@@ -55,7 +55,7 @@ pub enum Answer {
     KeysChanged(Outcome<Option<Code>>),
     /// To [`Job::CodeUsed`](super::Job::CodeUsed).
     CodeUsed(bool),
-    /// To [`Job::PickFolder`](super::Job::PickFolder) and [`Job::PickFile`](super::Job::PickFile); none when the person cancelled or the desktop has no dialog.
+    /// To [`Job::PickFolder`](super::Job::PickFolder), [`Job::PickDocument`](super::Job::PickDocument) and [`Job::PickFile`](super::Job::PickFile); none when the person cancelled or the desktop has no dialog.
     Picked(Asked, Option<PathBuf>),
     /// To [`Job::Patients`](super::Job::Patients): total and one page.
     Patients(Ticket, u32, Outcome<(u32, Vec<PatientRow>)>),

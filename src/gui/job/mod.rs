@@ -85,6 +85,8 @@ pub enum Job {
     BuildDemo(PathBuf),
     /// Ask the desktop for a folder.
     PickFolder(Asked),
+    /// Ask the desktop for a document to read: a PDF, a JPEG or a PNG.
+    PickDocument(Asked),
     /// Ask the desktop for a file to write.
     PickFile {
         /// Who wants to know.
@@ -109,8 +111,8 @@ pub enum Job {
     Board(Ticket),
     /// A new series.
     AddSeries(NewSeries),
-    /// Consents of one patient that were given or taken back together.
-    AddConsents(PatientId, Vec<Consent>),
+    /// Consents of one patient that were given or taken back together, and the document that was signed.
+    AddConsents(PatientId, Vec<Consent>, Option<PathBuf>),
     /// Thumbnails, in the order they should appear.
     Thumbnails {
         /// Whose answer they are.
@@ -219,6 +221,8 @@ pub enum Asked {
     Audit,
     /// Where a recovery code is shown: a page of it.
     Sheet,
+    /// The consents of this patient: the signed document.
+    Document(PatientId),
 }
 
 /// New keys for an open vault.
@@ -289,13 +293,15 @@ impl Job {
             Self::Recover { .. } => Answer::Recovered(Err(failure())),
             Self::Create { .. } => Answer::Created(Err(failure())),
             Self::ChangeKeys(_) => Answer::KeysChanged(Err(failure())),
-            Self::PickFolder(asked) | Self::PickFile { asked, .. } => Answer::Picked(*asked, None),
+            Self::PickFolder(asked) | Self::PickDocument(asked) | Self::PickFile { asked, .. } => {
+                Answer::Picked(*asked, None)
+            }
             Self::Patients { ticket, page, .. } => Answer::Patients(*ticket, *page, Err(failure())),
             Self::AddPatient(ticket, _) => Answer::PatientAdded(*ticket, Err(failure())),
             Self::OpenPatient(ticket) => Answer::PatientOpened(*ticket, Err(failure())),
             Self::Board(ticket) => Answer::Board(*ticket, Err(failure())),
             Self::AddSeries(new) => Answer::SeriesAdded(new.patient, Err(failure())),
-            Self::AddConsents(patient, _) => Answer::ConsentsAdded(*patient, Err(failure())),
+            Self::AddConsents(patient, ..) => Answer::ConsentsAdded(*patient, Err(failure())),
             Self::Thumbnails { ticket, photos, .. } => {
                 return photos.iter().map(|(id, _)| Answer::Thumbnail(*ticket, *id, None)).collect();
             }

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::model::{Consent, Patient, Series, Session};
+use crate::model::{Consent, ConsentId, Patient, Series, Session};
 use crate::protocol::Due;
 use crate::vault::{DueTotals, Expiring, LastBackup, LastCheck};
 
@@ -17,6 +17,8 @@ pub struct PatientPage {
     pub sessions: Vec<Vec<Session>>,
     /// The history of consents.
     pub consents: Vec<Consent>,
+    /// Those of which the signed document is kept.
+    pub documented: Vec<ConsentId>,
 }
 
 /// A line of the day's list.

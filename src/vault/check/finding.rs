@@ -6,7 +6,7 @@ use super::super::audit::AuditCheck;
 use super::super::upkeep::LastCheck;
 use crate::clock::UtcMillis;
 use crate::model::text::counted;
-use crate::model::{BlobId, PhotoId, TrayId, VolumeId};
+use crate::model::{AttachmentId, BlobId, PhotoId, TrayId, VolumeId};
 
 /// An original that is not what was stored, and who uses it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +50,11 @@ pub enum Finding {
         /// Its row there.
         row: i64,
     },
+    /// A document is missing or not what was stored.
+    DocumentCorrupt {
+        /// Which.
+        document: AttachmentId,
+    },
     /// A row points to one that is not there.
     ForeignKey {
         /// Its table.
@@ -77,6 +82,7 @@ impl Finding {
             Self::OriginalCorrupt(_) => "original-corrupt",
             Self::OriginalUnused { .. } => "original-unused",
             Self::OriginalUnrecorded { .. } => "original-unrecorded",
+            Self::DocumentCorrupt { .. } => "document-corrupt",
             Self::ForeignKey { .. } => "foreign-key",
             Self::Audit(_) => "audit",
             Self::AnchorMissing { .. } => "audit-anchor",
@@ -104,6 +110,7 @@ impl Finding {
             Self::OriginalUnrecorded { volume, row } => {
                 format!("Row {row} of {} is an original that no record knows.", super::super::blob::file_name(volume.0))
             }
+            Self::DocumentCorrupt { document } => format!("Document {} is not what was stored.", document.0),
             Self::ForeignKey { table, row: Some(row) } => {
                 format!("Row {row} of {table} points to a record that is not there.")
             }

@@ -18,6 +18,7 @@ use super::derived::DerivedStore;
 use super::error::{Result, VaultError};
 use super::keys::header::Anchor;
 use super::pool::lock;
+use super::table::attachment;
 use super::table::blob::{self, Place};
 use crate::clock::Now;
 use crate::model::{BlobId, VolumeId};
@@ -118,6 +119,19 @@ impl Vault {
         Ok(findings)
     }
 
+    /// Every document is read and compared with its hash.
+    fn check_documents(&self, findings: &mut Vec<Finding>) -> Result<()> {
+        for document in self.inner.readers.read(attachment::all)? {
+            match self.attachment_bytes(document) {
+                Err(error) if is_damage(&error) => findings.push(Finding::DocumentCorrupt { document }),
+                // Erased meanwhile.
+                Ok(_) | Err(VaultError::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
     /// Everything but the originals.
     fn check_records(&self, request: &CheckRequest, findings: &mut Vec<Finding>) -> Result<()> {
         let readers = &self.inner.readers;
@@ -139,6 +153,7 @@ impl Vault {
             if pages > 0 {
                 findings.push(Finding::DatabaseDamaged { file: DerivedStore::FILE.into(), pages });
             }
+            self.check_documents(findings)?;
         }
         findings.extend(readers.read(broken_references)?);
         let unused = readers.read(blob::without_record)?;

@@ -6,7 +6,11 @@ use rusqlite_migration::{M, Migrations, SchemaVersion};
 use super::error::{Result, VaultError};
 use crate::moment;
 
-const CATALOG: &[M<'_>] = &[M::up(include_str!("catalog_001.sql")), M::up(include_str!("catalog_002.sql"))];
+const CATALOG: &[M<'_>] = &[
+    M::up(include_str!("catalog_001.sql")),
+    M::up(include_str!("catalog_002.sql")),
+    M::up(include_str!("catalog_003.sql")),
+];
 const PHOTOS: &[M<'_>] = &[M::up(include_str!("photos_001.sql"))];
 const DERIVED: &[M<'_>] = &[M::up(include_str!("derived_001.sql"))];
 
@@ -126,7 +130,40 @@ mod tests {
         let mut conn = Connection::open_in_memory().expect("a database");
         conn.execute_batch("PRAGMA user_version = 99").expect("set");
         let refused = Layout::Catalog.migrate(&mut conn);
-        assert_eq!(refused, Err(VaultError::NewerFormat { found: 99, known: CATALOG.len() as u32 }));
+        let known = CATALOG.len() as u32;
+        assert_eq!(refused, Err(VaultError::NewerFormat { found: 99, known }));
+    }
+
+    #[test]
+    fn a_document_of_an_older_catalog_keeps_its_bytes_and_an_erasure_its_tombstone() {
+        let mut conn = Connection::open_in_memory().expect("a database");
+        conn.execute_batch(include_str!("catalog_001.sql")).expect("the first layout");
+        conn.execute_batch(
+            "INSERT INTO user (id, uid, login, role, created) VALUES (1, x'01', 'anna', 'owner', 0);
+             INSERT INTO patient (id, uid, code, given, family, sort) VALUES (1, x'02', '7', 'A', 'B', 'b a 7');
+             INSERT INTO attachment (id, uid, patient, kind, file_name, hash, bytes, at)
+                VALUES (4, x'03', 1, 'consent', 'a.pdf', x'00', x'25504446', 9);
+             INSERT INTO consent (uid, patient, purpose, scope, event, wording, signer, document, at)
+                VALUES (x'04', 1, 'website', 'region', 'granted', '1', 'B', 4, 9);
+             INSERT INTO erasure (patient, patient_uid, reason, erased_by, at) VALUES (3, x'05', 'asked', 1, 9);",
+        )
+        .expect("old rows");
+        let tx = conn.transaction().expect("begun");
+        tx.execute_batch(include_str!("catalog_003.sql")).expect("migrated");
+        tx.commit().expect("committed");
+        let row: (Vec<u8>, i64, i64) = conn
+            .query_row(
+                "SELECT bytes, length, at FROM attachment JOIN attachment_bytes ON attachment.id = attachment",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            )
+            .expect("kept");
+        assert_eq!(row, (b"%PDF".to_vec(), 4, 9));
+        let since: Option<i64> = conn.query_row("SELECT since FROM erasure", [], |row| row.get(0)).expect("kept");
+        assert_eq!(since, None);
+        let broken: i64 =
+            conn.query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| row.get(0)).expect("checked");
+        assert_eq!(broken, 0);
     }
 
     #[test]

@@ -20,6 +20,15 @@ pub(super) fn key(family: &str, given: &str, code: &str) -> String {
     fold(&format!("{family}{gap}{given} {code}"))
 }
 
+/// Whether `text` names what `name` is, as a word or words of their own, however it is spelled.
+pub(super) fn mentions(text: &str, name: &str) -> bool {
+    let (text, name) = (fold(text), fold(name));
+    let is_apart = |(at, found): (usize, &str)| {
+        !text[..at].ends_with(char::is_alphanumeric) && !text[at + found.len()..].starts_with(char::is_alphanumeric)
+    };
+    !name.is_empty() && text.match_indices(name.as_str()).any(is_apart)
+}
+
 /// What was typed, folded and taken apart.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Query {
@@ -136,6 +145,13 @@ mod tests {
         assert_eq!(fit("17", "Mägi Ülle 170"), Some(Fit::Beginnings));
         assert_eq!(fit("mägi ü", "Mägi Ülle 17"), Some(Fit::Family));
         assert_eq!(fit("ü mä", "Mägi Ülle 17"), Some(Fit::Beginnings));
+    }
+
+    #[test]
+    fn a_text_mentions_a_name_only_as_a_word_of_its_own() {
+        assert!(mentions("Asked for by Ms MAGI, in writing", "Mägi"));
+        assert!(mentions("patient P-17 asked", "p-17"));
+        assert!(!mentions("the liability ended", "Li") && !mentions("P-170 asked", "P-17") && !mentions("asked", " "));
     }
 
     #[test]

@@ -89,6 +89,11 @@ impl Roster {
         Ok(self.keys(conn)?.find(&query))
     }
 
+    /// Drops the keys in memory; the next search reads them anew.
+    pub(in crate::vault) fn forget(&self) {
+        *lock(&self.0) = None;
+    }
+
     fn keys(&self, conn: &Connection) -> Result<Arc<Keys>> {
         let changes = patient::changes(conn)?;
         let kept = lock(&self.0).clone();

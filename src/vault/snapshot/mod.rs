@@ -53,7 +53,7 @@ pub struct Facts {
     pub volumes: Vec<VolumeState>,
     /// Head of the audit.
     pub audit: Anchor,
-    /// Everybody erased until then.
+    /// Everybody erased until then: nothing of them is in these records or in the volumes they name.
     pub erasures: Vec<Tombstone>,
 }
 
@@ -79,6 +79,9 @@ pub struct Tombstone {
     pub uid: Uid,
     /// When.
     pub at: UtcMillis,
+    /// When their first original came into the vault, which may be before they were entered.
+    #[serde(default)]
+    pub since: Option<UtcMillis>,
 }
 
 impl VolumeState {
@@ -113,7 +116,7 @@ impl Facts {
                 erasures: Vec::new(),
             })
         })?;
-        let (volumes, audit, erasures) = (blob::volume_states(conn)?, audit::anchor(conn)?, erasure::all(conn)?);
+        let (volumes, audit, erasures) = (blob::volume_states(conn)?, audit::anchor(conn)?, erasure::done(conn)?);
         Ok(Self { volumes, audit, erasures, ..facts })
     }
 }

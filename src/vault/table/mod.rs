@@ -1,6 +1,7 @@
 //! One folder per table: its SQL, its row mapper, and the functions that use them.
 
 pub(super) mod alignment;
+pub(super) mod attachment;
 pub(super) mod blob;
 pub(super) mod consent;
 pub(super) mod due;

@@ -1,11 +1,13 @@
 //! Laws that need to look inside: crashes between commits, full disks, damaged volumes, and undo as an identity.
 
+mod attachment;
 mod chain;
 mod check;
 mod clock;
 mod crash;
 mod credential;
 mod due;
+mod erase;
 mod identity;
 mod migrations;
 mod plans;

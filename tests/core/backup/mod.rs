@@ -1,6 +1,7 @@
 //! Backup, restore and verification as whoever relies on them notices them.
 
 mod damage;
+mod erasing;
 mod interruption;
 mod making;
 mod restoring;

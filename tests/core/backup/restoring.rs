@@ -141,14 +141,25 @@ fn whoever_was_erased_since_is_erased_again_in_what_is_restored() {
     let key = filed.vault().backup_key().expect("a key");
     let path = filed.dest().join("generations/000002/manifest");
     let mut manifest = backup::Manifest::unsealed(&key, 2, &fs::read(&path).expect("read")).expect("readable");
-    let erased = |patient, uid| Tombstone { patient, uid, at: on(1).at };
-    manifest.facts.erasures = vec![erased(patient.id, patient.uid), erased(PatientId(1), Uid([9; 16]))];
+    let erased = |patient, uid| Tombstone { patient, uid, at: on(1).at, since: None };
+    let nobody = erased(PatientId(40), Uid([8; 16]));
+    manifest.facts.erasures = vec![erased(patient.id, patient.uid), erased(PatientId(1), Uid([9; 16])), nobody];
     diptych::fsx::write_atomic(&path, &manifest.sealed(&key).expect("sealed")).expect("written");
 
     let held = backup::holding(filed.vault(), &filed.dest()).expect("asked");
     assert_eq!(held.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [1]);
     let restored = restore(&filed, Some(1), "restored", &secret()).expect("restored");
-    assert_eq!(restored.erase_again, [patient.id]);
-    assert_eq!(restored.vault.unfinished_erasures().expect("asked")[0].uid, patient.uid);
-    assert!(restored.vault.audit(1).expect("the audit")[0].subject.contains(r#""erase_again":[1]"#));
+    assert_eq!((restored.erased_again, restored.erasures_waiting), (vec![patient.id], 0));
+    let (vault, report) = (restored.vault, restored.report);
+    assert_eq!((report.findings, report.originals), (vec![], 0));
+    assert_eq!(vault.patient(patient.id).map(|_| ()), Err(VaultError::NotFound));
+    assert_eq!(vault.unfinished_erasures(), Ok(vec![]));
+    // Also of whoever this generation never had: their tombstone goes on, and their number is never given again.
+    let tombstones = vault.erased().expect("asked");
+    assert_eq!(tombstones.iter().map(|t| t.uid).collect::<Vec<_>>(), [patient.uid, nobody.uid]);
+    let next = crate::vault::chart(&vault, "P-2").patient;
+    assert_eq!(next, PatientId(41));
+    let audit = vault.audit(20).expect("the audit");
+    assert!(audit.iter().any(|row| row.op == "restore" && row.subject.contains(r#""erase_again":[1]"#)));
+    assert!(audit.iter().any(|row| row.op == "erasure-finished"));
 }

@@ -1,5 +1,6 @@
 //! The vault as its users notice it, on real temporary vaults.
 
+mod attachments;
 mod audit;
 mod filing;
 mod opening;

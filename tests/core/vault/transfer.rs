@@ -326,3 +326,31 @@ fn a_person_of_three_records_is_found_by_each_and_parts_step_by_step() {
     assert_eq!(clinic.vault.undo(now()), Ok(Op::MergePatients));
     assert_eq!(clinic.vault.patient_count(""), Ok(3));
 }
+
+#[test]
+fn whoever_was_merged_is_erased_with_every_record_of_theirs() {
+    let clinic = clinic();
+    let (keep, other) = (chart(&clinic.vault, "P-1"), chart(&clinic.vault, "P-2"));
+    let stays = chart(&clinic.vault, "P-3");
+    let (own, theirs) = (filed(&clinic.vault, 1, keep.cell()), filed(&clinic.vault, 2, other.cell()));
+    let third = filed(&clinic.vault, 3, stays.cell());
+    say(&clinic.vault, other.patient, ConsentEvent::Withdrawn);
+    let _plan = carry(&clinic.vault, Transfer::Patient { keep: keep.patient, other: other.patient });
+    let silent = diptych::progress::Progress::silent();
+    // By either record: it is one person.
+    let _gone = clinic
+        .vault
+        .erase_patient(other.patient, "asked for in writing", &crate::vault::secret(), now(), &silent)
+        .expect("erased");
+    for photo in [own, theirs] {
+        assert_eq!(clinic.vault.photo(photo).map(|_| ()), Err(VaultError::NotFound));
+    }
+    for code in ["P-1", "P-2"] {
+        assert_eq!(clinic.vault.patient_by_code(code).expect("asked"), None, "{code}");
+    }
+    assert!(clinic.vault.original(third).is_ok());
+    let clinic = clinic.reopened();
+    assert_eq!(clinic.vault.patient_count(""), Ok(1));
+    let report = clinic.vault.check(&CheckRequest::default(), now(), &silent).expect("checked");
+    assert!(report.findings.is_empty(), "{:?}", report.findings);
+}

@@ -18,7 +18,7 @@ use crate::align::queue;
 use crate::clock::Now;
 use crate::gui::action::Action;
 use crate::gui::job::Course;
-use crate::gui::job::{Answer, Failure, Job, Outcome, PatientPage, Ticket};
+use crate::gui::job::{Answer, Asked, Failure, Job, Outcome, PatientPage, Ticket};
 use crate::gui::shortcut::Command;
 use crate::model::{PatientId, PhotoId, SeriesId};
 use crate::progress::Progress;
@@ -351,6 +351,12 @@ impl BoardScreen {
                 self.mover.as_mut().map_or(Action::None, |mover| mover.planned(ticket, plan))
             }
             Answer::Transferred(patient, outcome) if patient == self.patient => self.transferred(outcome),
+            Answer::Picked(Asked::Document(patient), Some(path)) if patient == self.patient => {
+                if let Some(dialog) = &mut self.consents {
+                    dialog.picked(path);
+                }
+                Action::None
+            }
             Answer::ConsentsAdded(patient, outcome) if patient == self.patient => {
                 let recorded = outcome.is_ok();
                 match (&mut self.consents, outcome) {

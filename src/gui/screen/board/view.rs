@@ -80,8 +80,9 @@ pub(super) fn view<'a>(screen: &'a BoardScreen, theme: &Theme, today: NaiveDate)
         .mover
         .as_ref()
         .map(|mover| mover.view(mover.photo().and_then(|photo| screen.thumbnail(photo.id)), theme).map(Message::Mover));
-    let dialog =
-        form.or(mover).or_else(|| consents.map(|dialog| dialog.view(&page.consents, today, t).map(Message::Consent)));
+    let dialog = form.or(mover).or_else(|| {
+        consents.map(|dialog| dialog.view(&page.consents, &page.documented, today, t).map(Message::Consent))
+    });
     widget::over(whole, dialog, None)
 }
 

@@ -4,7 +4,7 @@ use rusqlite::{Connection, Row, named_params, params};
 
 use super::{byte_count, change_one, hash, insert, json_text, row, row_or_none, rows};
 use crate::clock::UtcMillis;
-use crate::model::{BlobId, PhotoHash, PhotoId, TrayId, VolumeId};
+use crate::model::{BlobId, PatientId, PhotoHash, PhotoId, TrayId, VolumeId};
 use crate::vault::error::Result;
 use crate::vault::keys::Key;
 use crate::vault::snapshot::VolumeState;
@@ -19,7 +19,17 @@ const ADD_VOLUME: &str = "INSERT INTO volume (key, opened) VALUES (?1, ?2)";
 const CLOSE_VOLUME: &str = "UPDATE volume SET closed = 1 WHERE id = ?1";
 const GROW_VOLUME: &str = "UPDATE volume SET bytes = bytes + ?2 WHERE id = ?1";
 const ADD_BLOB: &str = "INSERT INTO blob (hash, length, volume, volume_row, stored) VALUES (?1, ?2, ?3, ?4, ?5)";
-const KNOWN_ROWS: &str = "SELECT volume_row FROM blob WHERE volume = ?1";
+/// Those of an erasure that waits for its volume are nobody's to be found.
+const KNOWN_ROWS: &str = "SELECT volume_row FROM blob WHERE volume = ?1
+    UNION ALL SELECT volume_row FROM erasure_original WHERE volume = ?1";
+const PRESENT: &str = "SELECT * FROM volume WHERE erased = 0
+    AND NOT EXISTS (SELECT 1 FROM erasure_volume WHERE erasure_volume.volume = volume.id) ORDER BY id";
+const ERASED: &str = "SELECT id FROM volume WHERE erased = 1 ORDER BY id";
+const IS_CLOSED: &str = "SELECT closed FROM volume WHERE id = ?1";
+/// Without its key nothing in it can be read any more, wherever copies of the file lie.
+const ERASE: &str = "UPDATE volume SET closed = 1, erased = 1, key = x'' WHERE id = ?1";
+const REMOVE: &str = "DELETE FROM blob WHERE id = ?1";
+const OF_PATIENT: &str = include_str!("of_patient.sql");
 const LAST_ROW: &str = "SELECT coalesce(max(volume_row), 0) FROM blob WHERE volume = ?1";
 const OF_PHOTO: &str = "SELECT blob.* FROM blob JOIN photo ON photo.blob = blob.id WHERE photo.id = ?1";
 const ID_OF_TRAY: &str = "SELECT blob.id, blob.volume FROM tray JOIN blob ON blob.id = tray.blob WHERE tray.id = ?1";
@@ -49,7 +59,7 @@ pub(in crate::vault) struct VolumeRow {
 }
 
 /// Identity and place of an original.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::vault) struct Place {
     pub(in crate::vault) hash: PhotoHash,
     pub(in crate::vault) length: u64,
@@ -116,6 +126,36 @@ pub(in crate::vault) fn add(conn: &Connection, place: &Place, at: UtcMillis) -> 
 /// Every volume that should be there: a record names an original in it.
 pub(in crate::vault) fn volumes(conn: &Connection) -> Result<Vec<VolumeRow>> {
     rows(conn, VOLUMES, [], map_volume)
+}
+
+/// Every volume whose file may be there, whether a record names an original in it or not.
+pub(in crate::vault) fn present(conn: &Connection) -> Result<Vec<VolumeRow>> {
+    rows(conn, PRESENT, [], map_volume)
+}
+
+/// Volumes whose originals were moved away from somebody who was erased.
+pub(in crate::vault) fn erased(conn: &Connection) -> Result<Vec<i64>> {
+    rows(conn, ERASED, [], |row| row.get(0))
+}
+
+/// Whether a volume takes no more originals.
+pub(in crate::vault) fn is_closed(conn: &Connection, id: i64) -> Result<bool> {
+    row(conn, IS_CLOSED, params![id], |row| row.get(0))
+}
+
+/// Nothing refers to this volume any more, and nothing is to be read in it.
+pub(in crate::vault) fn erase_volume(conn: &Connection, id: i64) -> Result<()> {
+    change_one(conn, ERASE, params![id])
+}
+
+/// Forgets an original that no photo and nothing in the tray points to.
+pub(in crate::vault) fn remove(conn: &Connection, id: BlobId) -> Result<()> {
+    change_one(conn, REMOVE, params![id.0])
+}
+
+/// The originals of a patient's photos that nothing else points to.
+pub(in crate::vault) fn of_patient(conn: &Connection, patient: PatientId) -> Result<Vec<(BlobId, Place)>> {
+    rows(conn, OF_PATIENT, params![patient.0], map_blob)
 }
 
 /// Whether an original was announced for this volume and is not recorded yet.

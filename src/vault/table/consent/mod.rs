@@ -6,7 +6,7 @@ use rusqlite::{Connection, Row, named_params, params};
 use super::{date_or_none, date_text, insert, merge, new_uid, patient, rows, series, word};
 use crate::clock::UtcMillis;
 use crate::model::consent::is_valid;
-use crate::model::{Consent, ConsentEvent, ConsentId, PatientId, Purpose, Scope, SeriesId};
+use crate::model::{AttachmentId, Consent, ConsentEvent, ConsentId, PatientId, Purpose, Scope, SeriesId};
 use crate::vault::error::{Result, VaultError};
 use crate::vault::types::{Expiring, Permission};
 
@@ -32,7 +32,7 @@ fn map(row: &Row<'_>) -> rusqlite::Result<Consent> {
 }
 
 /// Appends an event. Its time is the one it says of itself: a form may be entered later than it was signed.
-pub(in crate::vault) fn add(conn: &Connection, new: &Consent) -> Result<ConsentId> {
+pub(in crate::vault) fn add(conn: &Connection, new: &Consent, document: Option<AttachmentId>) -> Result<ConsentId> {
     // Of whoever the record belongs to by now: what is said must not get lost because somebody's page was older.
     let patient = patient::get(conn, merge::person_of(conn, new.patient)?)?.id;
     if let Some(series) = new.series
@@ -46,7 +46,7 @@ pub(in crate::vault) fn add(conn: &Connection, new: &Consent) -> Result<ConsentI
         named_params! {
             ":uid": new_uid()?, ":patient": patient.0, ":series": new.series.map(|s| s.0), ":purpose": new.purpose.key(),
             ":scope": new.scope.key(), ":event": new.event.key(), ":wording": new.wording, ":signer": new.signer,
-            ":expires": new.expires.map(date_text), ":at": new.at.0,
+            ":expires": new.expires.map(date_text), ":document": document.map(|d| d.0), ":at": new.at.0,
         },
     )
     .map(ConsentId)

@@ -2,17 +2,19 @@
 
 mod view;
 
+use std::path::{Path, PathBuf};
+
 use chrono::NaiveDate;
 use iced::Element;
 
 pub(super) use view::chips;
 
 use crate::clock::Now;
-use crate::gui::job::{Failure, Job};
+use crate::gui::job::{Asked, Failure, Job};
 use crate::gui::screen::patients::form::date;
 use crate::gui::theme::Tokens;
 use crate::model::text::short_date;
-use crate::model::{Consent, ConsentEvent, PatientId, Purpose, Scope, SeriesId};
+use crate::model::{Consent, ConsentEvent, ConsentId, PatientId, Purpose, Scope, SeriesId};
 
 /// The dialog.
 pub struct Consents {
@@ -40,6 +42,7 @@ struct Form {
     wording: String,
     signed: String,
     expires: String,
+    document: Option<PathBuf>,
 }
 
 /// Who signed.
@@ -81,6 +84,10 @@ pub enum Message {
     Signed(String),
     /// The last day was edited.
     Expires(String),
+    /// Choose the signed document.
+    Attach,
+    /// Leave the document out.
+    Detach,
     /// Record it.
     Save,
     /// Withdraw the consent at this place of the history.
@@ -114,6 +121,7 @@ impl Consents {
             Message::New => self.page = Page::Grant(Form::new(history, now.today)),
             Message::Withdraw(event) => self.page = Page::Withdraw(event),
             Message::Back => return (None, self.back()),
+            Message::Attach => return (self.attach(), false),
             Message::Save => return (self.save(now), false),
             Message::Confirm => return (self.confirm(history, now), false),
             other => {
@@ -136,6 +144,18 @@ impl Consents {
         close
     }
 
+    fn attach(&self) -> Option<Job> {
+        let writes = matches!(self.page, Page::Grant(_)) && !self.busy;
+        writes.then(|| Job::PickDocument(Asked::Document(self.patient)))
+    }
+
+    /// The person chose a document for the consent that is being written.
+    pub fn picked(&mut self, document: PathBuf) {
+        if let (Page::Grant(form), false) = (&mut self.page, self.busy) {
+            form.document = Some(document);
+        }
+    }
+
     fn save(&mut self, now: Now) -> Option<Job> {
         let Page::Grant(form) = &self.page else { return None };
         if self.busy {
@@ -144,7 +164,7 @@ impl Consents {
         match form.consents(self.patient, self.series, now) {
             Ok(consents) => {
                 self.busy = true;
-                Some(Job::AddConsents(self.patient, consents))
+                Some(Job::AddConsents(self.patient, consents, form.document.clone()))
             }
             Err(sentence) => {
                 self.error = Some(sentence.to_owned());
@@ -166,7 +186,7 @@ impl Consents {
             at: now.at,
             ..grant.clone()
         };
-        Some(Job::AddConsents(self.patient, vec![withdrawal]))
+        Some(Job::AddConsents(self.patient, vec![withdrawal], None))
     }
 
     /// The vault took it, or says why not.
@@ -179,12 +199,24 @@ impl Consents {
     }
 
     /// The dialog as it stands.
-    pub fn view<'a>(&'a self, history: &'a [Consent], today: NaiveDate, t: &Tokens) -> Element<'a, Message> {
-        view::view(self, history, today, t)
+    pub fn view<'a>(
+        &'a self,
+        history: &'a [Consent],
+        documented: &'a [ConsentId],
+        today: NaiveDate,
+        t: &Tokens,
+    ) -> Element<'a, Message> {
+        view::view(self, (history, documented), today, t)
     }
 }
 
 impl Form {
+    /// What the chosen document is called.
+    fn document_name(&self) -> Option<String> {
+        let name = self.document.as_deref().and_then(Path::file_name)?;
+        Some(name.to_string_lossy().into_owned())
+    }
+
     fn new(history: &[Consent], today: NaiveDate) -> Self {
         let last = history.iter().rev().find(|c| c.event == ConsentEvent::Granted && !c.wording.is_empty());
         Self {
@@ -195,6 +227,7 @@ impl Form {
             wording: last.map(|c| c.wording.clone()).unwrap_or_default(),
             signed: today.to_string(),
             expires: String::new(),
+            document: None,
         }
     }
 
@@ -210,6 +243,7 @@ impl Form {
             Message::Wording(text) => self.wording = text,
             Message::Signed(text) => self.signed = text,
             Message::Expires(text) => self.expires = text,
+            Message::Detach => self.document = None,
             _ => {}
         }
     }
@@ -291,7 +325,7 @@ mod tests {
 
     fn recorded(messages: Vec<Message>) -> Vec<Consent> {
         match dialog(messages).1 {
-            Some(Job::AddConsents(PatientId(1), consents)) => consents,
+            Some(Job::AddConsents(PatientId(1), consents, None)) => consents,
             _ => panic!("consents are recorded"),
         }
     }
@@ -333,6 +367,27 @@ mod tests {
     }
 
     #[test]
+    fn the_document_that_was_chosen_is_recorded_with_the_consent_unless_it_is_left_out_again() {
+        let begun = || dialog(vec![Message::New, Message::Wording("1".into()), Message::Purpose(Purpose::Website)]).0;
+        let mut writing = begun();
+        let (job, close) = writing.update(Message::Attach, &[], now());
+        assert!(matches!(job, Some(Job::PickDocument(Asked::Document(PatientId(1))))) && !close);
+        writing.picked("/scans/signed.pdf".into());
+        let Some(Job::AddConsents(_, _, document)) = writing.update(Message::Save, &[], now()).0 else {
+            panic!("it is recorded")
+        };
+        assert_eq!(document.as_deref(), Some(Path::new("/scans/signed.pdf")));
+        assert!(writing.update(Message::Attach, &[], now()).0.is_none(), "not while it is being recorded");
+        let mut writing = begun();
+        writing.picked("/scans/signed.pdf".into());
+        let _ = writing.update(Message::Detach, &[], now());
+        assert!(matches!(writing.update(Message::Save, &[], now()).0, Some(Job::AddConsents(_, _, None))));
+        let (mut list, _) = dialog(Vec::new());
+        list.picked("/scans/late.pdf".into());
+        assert!(list.update(Message::Attach, &[], now()).0.is_none(), "no form, nothing to attach to");
+    }
+
+    #[test]
     fn a_withdrawal_is_asked_about_and_ends_the_grant_it_names() {
         let mut history = recorded(vec![
             Message::New,
@@ -342,7 +397,7 @@ mod tests {
         ]);
         let mut dialog = Consents::new(PatientId(1), Some(SeriesId(7)));
         assert!(dialog.update(Message::Withdraw(0), &history, now()).0.is_none());
-        let Some(Job::AddConsents(_, end)) = dialog.update(Message::Confirm, &history, now()).0 else {
+        let Some(Job::AddConsents(_, end, None)) = dialog.update(Message::Confirm, &history, now()).0 else {
             panic!("the withdrawal is recorded")
         };
         assert!(dialog.update(Message::Confirm, &history, now()).0.is_none(), "asked once");

@@ -9,7 +9,7 @@ use crate::gui::screen::board;
 use crate::gui::theme::{self, Tokens, space as gap, style};
 use crate::gui::widget;
 use crate::model::text::{counted, short_date};
-use crate::model::{Consent, ConsentEvent, Purpose, Scope, SeriesId, consent};
+use crate::model::{Consent, ConsentEvent, ConsentId, Purpose, Scope, SeriesId, consent};
 
 /// A grant that ends within this many days is said to end.
 const SOON: i64 = 30;
@@ -36,6 +36,10 @@ mod words {
     pub const SIGNED: &str = "Signed on";
     pub const EXPIRES: &str = "Last day (optional)";
     pub const EXPIRES_HINT: &str = "until withdrawn";
+    pub const DOCUMENT: &str = "Signed document (optional): PDF, JPEG or PNG, up to 16 MB";
+    pub const ATTACH: &str = "Attach the signed document…";
+    pub const DETACH: &str = "Leave it out";
+    pub const ATTACHED: &str = "document attached";
     pub const SAVE: &str = "Record it";
     pub const CANCEL: &str = "Cancel";
     pub const ASK: &str = "Withdraw this consent?";
@@ -85,14 +89,14 @@ pub fn chips<'a>(
 
 pub(super) fn view<'a>(
     dialog: &'a Consents,
-    history: &'a [Consent],
+    (history, documented): (&'a [Consent], &'a [ConsentId]),
     today: NaiveDate,
     t: &Tokens,
 ) -> Element<'a, Message> {
     let ready = !dialog.busy;
     let (page, buttons) = match &dialog.page {
         Page::List => (
-            list(dialog, history, today, t),
+            list(dialog, history, documented, today, t),
             row![
                 widget::quiet(words::CLOSE, Some(Message::Back)),
                 space().width(Fill),
@@ -120,12 +124,23 @@ pub(super) fn view<'a>(
     page.push(error).push(buttons.spacing(gap::S)).spacing(gap::L).width(WIDTH).into()
 }
 
-fn list<'a>(dialog: &Consents, history: &'a [Consent], today: NaiveDate, t: &Tokens) -> Column<'a, Message> {
+fn list<'a>(
+    dialog: &Consents,
+    history: &'a [Consent],
+    documented: &[ConsentId],
+    today: NaiveDate,
+    t: &Tokens,
+) -> Column<'a, Message> {
     let page = column![widget::title(words::TITLE), widget::muted(words::SUB)];
     if history.is_empty() {
         return page.push(widget::banner(t.attention, words::NONE));
     }
-    let lines = history.iter().enumerate().rev().map(|(i, c)| line(dialog, c, i, validity(history, i, today), t));
+    let has_document = |c: &Consent| c.id.is_some_and(|id| documented.contains(&id));
+    let lines = history
+        .iter()
+        .enumerate()
+        .rev()
+        .map(|(i, c)| line(dialog, (c, has_document(c)), i, validity(history, i, today), t));
     let lines = column(lines).spacing(gap::XS).padding(iced::Padding { right: gap::M, ..iced::Padding::ZERO });
     page.push(container(scrollable(lines).style(style::scroll)).max_height(380))
 }
@@ -143,7 +158,13 @@ fn covers(dialog: &Consents, consent: &Consent) -> String {
     }
 }
 
-fn line<'a>(dialog: &Consents, consent: &'a Consent, at: usize, state: Validity, t: &Tokens) -> Element<'a, Message> {
+fn line<'a>(
+    dialog: &Consents,
+    (consent, has_document): (&'a Consent, bool),
+    at: usize,
+    state: Validity,
+    t: &Tokens,
+) -> Element<'a, Message> {
     let (color, word) = match (state, consent.expires) {
         (Validity::Valid, None) => (t.good, "valid".to_owned()),
         (Validity::Valid, Some(last)) => (t.good, format!("valid until {}", short_date(last))),
@@ -155,6 +176,9 @@ fn line<'a>(dialog: &Consents, consent: &'a Consent, at: usize, state: Validity,
     let mut signed = consent.signer.clone();
     if !consent.wording.is_empty() && consent.event == ConsentEvent::Granted {
         signed = format!("{signed} · wording {}", consent.wording);
+    }
+    if has_document {
+        signed = format!("{signed} · {}", words::ATTACHED);
     }
     let what = column![
         row![widget::body(consent.purpose.words()).font(theme::MEDIUM), widget::muted(covers(dialog, consent))]
@@ -200,8 +224,22 @@ impl Form {
             widget::title(words::NEW),
             widget::field(words::PURPOSES, row(purposes).spacing(gap::XS)),
             few.spacing(gap::XL),
-            texts.spacing(gap::M)
+            texts.spacing(gap::M),
+            widget::field(words::DOCUMENT, self.document())
         ]
+    }
+}
+
+impl Form {
+    fn document(&self) -> Element<'_, Message> {
+        let Some(name) = self.document_name() else {
+            return widget::plain(words::ATTACH, Some(Message::Attach)).into();
+        };
+        let name = container(widget::body(name).wrapping(Wrapping::None)).width(Fill).clip(true);
+        row![name, widget::quiet(words::DETACH, Some(Message::Detach))]
+            .spacing(gap::M)
+            .align_y(Alignment::Center)
+            .into()
     }
 }
 

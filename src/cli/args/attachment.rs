@@ -1,0 +1,92 @@
+//! Flags of `attachment`, and of the erasure of a patient.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Subcommand};
+
+use super::VaultArgs;
+
+/// `diptych attachment`.
+#[derive(Debug, Subcommand)]
+pub enum Attachment {
+    /// List a patient's documents.
+    List(AttachmentList),
+    /// Keep a document of a patient: a PDF, a JPEG or a PNG of up to 16 MB.
+    Add(AttachmentAdd),
+    /// Write a document to a file, byte for byte as it came in.
+    Export(AttachmentExport),
+}
+
+/// `diptych attachment list`.
+#[derive(Debug, ClapArgs)]
+pub struct AttachmentList {
+    /// The vault.
+    #[command(flatten)]
+    pub vault: VaultArgs,
+    /// The patient's code.
+    #[arg(long, value_name = "CODE")]
+    pub patient: String,
+    /// Machine-readable result.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `diptych attachment add`.
+#[derive(Debug, ClapArgs)]
+pub struct AttachmentAdd {
+    /// The document.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The vault.
+    #[command(flatten)]
+    pub vault: VaultArgs,
+    /// The patient's code.
+    #[arg(long, value_name = "CODE")]
+    pub patient: String,
+    /// Machine-readable result.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `diptych attachment export`.
+#[derive(Debug, ClapArgs)]
+pub struct AttachmentExport {
+    /// Its number in `attachment list`.
+    #[arg(value_name = "NUMBER")]
+    pub number: usize,
+    /// The vault.
+    #[command(flatten)]
+    pub vault: VaultArgs,
+    /// The patient's code.
+    #[arg(long, value_name = "CODE")]
+    pub patient: String,
+    /// The file to write.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Replace a file of that name.
+    #[arg(long)]
+    pub force: bool,
+    /// Machine-readable result.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `diptych patient erase`.
+#[derive(Debug, ClapArgs)]
+pub struct PatientErase {
+    /// The vault.
+    #[command(flatten)]
+    pub vault: VaultArgs,
+    /// The patient's code.
+    #[arg(long, value_name = "CODE")]
+    pub patient: String,
+    /// Why. It stays when the patient is gone and must not name them.
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// Do not ask for the code once more.
+    #[arg(long)]
+    pub yes: bool,
+    /// Machine-readable result.
+    #[arg(long)]
+    pub json: bool,
+}

@@ -1,0 +1,88 @@
+//! `attachment` and `attachment_bytes`: documents of patients, kept as they came.
+
+use rusqlite::{Connection, Row, named_params, params};
+
+use super::{byte_count, hash, insert, new_uid, row, row_or_none, rows, uid, word};
+use crate::clock::UtcMillis;
+use crate::model::attachment::LARGEST_DOCUMENT;
+use crate::model::{Attachment, AttachmentId, ConsentId, DocumentKind, NewAttachment, PatientId, PhotoHash, Redacted};
+use crate::vault::blob;
+use crate::vault::error::{Result, VaultError};
+
+const OF_PATIENT: &str = "SELECT id, uid, patient, kind, file_name, hash, length, at FROM attachment
+    WHERE patient = ?1 OR patient IN (SELECT patient FROM merged_patient WHERE person = ?1) ORDER BY id";
+const GET: &str = "SELECT id, uid, patient, kind, file_name, hash, length, at FROM attachment WHERE id = ?1";
+const SAME: &str = "SELECT id FROM attachment WHERE patient = ?1 AND hash = ?2 LIMIT 1";
+const CONSENTS: &str = "SELECT id FROM consent WHERE document = ?1 ORDER BY id";
+const ADD_BYTES: &str = "INSERT INTO attachment_bytes (attachment, bytes) VALUES (?1, ?2)";
+const BYTES: &str = "SELECT bytes FROM attachment_bytes WHERE attachment = ?1";
+const ALL: &str = "SELECT id FROM attachment ORDER BY id";
+const UNEQUAL: VaultError = VaultError::Damaged("a document is not what was stored");
+
+fn map(row: &Row<'_>) -> rusqlite::Result<Attachment> {
+    Ok(Attachment {
+        id: AttachmentId(row.get("id")?),
+        uid: uid(row)?,
+        patient: PatientId(row.get("patient")?),
+        kind: word(row, "kind", DocumentKind::from_key)?,
+        file_name: Redacted(row.get("file_name")?),
+        hash: hash(row, "hash")?,
+        length: byte_count(row, "length")?,
+        at: UtcMillis(row.get("at")?),
+        consents: Vec::new(),
+    })
+}
+
+/// Keeps a document; the same bytes of the same patient are one.
+pub(in crate::vault) fn add(conn: &Connection, new: &NewAttachment<'_>, at: UtcMillis) -> Result<AttachmentId> {
+    if new.bytes.len() > LARGEST_DOCUMENT {
+        return Err(VaultError::Refused("a document may have up to 16 MB"));
+    }
+    let Some(kind) = DocumentKind::sniff(new.bytes) else {
+        return Err(VaultError::Refused("a document is a PDF, a JPEG or a PNG"));
+    };
+    let patient = super::patient::get(conn, new.patient)?.id;
+    let PhotoHash(hash) = blob::hash(new.bytes);
+    let same: Option<i64> = row_or_none(conn, SAME, params![patient.0, hash], |row| row.get(0))?;
+    if let Some(same) = same {
+        return Ok(AttachmentId(same));
+    }
+    let id = insert(
+        conn,
+        include_str!("insert.sql"),
+        named_params! {
+            ":uid": new_uid()?, ":patient": patient.0, ":kind": kind.key(), ":file_name": new.file_name,
+            ":hash": hash, ":length": new.bytes.len() as i64, ":at": at.0,
+        },
+    )?;
+    let _row = insert(conn, ADD_BYTES, params![id, new.bytes])?;
+    Ok(AttachmentId(id))
+}
+
+/// One document.
+pub(in crate::vault) fn get(conn: &Connection, id: AttachmentId) -> Result<Attachment> {
+    with_consents(conn, row(conn, GET, params![id.0], map)?)
+}
+
+/// A patient's documents, oldest first, those of records that were merged into theirs included.
+pub(in crate::vault) fn of_patient(conn: &Connection, patient: PatientId) -> Result<Vec<Attachment>> {
+    let all = rows(conn, OF_PATIENT, params![patient.0], map)?;
+    all.into_iter().map(|attachment| with_consents(conn, attachment)).collect()
+}
+
+fn with_consents(conn: &Connection, of: Attachment) -> Result<Attachment> {
+    let consents = rows(conn, CONSENTS, params![of.id.0], |row| row.get(0).map(ConsentId))?;
+    Ok(Attachment { consents, ..of })
+}
+
+/// The bytes, if they still are what was stored.
+pub(in crate::vault) fn bytes(conn: &Connection, id: AttachmentId) -> Result<Vec<u8>> {
+    let stored = get(conn, id)?;
+    let found: Option<Vec<u8>> = row_or_none(conn, BYTES, params![id.0], |row| row.get(0))?;
+    found.filter(|bytes| blob::hash(bytes) == stored.hash).ok_or(UNEQUAL)
+}
+
+/// Every document.
+pub(in crate::vault) fn all(conn: &Connection) -> Result<Vec<AttachmentId>> {
+    rows(conn, ALL, [], |row| row.get(0).map(AttachmentId))
+}

@@ -1,0 +1,107 @@
+//! Erasing a patient, and documents, on the command line.
+
+use std::fs;
+
+use crate::support::{Clinic, Run};
+
+fn clinic() -> Clinic {
+    let clinic = Clinic::new();
+    for code in ["P-1", "P-2"] {
+        let _ = clinic.run(&["patient", "add", "--code", code, "--family", "Plantedname"]).expect(0);
+    }
+    clinic
+}
+
+fn codes(clinic: &Clinic) -> Vec<String> {
+    let listed = clinic.run(&["patient", "list", "--json"]).json();
+    let patients = listed["patients"].as_array().expect("patients");
+    patients.iter().map(|patient| patient["code"].as_str().expect("a code").to_owned()).collect()
+}
+
+const REASON: [&str; 2] = ["--reason", "asked for in writing"];
+
+#[test]
+fn a_patient_is_erased_and_the_backups_that_hold_them_are_named_until_the_next_one() {
+    let clinic = clinic();
+    let dest = clinic.path("usb");
+    let dest = dest.to_str().expect("a path");
+    let _ = clinic.run(&["backup", dest]).expect(0);
+    let erase = |code: &str| clinic.run(&[&["patient", "erase", "--patient", code, "--yes"][..], &REASON].concat());
+    let said = erase("P-1").expect(0);
+    assert!(said.out.contains("Backups in") && said.out.contains("hold the patient: 1."), "{}", said.out);
+    assert!(!said.out.contains("Plantedname") && !said.out.contains("P-1"), "{}", said.out);
+    assert_eq!(codes(&clinic), ["P-2"]);
+    let _ = erase("P-1").expect(1);
+    let made = clinic.run(&["backup", dest, "--json"]).json();
+    assert_eq!(made["purged"], serde_json::json!([1]));
+    let erased =
+        clinic.run(&[&["patient", "erase", "--patient", "P-2", "--yes", "--json"][..], &REASON].concat()).json();
+    assert_eq!((&erased["finished"], &erased["backups"]["generations"]), (&true.into(), &serde_json::json!([2])));
+    let verified = clinic.run(&["verify", "--json"]).json();
+    assert_eq!(verified["findings"], serde_json::json!([]));
+}
+
+#[test]
+fn an_erasure_is_refused_by_rule_and_never_asked_of_nobody() {
+    let clinic = clinic();
+    let erase = |more: &[&str]| clinic.run(&[&["patient", "erase", "--patient", "P-1"][..], more].concat());
+    let said = erase(&REASON).expect(2);
+    assert!(said.err.contains("--yes") && said.err.contains("Nothing was erased"), "{}", said.err);
+    let _ = erase(&["--yes"]).expect(2);
+    for reason in ["", "plantedname wants it", "P-1 asked"] {
+        let said = erase(&["--yes", "--reason", reason]).expect(3);
+        assert!(said.err.contains("Nothing was changed"), "{}", said.err);
+    }
+    let mut add = clinic.command();
+    let _ = add.env("DIPTYCH_NEW_PASSPHRASE", "clinicians").args(["user", "add", "doc", "--role", "clinician"]);
+    let _ = Run::from(add.output().expect("started")).expect(0);
+    let mut other = clinic.command();
+    let _ = other.env("DIPTYCH_PASSPHRASE", "clinicians").args(["patient", "erase", "--login", "doc"]);
+    let _ = other.args(["--patient", "P-1", "--yes"]).args(REASON);
+    let said = Run::from(other.output().expect("started")).expect(3);
+    assert!(said.err.contains("role"), "{}", said.err);
+    assert_eq!(codes(&clinic), ["P-1", "P-2"]);
+}
+
+#[test]
+fn a_signed_document_comes_out_as_it_came_in_and_never_over_another_file() {
+    let clinic = clinic();
+    let scan = clinic.write("scans/signed by Plantedname.pdf", b"%PDF-1.7\nsigned and scanned");
+    let scan = scan.to_str().expect("a path");
+    let grant = ["consent", "grant", "--patient", "P-1", "--purpose", "website", "--document", scan];
+    let _ = clinic.run(&grant).expect(0);
+    let listed = clinic.run(&["consent", "list", "--patient", "P-1", "--json"]).json();
+    assert_eq!(listed["consents"][0]["document"], 1);
+    let picture = clinic.write("scans/page.png", b"\x89PNG\r\n\x1a\nscan");
+    let added =
+        clinic.run(&["attachment", "add", picture.to_str().expect("a path"), "--patient", "P-1", "--json"]).json();
+    assert_eq!(added["number"], 2);
+    let listed = clinic.run(&["attachment", "list", "--patient", "P-1", "--json"]).json();
+    let row = &listed["attachments"][0];
+    assert_eq!((&row["kind"], &row["consents"], &row["bytes"]), (&"pdf".into(), &1.into(), &27.into()));
+    assert_eq!(listed["attachments"][1]["kind"], "png");
+    let shown = clinic.run(&["attachment", "list", "--patient", "P-1"]).expect(0);
+    assert!(shown.out.contains("of 1 consent") && shown.out.contains("signed by Plantedname.pdf"), "{}", shown.out);
+
+    let out = clinic.path("out.pdf");
+    let export = |to: &std::path::Path, more: &[&str]| {
+        let to = to.to_str().expect("a path");
+        clinic.run(&[&["attachment", "export", "1", "--patient", "P-1", "-o", to][..], more].concat())
+    };
+    let _ = export(&out, &[]).expect(0);
+    assert_eq!(fs::read(&out).expect("read"), fs::read(scan).expect("read"));
+    diptych::fsx::write_atomic(&out, b"another").expect("written");
+    let _ = export(&out, &[]).expect(3);
+    assert_eq!(fs::read(&out).expect("read"), b"another");
+    let _ = export(&out, &["--force"]).expect(0);
+    assert_eq!(fs::read(&out).expect("read"), fs::read(scan).expect("read"));
+    let _ = export(&clinic.vault().join("out.pdf"), &[]).expect(3);
+    let _ = clinic.run(&["attachment", "export", "3", "--patient", "P-1", "-o", "never.pdf"]).expect(1);
+
+    let text = clinic.write("scans/letter.txt", b"dear");
+    let text = text.to_str().expect("a path");
+    let refused = clinic.run(&["consent", "grant", "--patient", "P-2", "--purpose", "website", "--document", text]);
+    assert!(refused.expect(3).err.contains("PDF"));
+    assert!(clinic.run(&["consent", "list", "--patient", "P-2"]).expect(0).out.contains("No consent"));
+    let _ = clinic.run(&["attachment", "add", "/nowhere.pdf", "--patient", "P-1"]).expect(1);
+}
