@@ -181,15 +181,26 @@ impl Erasing<'_> {
         if kept.recorded.is_empty() && kept.unrecorded.is_empty() {
             return Ok(replacement);
         }
-        // Everything is read before the first byte is written: a volume that has to wait needs no copy.
-        let pool = self.vault.volume_reader(old)?;
-        let places = kept.recorded.iter().map(|(_, place)| place).chain(&kept.unrecorded);
-        for place in places {
-            self.stop_if_asked()?;
-            let _bytes = pool.read(|conn| read(conn, place))?;
-        }
-        let (fresh, mut conn) = self.fresh()?;
+        let (fresh, conn) = self.fresh()?;
         replacement.fresh = Some(fresh);
+        match self.fill(&mut replacement, kept, fresh, conn) {
+            Ok(()) => Ok(replacement),
+            Err(error @ VaultError::Damaged(_)) => {
+                // Only this one comes to nothing; the others may still come into force.
+                let mut conn = lock(&self.vault.inner.writer);
+                let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+                erasure::settle_fresh(&tx, fresh)?;
+                blob::erase_volume(&tx, fresh)?;
+                tx.commit()?;
+                Err(error)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Copies what stays into a new volume and reads it back.
+    fn fill(&self, replacement: &mut Replacement, kept: Kept, fresh: i64, mut conn: Connection) -> Result<()> {
+        let pool = self.vault.volume_reader(replacement.old)?;
         let mut copy = |place: &Place| -> Result<Place> {
             self.stop_if_asked()?;
             let bytes = pool.read(|conn| read(conn, place))?;
@@ -203,8 +214,7 @@ impl Erasing<'_> {
         }
         pool::empty_log(&conn)?;
         drop(conn);
-        self.read_back(&replacement, fresh)?;
-        Ok(replacement)
+        self.read_back(replacement, fresh)
     }
 
     fn stop_if_asked(&self) -> Result<()> {
