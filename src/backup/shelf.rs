@@ -239,13 +239,18 @@ impl Writing {
             Ok(Some(_)) => return Err(BackupError::OtherVault),
             Ok(None) if !is_vacant(dest)? => return Err(BackupError::Foreign),
             Err(error @ BackupError::Damaged { .. }) if !is_ours(dest, key) => return Err(error),
-            Ok(None) | Err(BackupError::Damaged { .. }) => {
-                fsx::write_atomic(&marker, marker_text(key.vault()).as_bytes())?;
-            }
+            // Never in the place of one that another run wrote in this moment: that run has locked it. The same run may have
+            // swept this one's away while it was unfinished.
+            Ok(None) => match fsx::write_new(&marker, marker_text(key.vault()).as_bytes()) {
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::AlreadyExists | ErrorKind::NotFound) && marker.exists() => {}
+                other => other?,
+            },
+            Err(BackupError::Damaged { .. }) => fsx::write_atomic(&marker, marker_text(key.vault()).as_bytes())?,
             Err(error) => return Err(error),
         }
         let lock = File::options().read(true).write(true).open(&marker)?;
-        match lock.try_lock() {
+        match fsx::lock(&lock) {
             // Some file systems know no locks; the vault's own keeps other programs away there.
             Ok(()) | Err(TryLockError::Error(_)) => {}
             Err(TryLockError::WouldBlock) => return Err(BackupError::InUse),
