@@ -1,8 +1,9 @@
 //! File-system habits in one place: whole-or-not-at-all writing, listing a folder, telling a full disk from other failures.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
@@ -83,6 +84,20 @@ pub fn forget_cached(file: &File) -> bool {
         let _ = file;
         false
     }
+}
+
+/// Locks a file for this program alone, or says that another holds it.
+///
+/// Asks for a twentieth of a second: a process that was just started shares the locks of the one that started it until it
+/// is a program of its own.
+pub fn lock(file: &File) -> Result<(), TryLockError> {
+    for _ in 0..10 {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(5)),
+            other => return other,
+        }
+    }
+    file.try_lock()
 }
 
 /// Whether the disk or a quota is full.

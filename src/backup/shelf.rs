@@ -241,18 +241,24 @@ impl Writing {
             Ok(Some(_)) => return Err(BackupError::OtherVault),
             Ok(None) if !is_vacant(dest)? => return Err(BackupError::Foreign),
             Err(error @ BackupError::Damaged { .. }) if !is_ours(dest, key) => return Err(error),
-            // Never over one that another program has just written and holds locked.
+            // Never in the place of one that another run wrote in this moment: that run has locked it. The same run may have
+            // swept this one's away while it was unfinished.
             Ok(None) => {
                 let written = fsx::write_new(&marker, marker_text(key.vault()).as_bytes());
+                let met = |kind| matches!(kind, ErrorKind::AlreadyExists | ErrorKind::NotFound) && marker.exists();
+                match written {
+                    Err(error) if !met(error.kind()) => return Err(error.into()),
+                    _ => {}
+                }
                 if whose(dest)?.as_deref() != Some(key.vault()) {
-                    return Err(written.err().map_or(BackupError::OtherVault, BackupError::from));
+                    return Err(BackupError::OtherVault);
                 }
             }
             Err(BackupError::Damaged { .. }) => fsx::write_atomic(&marker, marker_text(key.vault()).as_bytes())?,
             Err(error) => return Err(error),
         }
         let lock = File::options().read(true).write(true).open(&marker)?;
-        match lock.try_lock() {
+        match fsx::lock(&lock) {
             // Some file systems know no locks; the vault's own keeps other programs away there.
             Ok(()) | Err(TryLockError::Error(_)) => {}
             Err(TryLockError::WouldBlock) => return Err(BackupError::InUse),

@@ -19,7 +19,7 @@ impl Lock {
     /// Takes the lock of the vault in `dir` for `login`, or says who holds it.
     pub(super) fn take(dir: &Path, login: &str) -> Result<Self> {
         let file = File::options().create(true).truncate(false).write(true).open(dir.join(LOCK_FILE))?;
-        match file.try_lock() {
+        match crate::fsx::lock(&file) {
             Ok(()) => {
                 let holder = format!("process {} on {}, user {login}", std::process::id(), computer());
                 match crate::fsx::write_atomic(&dir.join(HOLDER_FILE), holder.as_bytes()) {
