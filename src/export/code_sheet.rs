@@ -6,6 +6,8 @@
 //!
 //! Written by hand, after ISO 32000-1: one page, three of the fonts that every reader has, no metadata but the text.
 
+use std::fmt::Write;
+
 use chrono::NaiveDate;
 use zeroize::Zeroizing;
 
@@ -23,7 +25,7 @@ const WHY: [&str; 3] = [
     "An older code opens nothing any more: destroy older pages.",
 ];
 const HOW: [&str; 3] = [
-    "To use it: start Diptych, choose the folder of the vault, press \"Use the recovery code\", and type it.",
+    "To use it: start Diptych, choose the vault's folder, press \"Use the recovery code\", type it.",
     "Capital or small letters, hyphens and spaces do not matter. There is no letter I, L, O or U in it.",
     "Set a new passphrase then, and print the new code that you are shown.",
 ];
@@ -71,7 +73,8 @@ pub fn pdf(code: &str, made: NaiveDate) -> Zeroizing<Vec<u8>> {
 fn drawing(code: &str, made: NaiveDate) -> Zeroizing<String> {
     let mut out = Zeroizing::new(String::with_capacity(ROOM / 2));
     let mut line = |font: u8, size: u16, x: u16, y: u16, parts: &[&str]| {
-        out.push_str(&format!("BT /F{font} {size} Tf {x} {y} Td ("));
+        // Writing to a String cannot fail.
+        let _ = write!(out, "BT /F{font} {size} Tf {x} {y} Td (");
         for letter in parts.iter().flat_map(|part| part.chars()) {
             if matches!(letter, '(' | ')' | '\\') {
                 out.push('\\');
@@ -94,9 +97,9 @@ fn drawing(code: &str, made: NaiveDate) -> Zeroizing<String> {
     }
     line(2, 11, LEFT, 270, &["Delete the file that this page was printed from."]);
     let right = PAGE.0 - LEFT;
-    out.push_str(&format!("1 w {LEFT} 624 {} 60 re S\n0.5 w\n", right - LEFT));
+    let _ = write!(out, "1 w {LEFT} 624 {} 60 re S\n0.5 w\n", right - LEFT);
     for y in (0u16..3).map(|n| 406 - 32 * n) {
-        out.push_str(&format!("200 {y} m {right} {y} l S\n"));
+        let _ = writeln!(out, "200 {y} m {right} {y} l S");
     }
     out
 }

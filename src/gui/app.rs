@@ -15,7 +15,7 @@ use iced::{Element, Task, Theme, system};
 
 use super::action::{Action, Place};
 use super::idle::Idle;
-use super::job::{Answer, Job, Work};
+use super::job::{Answer, Job, UpkeepJob, Work};
 use super::picture::Shown;
 use super::screen::settings::Preferences;
 use super::screen::unlock::{self, Demo, Unlock};
@@ -282,6 +282,11 @@ impl App {
     fn perform(&mut self, action: Action) -> Task<Message> {
         match action {
             Action::None => Task::none(),
+            Action::Run(Job::Upkeep(job)) if self.is_under_way(&job) => {
+                // One that was begun before a lock goes on, and the screen of after it does not know.
+                let next = self.receive(Origin { epoch: self.epoch, job: 0 }, job.failed(frame::text::UNDER_WAY));
+                self.perform(next)
+            }
             Action::Run(job) => self.begin(job),
             Action::Align(course) => {
                 let busy = [Work::File(course), Work::Align(course)].iter().any(|w| self.works.of(*w).is_some());
@@ -333,6 +338,10 @@ impl App {
                 State::Locked(_) => Task::none(),
             },
         }
+    }
+
+    fn is_under_way(&self, job: &UpkeepJob) -> bool {
+        job.work().is_some_and(|work| self.works.of(work).is_some())
     }
 
     /// Blanks the screens and drops pictures and keys; what is being filed, aligned or written finishes on its own handle.

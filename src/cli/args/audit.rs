@@ -9,6 +9,7 @@ use super::VaultArgs;
 use crate::vault::AuditKind;
 
 /// `diptych audit`.
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, ClapArgs)]
 #[command(
     after_help = "Exit codes: 0 ok, with --verify the audit is whole; 1 failed, with --verify it is broken or its \

@@ -22,7 +22,8 @@ struct Listed<'a> {
 
 #[derive(Serialize)]
 struct Row<'a> {
-    row: i64,
+    #[serde(rename = "row")]
+    seq: i64,
     at: String,
     user: &'a str,
     user_id: i64,
@@ -109,7 +110,7 @@ fn filter(args: &args::Audit, vault: &Vault) -> Result<AuditFilter, CliError> {
 fn row(line: &AuditLine) -> Row<'_> {
     let AuditLine { row, login, what, details, patients } = line;
     Row {
-        row: row.seq,
+        seq: row.seq,
         at: row.at.to_iso(),
         user: login,
         user_id: row.user.0,

@@ -33,6 +33,8 @@ pub(super) mod text {
     pub const KEEP: &str = "Leave it";
     pub const CANCEL: &str = "Cancel";
     pub const STOPPING: &str = "stopping…";
+    pub const UNDER_WAY: &str =
+        "This is under way already. Nothing was begun twice. Wait until it has ended, or cancel it.";
     pub const CODE_LOST: &str = "The screen was locked while a new recovery code was on it, and nobody had said that it was written \
                                  down. The older code opens nothing any more. Unless you have the new one on paper, make another one \
                                  in the settings.";

@@ -296,7 +296,8 @@ impl Session {
     /// Asks again for what is behind: the board and the list.
     pub fn refresh(&mut self) -> Action {
         let board = self.board.as_mut().map_or(Action::None, BoardScreen::refresh);
-        Action::all([board, self.patients.refresh()])
+        let upkeep = if self.shows_upkeep() { self.settings.enter(Section::Upkeep) } else { Action::None };
+        Action::all([board, self.patients.refresh(), upkeep])
     }
 
     /// Changes what is in front.

@@ -143,8 +143,9 @@ pub enum UpkeepAnswer {
 }
 
 impl UpkeepJob {
-    /// The long work it begins with.
-    pub(super) fn work(&self) -> Option<Work> {
+    /// The long work it begins with; none when it is short.
+    #[must_use]
+    pub fn work(&self) -> Option<Work> {
         match self {
             Self::BackUp(_) => Some(Work::BackUp),
             Self::Verify(_) => Some(Work::Verify),
@@ -154,7 +155,13 @@ impl UpkeepJob {
 
     /// What its asker is told when a mistake of the program ended it.
     pub(super) fn broken(&self) -> Answer {
-        let failure = || Failure(BROKE.to_owned());
+        self.failed(BROKE)
+    }
+
+    /// What its asker is told when it was not done, and why.
+    #[must_use]
+    pub fn failed(&self, sentence: &str) -> Answer {
+        let failure = || Failure(sentence.to_owned());
         let not_saved = || NotSaved::Failed(failure());
         Answer::Upkeep(match self {
             Self::Users => UpkeepAnswer::Users(Err(failure())),

@@ -23,7 +23,7 @@ mod text {
     pub const WHY: &str = "This recovery code opens the vault when a passphrase is forgotten. It is shown once and \
                            cannot be shown again; an older code opens nothing any more. Keep it on paper, away from this \
                            computer.";
-    pub const DONE: &str = "I have written it down";
+    pub const DONE: &str = "I have it on paper";
     pub const PRINT: &str = "Print…";
     pub const PAGE: &str = "A page to print is written to a place you choose. It opens the vault for whoever finds it: print it, \
                             then delete it here. Do not choose a folder that a cloud service synchronises.";
@@ -51,7 +51,7 @@ enum Page {
 /// What happened.
 #[derive(Debug, Clone)]
 pub enum OnCode {
-    /// "I have written it down."
+    /// "I have it on paper."
     WrittenDown(bool),
     /// "Print…"
     Print,

@@ -10,6 +10,7 @@ use crate::clock::UtcMillis;
 use crate::model::{PatientId, PhotoId, Redacted, SeriesId, UserId};
 use crate::vault::Vault;
 use crate::vault::error::{Result, VaultError};
+use crate::vault::role::Role;
 use crate::vault::table;
 use crate::vault::types::AuditRow;
 
@@ -103,10 +104,20 @@ fn page(conn: &Connection, filter: &AuditFilter, offset: u32, limit: u32) -> Res
 
 fn line(conn: &Connection, logins: &BTreeMap<UserId, String>, row: AuditRow) -> Result<AuditLine> {
     // A user whose adding was taken back is in no list, and their rows have no name.
-    let login = logins.get(&row.user).cloned().unwrap_or_else(|| format!("user {}", row.user.0));
+    let name = |id: UserId| logins.get(&id).cloned().unwrap_or_else(|| format!("user {}", id.0));
+    let login = name(row.user);
+    let details = match subject::users(&row.subject) {
+        None => subject::words(&row.subject),
+        Some((users, role)) => {
+            let names: Vec<String> = users.into_iter().map(|id| name(UserId(id))).collect();
+            let role = role.as_deref().and_then(Role::from_key);
+            // The role first, because a name may be in a script that runs the other way.
+            role.map_or_else(String::new, |role| format!("{} ", role.words())) + &names.join(", ")
+        }
+    };
     let what = AuditKind::from_key(&row.op).map_or_else(|| row.op.replace('-', " "), |kind| kind.words().to_owned());
     let patients = patients(conn, &row.subject)?;
-    Ok(AuditLine { login, what, details: subject::words(&row.subject), patients, row })
+    Ok(AuditLine { row, login, what, details, patients })
 }
 
 /// Codes of the patients that a subject is about.

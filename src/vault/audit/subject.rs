@@ -20,17 +20,30 @@ pub(super) fn named(subject: &str) -> Vec<Named> {
     kinds.map(|(kind, rows)| Named { kind: kind.clone(), ids: ids(rows) }).filter(|n| !n.ids.is_empty()).collect()
 }
 
+/// The users that are named and nothing but users, with the role they got; none when it is about something else.
+pub(super) fn users(subject: &str) -> Option<(BTreeSet<i64>, Option<String>)> {
+    let named = named(subject);
+    let ids = named.iter().filter(|n| n.kind == "user").flat_map(|n| n.ids.iter().copied()).collect();
+    let only = !named.is_empty() && named.iter().all(|n| n.kind == "user");
+    let role = object(subject)?.get("role").and_then(Value::as_str).map(str::to_owned);
+    only.then_some((ids, role))
+}
+
 /// "12 photos and 1 session added; patient: family changed". Empty when there is nothing to say.
 pub(super) fn words(subject: &str) -> String {
     let Some(subject) = object(subject) else { return String::new() };
-    let parts: Vec<String> = subject.iter().filter_map(|(verb, value)| part(verb, value)).collect();
+    let photos = subject.values().any(|kinds| kinds.get("photo").is_some());
+    // A photo that is filed leaves the tray, and one that is taken back returns: said once.
+    let is_said = |kinds: &Value| !(photos && kinds.as_object().is_some_and(|k| k.keys().all(|kind| kind == "tray")));
+    let parts = subject.iter().filter(|(_, kinds)| is_said(kinds));
+    let parts: Vec<String> = parts.filter_map(|(verb, value)| part(verb, value)).collect();
     parts.join("; ")
 }
 
 fn part(verb: &str, value: &Value) -> Option<String> {
     let number = |value: &Value| value.as_i64();
     match (verb, value) {
-        ("opened", _) | ("vault", _) => None,
+        ("opened" | "vault", _) => None,
         ("changed", Value::Object(kinds)) => {
             let fields = kinds.iter().filter_map(|(kind, rows)| Some((kind, rows.as_object()?)));
             let said: Vec<String> = fields.map(|(kind, rows)| changed(kind, rows)).collect();
@@ -125,6 +138,7 @@ mod tests {
             (r#"{"generation":3,"originals":40}"#, "backup 3; 40 originals"),
             (r#"{"erase_again":[],"generation":3}"#, "backup 3"),
             (r#"{"anchored":12}"#, "rows up to 12 were there once"),
+            (r#"{"added":{"photo":[1]},"removed":{"tray":[1]}}"#, "1 photo added"),
             (r#"{"removed":{"tray":[1,2]}}"#, "2 photos in the tray removed"),
             (r#"{"blob":[1,5]}"#, "2 originals"),
             ("{}", ""),
@@ -134,6 +148,15 @@ mod tests {
         for (subject, expected) in said {
             assert_eq!(words(subject), expected, "{subject}");
         }
+    }
+
+    #[test]
+    fn a_subject_that_is_about_users_names_them_and_their_role() {
+        let added = users(r#"{"added":{"user":[2]},"role":"viewer"}"#);
+        assert_eq!(added, Some((BTreeSet::from([2]), Some("viewer".to_owned()))));
+        assert_eq!(users(r#"{"changed":{"user":{"3":["disabled"]}}}"#), Some((BTreeSet::from([3]), None)));
+        assert_eq!(users(r#"{"added":{"photo":[3]}}"#), None);
+        assert_eq!(users("{}"), None);
     }
 
     #[test]

@@ -28,7 +28,7 @@ fn a_line_names_who_did_what_to_whom_and_nothing_of_it_is_stored() {
         "anna: Adding a patient, 1 patient added",
         "anna: Adding a series, 1 series and 2 views added",
         "anna: Adding a session, 1 session added",
-        "anna: Filing photos, 1 photo added and 1 photo in the tray removed",
+        "anna: Filing photos, 1 photo added",
         "anna: Opening a patient",
         "anna: Exporting, composite of 1 photo",
     ];

@@ -109,7 +109,9 @@ impl Desk {
             let _ = window.click(on).unwrap_or_else(|e| panic!("{on}: {e}"));
             window.into_messages().collect()
         };
-        messages.into_iter().for_each(|message| self.send(message));
+        for message in messages {
+            self.send(message);
+        }
     }
 
     fn shows(&self, words: &str) -> bool {

@@ -3,16 +3,20 @@
 use std::sync::Arc;
 
 use chrono::Days;
+use diptych::gui::action::Place;
+use diptych::gui::app::{Message as Window, Origin};
 use diptych::gui::job::{Answer, Asked, Kept, Result as Upkept, UpkeepAnswer, Work};
 use diptych::gui::screen::settings::backup::Message as Backup;
 use diptych::gui::screen::settings::verify::Message as Verify;
 use diptych::gui::screen::settings::{Message, Section};
 use diptych::gui::shortcut::Command;
 use diptych::progress::{Progress, Report};
-use diptych::vault::{LastBackup, Role, Sample};
+use diptych::vault::{LastBackup, Role, Sample, Vault};
+use iced::keyboard::Modifiers;
 
 use super::{Desk, now};
 use crate::fixture::today;
+use crate::window::{self, PASSPHRASE};
 
 fn place(desk: &mut Desk, place: &std::path::Path) {
     desk.send(Message::Backup(Backup::Place(place.display().to_string())));
@@ -107,4 +111,29 @@ fn what_was_found_is_listed_and_the_rest_counted() {
     desk.receive(Answer::Upkeep(UpkeepAnswer::Verified(Ok(Arc::new(result)))));
     assert!(desk.shows(&sentence) && desk.shows("Original 100 is missing."));
     assert!(!desk.shows("Original 101 is missing.") && desk.shows("50 more; `diptych verify` lists all."));
+}
+
+#[test]
+fn a_backup_of_before_a_lock_is_not_begun_twice_and_its_end_is_said() {
+    let (folder, mut app) = window::open();
+    window::begin(&mut app, Work::BackUp);
+    window::press(&mut app, "l", Modifiers::COMMAND);
+    assert!(window::shows(&app, "Backing up"), "it goes on behind the lock");
+    let found = Vault::peek(&folder.path().join("vault"));
+    let _ = app.update(window::answer(2, Answer::Peeked(folder.path().join("vault"), found)));
+    window::unlock(&mut app, PASSPHRASE);
+    let _ = app.update(Window::Go(Place::Settings));
+    window::press(&mut app, "4", Modifiers::empty());
+    assert!(window::shows(&app, "Storing originals") && !window::shows(&app, "Back up now"));
+    let last = LastBackup { at: now().at, day: today(), place: "/x".into(), generation: 4, originals: 3412 };
+    let kept = Kept { place: Some("/x".into()), backup: Some(last), check: None };
+    let _ = app.update(window::answer(3, Answer::Upkeep(UpkeepAnswer::Kept(Ok(Arc::new(kept))))));
+    window::press(&mut app, "b", Modifiers::empty());
+    let sentence = "This is under way already. Nothing was begun twice. Wait until it has ended, or cancel it.";
+    assert!(window::shows(&app, sentence));
+    let result = Upkept { sentence: "Backup 5 complete.".into(), findings: Vec::new(), is_clean: true };
+    let done = Answer::Upkeep(UpkeepAnswer::BackedUp(Ok(Arc::new(result))));
+    let _ = app.update(Window::Answer(Origin { epoch: 1, job: 1 }, Box::new(done)));
+    let _ = app.update(Window::Ended(1));
+    assert!(window::shows(&app, "Backup 5 complete.") && window::shows(&app, "Back up now"));
 }

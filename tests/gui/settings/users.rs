@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use diptych::gui::job::{Answer, UpkeepAnswer};
 use diptych::gui::screen::secret::Typed;
-use diptych::gui::screen::settings::users::{DialogMessage, Message as Users, RoleChoice};
+use diptych::gui::screen::settings::users::{DialogMessage, Message as Users};
 use diptych::gui::screen::settings::{Message, Section};
 use diptych::gui::shortcut::Command;
 use diptych::model::UserId;
@@ -47,7 +47,7 @@ fn an_owner_adds_a_user_by_the_keyboard_and_what_is_missing_is_said() {
     dialog(&mut desk, DialogMessage::Login(" بيرت الطويل ".to_owned()));
     dialog(&mut desk, DialogMessage::Save);
     assert!(desk.shows("At least 8 characters. Four unrelated words are easy to keep in mind and hard to guess."));
-    dialog(&mut desk, DialogMessage::Role(RoleChoice(Role::Viewer)));
+    dialog(&mut desk, DialogMessage::Role(Role::Viewer));
     type_new(&mut desk, "eight or more");
     assert!(desk.press(Command::Accept));
     assert!(desk.shows("بيرت الطويل") && desk.shows("viewer") && !desk.shows("Add the user"));

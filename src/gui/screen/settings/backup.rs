@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use iced::widget::{column, container, row, space};
-use iced::{Alignment, Element, Fill, Theme};
+use iced::{Alignment, Element, Fill, FillPortion, Theme};
 
 use super::{part, running_part};
 use crate::backup::{Generation, Listing};
@@ -19,8 +19,8 @@ use crate::vault::{LastBackup, Op, Role, may};
 
 /// Name of the field of the folder, for focus.
 pub(super) const PLACE: &str = "backup-place";
-/// Widths of the columns of the list after the number.
-const WIDTHS: [f32; 4] = [120.0, 130.0, 120.0, 110.0];
+/// Shares of the columns of the list after the number.
+const SHARES: [u16; 4] = [6, 6, 5, 4];
 
 /// The part of the section.
 pub struct Backup {
@@ -55,7 +55,6 @@ mod text {
     pub const HINT: &str = "/path/to/disk/clinic-backup";
     pub const CHOOSE: &str = "Choose…";
     pub const NOW: &str = "Back up now";
-    pub const KEY: &str = "B";
     pub const OLD: &str = "Everything since then exists once only. Back up at least every week.";
     pub const NEVER: &str = "Everything exists once only. Choose a folder on another disk.";
     pub const THERE: &str = "In this folder";
@@ -189,7 +188,7 @@ impl Backup {
         }
         let input = widget::input(text::HINT, &self.place, Message::Place).id(PLACE).on_submit(Message::BackUp);
         let ready = !self.busy && !self.place.trim().is_empty();
-        let now = widget::keyed(text::NOW, text::KEY, ready.then_some(Message::BackUp)).style(style::primary);
+        let now = widget::primary(text::NOW, ready.then_some(Message::BackUp));
         let fields = row![input, widget::plain(text::CHOOSE, Some(Message::Choose)), now].spacing(gap::S);
         widget::field(text::PLACE, fields.align_y(Alignment::Center))
     }
@@ -240,12 +239,13 @@ fn line<'a>(generation: &'a Generation, t: &Tokens) -> Element<'a, Message> {
         counted_grouped(generation.patients, "patient"),
         format!("{} MB", grouped(generation.length.div_ceil(1_000_000))),
     ];
-    let cells = cells.into_iter().zip(WIDTHS).map(|(cell, width)| widget::muted(cell).width(width).into());
+    let cells = cells.into_iter().zip(SHARES).map(|(cell, share)| widget::muted(cell).width(FillPortion(share)).into());
     let mut name = format!("Backup {}", generation.number);
     if damaged {
         name = format!("{name}, {} damaged in the vault", grouped(generation.damaged));
     }
     let dot = widget::dot(if damaged { t.attention } else { t.good });
-    let inside = row![dot, widget::body(name).width(Fill)].extend(cells).spacing(gap::M).align_y(Alignment::Center);
+    let inside =
+        row![dot, widget::body(name).width(FillPortion(5))].extend(cells).spacing(gap::M).align_y(Alignment::Center);
     container(inside).padding([6.0, gap::M]).into()
 }

@@ -162,9 +162,8 @@ impl Settings {
     /// Takes a key; none when it means nothing here.
     pub fn command(&mut self, command: Command) -> Option<Action> {
         let own = match self.section {
-            Section::Look => None,
             Section::Keys if command == Command::Back => self.keys.back(),
-            Section::Keys => None,
+            Section::Look | Section::Keys => None,
             Section::Users => self.users.command(command),
             Section::Upkeep => match command {
                 Command::BackUp => Some(self.backup.update(backup::Message::BackUp)),

@@ -136,11 +136,11 @@ impl Audit {
             }
             Message::By(Who(user)) => {
                 self.filter.user = user.map(|(id, _)| id);
-                self.from_the_top()
+                self.restart()
             }
             Message::Kind(What(kind)) => {
                 self.filter.kind = kind;
-                self.from_the_top()
+                self.restart()
             }
             Message::Check => self.check(),
             Message::Export => {
@@ -169,7 +169,7 @@ impl Audit {
         Action::Run(Job::Upkeep(UpkeepJob::CheckAudit))
     }
 
-    fn from_the_top(&mut self) -> Action {
+    fn restart(&mut self) -> Action {
         self.top = 0.0;
         let ask = self.refresh();
         Action::all([ask, Action::Scroll { id: LIST, x: 0.0, y: 0.0 }])

@@ -1,6 +1,6 @@
 //! How the audit looks.
 
-use iced::widget::{column, container, row, scrollable, space};
+use iced::widget::{column, container, responsive, row, scrollable, space};
 use iced::{Alignment, Element, Fill, Length, Theme};
 
 use super::{Audit, LIST, Message, PATH, ROW, What, Who, text};
@@ -12,10 +12,12 @@ use crate::model::text::{counted, grouped};
 use crate::vault::AuditKind;
 
 /// Widths of the columns; the details take the rest.
-const WHEN: f32 = 140.0;
-const WHO: f32 = 120.0;
+const WHEN: f32 = 126.0;
+const WHO: f32 = 110.0;
 const WHAT: f32 = 200.0;
-const PATIENT: f32 = 90.0;
+const PATIENT: f32 = 64.0;
+/// Where there is less, the details stand behind what was done.
+const NARROW: f32 = 760.0;
 
 pub(super) fn view<'a>(audit: &'a Audit, theme: &Theme) -> Element<'a, Message> {
     let t = tokens(theme);
@@ -31,11 +33,11 @@ pub(super) fn view<'a>(audit: &'a Audit, theme: &Theme) -> Element<'a, Message> 
     let page = column![head.spacing(gap::S).align_y(Alignment::Center), filters(audit)].spacing(gap::M);
     let page = page.push(answer(audit, t));
     let page = page.push(audit.error.as_ref().map(|failure| widget::banner(t.wrong, failure.0.as_str())));
-    let list: Element<'_, Message> = match audit.total {
+    let content: Element<'_, Message> = match audit.total {
         Some(0) => widget::empty(text::NOTHING, text::NOTHING_SUB, None),
-        _ => column![columns(), rows(audit)].spacing(gap::XS).into(),
+        _ => responsive(|size| list(audit, size.width)).into(),
     };
-    page.push(list).height(Fill).into()
+    page.push(content).height(Fill).into()
 }
 
 fn filters(audit: &Audit) -> Element<'_, Message> {
@@ -63,19 +65,31 @@ fn answer<'a>(audit: &'a Audit, t: &Tokens) -> Option<Element<'a, Message>> {
     })
 }
 
-fn columns<'a>() -> Element<'a, Message> {
-    let widths = [Length::Fixed(WHEN), WHO.into(), WHAT.into(), Fill, PATIENT.into()];
-    let names = text::COLUMNS.into_iter().zip(widths).map(|(name, width)| widget::caption(name).width(width).into());
-    container(row(names).spacing(gap::M)).padding([0.0, gap::S]).into()
+/// Head and rows, for the width there is.
+fn list(audit: &Audit, width: f32) -> Element<'_, Message> {
+    let narrow = width < NARROW;
+    column![columns(narrow), rows(audit, narrow)].spacing(gap::XS).into()
 }
 
-fn rows(audit: &Audit) -> Element<'_, Message> {
+fn columns<'a>(narrow: bool) -> Element<'a, Message> {
+    let [when, who, what, details, patient] = text::COLUMNS;
+    let cell = |name, width: Length| widget::caption(name).width(width);
+    let names = row![cell(when, WHEN.into()), cell(who, WHO.into())];
+    let names = if narrow {
+        names.push(cell(what, Fill))
+    } else {
+        names.push(cell(what, WHAT.into())).push(cell(details, Fill))
+    };
+    container(names.push(cell(patient, PATIENT.into())).spacing(gap::M)).padding([0.0, gap::S]).into()
+}
+
+fn rows(audit: &Audit, narrow: bool) -> Element<'_, Message> {
     let total = audit.total.unwrap_or(0);
     let (first, last) = audit.visible();
     let mut list = column![space().height(first as f32 * ROW)];
     if total > 0 {
         for index in first..=last {
-            list = list.push(line(audit.row(index)));
+            list = list.push(line(audit.row(index), narrow));
         }
     }
     scrollable(list.push(space().height(total.saturating_sub(last + 1) as f32 * ROW)))
@@ -87,16 +101,21 @@ fn rows(audit: &Audit) -> Element<'_, Message> {
         .into()
 }
 
-fn line(entry: Option<&AuditEntry>) -> Element<'_, Message> {
+fn line(entry: Option<&AuditEntry>, narrow: bool) -> Element<'_, Message> {
     let Some(entry) = entry else { return space().height(ROW).into() };
     let AuditEntry { when, who, what, details, patients, .. } = entry;
     let inside = row![
         one_line(widget::muted(when.as_str()), WHEN.into()),
-        one_line(widget::body(who.as_str()).font(theme::MEDIUM), WHO.into()),
-        one_line(widget::body(what.as_str()), WHAT.into()),
-        one_line(widget::muted(details.as_str()), Fill),
-        one_line(widget::muted(patients.as_str()), PATIENT.into())
+        one_line(widget::body(who.as_str()).font(theme::MEDIUM), WHO.into())
     ];
+    let (what, details) = (widget::body(what.as_str()), widget::muted(details.as_str()));
+    let inside = if narrow {
+        let both = row![one_line(what, Length::Shrink), one_line(details, Fill)].spacing(gap::S);
+        inside.push(container(both).clip(true).width(Fill))
+    } else {
+        inside.push(one_line(what, WHAT.into())).push(one_line(details, Fill))
+    };
+    let inside = inside.push(one_line(widget::muted(patients.as_str()), PATIENT.into()));
     container(inside.spacing(gap::M).align_y(Alignment::Center))
         .padding([0.0, gap::S])
         .center_y(Length::Fixed(ROW))

@@ -39,23 +39,13 @@ pub enum Tab {
     Disable,
 }
 
-/// A role in the pick list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RoleChoice(pub Role);
-
-impl std::fmt::Display for RoleChoice {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.0.words())
-    }
-}
-
 /// What happened.
 #[derive(Clone)]
 pub enum Message {
     /// The login was edited.
     Login(String),
     /// A role was chosen.
-    Role(RoleChoice),
+    Role(Role),
     /// The passphrase was edited.
     New(Typed),
     /// Another part of the user.
@@ -128,7 +118,7 @@ impl Dialog {
         match message {
             _ if self.busy => {}
             Message::Login(login) => self.login = login,
-            Message::Role(RoleChoice(role)) => self.role = role,
+            Message::Role(role) => self.role = role,
             Message::New(typed) => self.new.update(typed),
             Message::Tab(tab) => {
                 self.tab = tab;
@@ -148,7 +138,7 @@ impl Dialog {
         let step = |by: isize, at: usize, count: usize| at.saturating_add_signed(by).min(count - 1);
         let tab = |by| text::TABS[step(by, self.tab as usize, text::TABS.len())].0;
         let at = Role::ALL.iter().position(|role| *role == self.role).unwrap_or_default();
-        let role = |by| Message::Role(RoleChoice(Role::ALL[step(by, at, Role::ALL.len())]));
+        let role = |by| Message::Role(Role::ALL[step(by, at, Role::ALL.len())]);
         match command {
             Command::Left if self.member.is_some() => self.update(Message::Tab(tab(-1))),
             Command::Right if self.member.is_some() => self.update(Message::Tab(tab(1))),
@@ -219,14 +209,7 @@ impl Dialog {
 
     fn changing<'a>(&'a self, member: &'a Member) -> iced::widget::Column<'a, Message> {
         let name = widget::title(member.login.as_str()).wrapping(iced::widget::text::Wrapping::WordOrGlyph);
-        let tabs = text::TABS.map(|(tab, words)| {
-            button(widget::body(words).font(theme::MEDIUM))
-                .padding([7, 14])
-                .style(style::choice(tab == self.tab))
-                .on_press(Message::Tab(tab))
-                .into()
-        });
-        let tabs = container(row(tabs).spacing(gap::XS)).padding(3).style(style::card);
+        let tabs = choices(text::TABS.into_iter().map(|(tab, words)| (words, tab == self.tab, Message::Tab(tab))));
         let form = column![name, tabs];
         match self.tab {
             Tab::Role => form.push(self.roles()),
@@ -238,9 +221,21 @@ impl Dialog {
         }
     }
 
+    /// All four are seen: a list that opens would hide what the others may do, and its words are not redrawn by a key.
     fn roles(&self) -> Element<'_, Message> {
-        let choices = Role::ALL.iter().copied().map(RoleChoice).collect();
-        let pick = widget::pick(choices, Some(RoleChoice(self.role)), Message::Role).width(Fill);
-        column![widget::field(text::ROLE, pick), widget::caption(text::may(self.role))].spacing(gap::XS).into()
+        let roles = choices(Role::ALL.iter().map(|&role| (role.words(), role == self.role, Message::Role(role))));
+        column![widget::field(text::ROLE, roles), widget::caption(text::may(self.role))].spacing(gap::XS).into()
     }
+}
+
+/// Choices beside each other, of which one is chosen.
+fn choices<'a>(all: impl Iterator<Item = (&'static str, bool, Message)>) -> Element<'a, Message> {
+    let buttons = all.map(|(words, chosen, message)| {
+        button(widget::body(words).font(theme::MEDIUM))
+            .padding([7, 14])
+            .style(style::choice(chosen))
+            .on_press(message)
+            .into()
+    });
+    container(row(buttons).spacing(gap::XS)).padding(3).style(style::card).into()
 }

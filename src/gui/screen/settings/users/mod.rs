@@ -12,7 +12,7 @@ use crate::gui::job::{Failure, Job, Outcome, UpkeepJob};
 use crate::gui::shortcut::Command;
 use crate::vault::{Member, Role, User};
 use dialog::Dialog;
-pub use dialog::{Message as DialogMessage, RoleChoice, Tab};
+pub use dialog::{Message as DialogMessage, Tab};
 
 /// The section.
 pub struct Users {

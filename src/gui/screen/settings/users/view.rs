@@ -55,7 +55,8 @@ fn line<'a>(users: &Users, index: usize, member: &'a Member, t: &Tokens) -> Elem
         (false, true) => text::YOU,
         (false, false) => "",
     };
-    let login = widget::body(member.login.as_str()).font(theme::MEDIUM).wrapping(iced::widget::text::Wrapping::None);
+    let login =
+        widget::body(member.login.as_str()).font(theme::MEDIUM).wrapping(iced::widget::text::Wrapping::WordOrGlyph);
     let login = if member.disabled { login.style(style::muted) } else { login };
     let dot = widget::dot(if member.disabled { t.dim } else { t.good });
     let change = users.obstacle(member).is_none();
