@@ -400,6 +400,9 @@ pub struct ConsentGrant {
     /// Last day it holds, YYYY-MM-DD.
     #[arg(long, value_name = "DATE")]
     pub expires: Option<NaiveDate>,
+    /// The day it was signed on, when that is not today.
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    pub signed: Option<NaiveDate>,
     /// Version of the wording that was signed.
     #[arg(long, default_value = "1", value_name = "TEXT")]
     pub wording: String,

@@ -313,6 +313,7 @@ impl Builder<'_> {
                 event: paper.event,
                 wording: if granted { "demo".to_owned() } else { String::new() },
                 signer: "patient".to_owned(),
+                signed: None,
                 expires: paper.expires,
                 at: Now::fixed(paper.date).at,
             };

@@ -52,29 +52,45 @@ pub struct Consent {
     pub wording: String,
     /// Who signed.
     pub signer: String,
+    /// The day it was signed on; none for the day it was recorded on.
+    pub signed: Option<NaiveDate>,
     /// Last day on which a grant holds.
     pub expires: Option<NaiveDate>,
     /// When it was recorded.
     pub at: UtcMillis,
 }
 
+impl Consent {
+    /// The day it counts from: that of its signature, else that of its record (UTC).
+    fn day(&self) -> Option<NaiveDate> {
+        let recorded = || chrono::DateTime::from_timestamp_millis(self.at.0).map(|at| at.date_naive());
+        self.signed.or_else(recorded)
+    }
+}
+
 /// Whether `history`, oldest first, allows `purpose` for `series` with `scope` on `today`.
 ///
 /// Valid is a covering grant that has not expired and is followed by no covering withdrawal. A full-face grant covers
-/// regions; a withdrawal of any scope for the purpose covers everything it names.
+/// regions; a withdrawal of any scope for the purpose covers everything it names. A form that was signed before a covering
+/// withdrawal is ended by it, however late somebody enters the form.
 #[must_use]
 pub fn is_valid(history: &[Consent], series: SeriesId, purpose: Purpose, scope: Scope, today: NaiveDate) -> bool {
     let mut valid = false;
+    let mut withdrawn: Option<NaiveDate> = None;
     for event in history {
         if event.purpose != purpose || event.series.is_some_and(|s| s != series) {
             continue;
         }
         match event.event {
-            ConsentEvent::Withdrawn => valid = false,
+            ConsentEvent::Withdrawn => {
+                valid = false;
+                withdrawn = withdrawn.max(event.day());
+            }
             ConsentEvent::Granted => {
                 let covers = event.scope == Scope::FullFace || scope == Scope::Region;
                 let lives = event.expires.is_none_or(|last| today <= last);
-                valid |= covers && lives;
+                let is_older = event.signed.zip(withdrawn).is_some_and(|(signed, ended)| signed < ended);
+                valid |= covers && lives && !is_older;
             }
         }
     }
@@ -105,6 +121,7 @@ mod tests {
             event,
             wording: "1".into(),
             signer: "patient".into(),
+            signed: None,
             expires: expires.map(day),
             at: UtcMillis(0),
         }
@@ -124,6 +141,16 @@ mod tests {
     fn a_region_grant_does_not_cover_a_full_face() {
         let history = [event(ConsentEvent::Granted, None, Scope::Region, None)];
         assert!(!valid(&history, Scope::FullFace));
+    }
+
+    #[test]
+    fn an_old_form_that_is_entered_late_does_not_revive_what_was_withdrawn_since() {
+        let signed =
+            |d: u32| Consent { signed: Some(day(d)), ..event(ConsentEvent::Granted, None, Scope::Region, None) };
+        let withdrawn = Consent { signed: Some(day(10)), ..event(ConsentEvent::Withdrawn, None, Scope::Region, None) };
+        assert!(!valid(&[withdrawn.clone(), signed(9)], Scope::Region), "signed before");
+        assert!(valid(&[withdrawn.clone(), signed(10)], Scope::Region), "given again on the same day");
+        assert!(valid(&[withdrawn, signed(11)], Scope::Region), "given again later");
     }
 
     #[test]

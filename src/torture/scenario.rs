@@ -383,6 +383,7 @@ fn consent() -> Consent {
         event: ConsentEvent::Granted,
         wording: "1".into(),
         signer: "patient".into(),
+        signed: None,
         expires: None,
         at: now().at,
     }

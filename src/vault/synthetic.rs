@@ -148,6 +148,7 @@ fn begin(conn: &Connection, number: u32, what: &Synthetic<'_>, now: Now) -> Resu
         event: ConsentEvent::Granted,
         wording: "1".into(),
         signer: "patient".into(),
+        signed: None,
         expires,
         at: now.at,
     };

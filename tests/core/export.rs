@@ -130,6 +130,7 @@ fn consent(scope: Scope, event: ConsentEvent) -> Consent {
         event,
         wording: "1".into(),
         signer: "patient".into(),
+        signed: None,
         expires: None,
         at: UtcMillis(0),
     }

@@ -101,6 +101,7 @@ fn consent(patient: PatientId, event: ConsentEvent) -> Consent {
         event,
         wording: "1".into(),
         signer: "patient".into(),
+        signed: None,
         expires: None,
         at: now().at,
     }

@@ -176,6 +176,7 @@ fn the_list_of_consents_says_where_a_document_is_attached() {
         event: ConsentEvent::Granted,
         wording: wording.into(),
         signer: "patient".into(),
+        signed: None,
         expires: None,
         at: UtcMillis(0),
     };

@@ -49,6 +49,7 @@ fn today_says_which_consent_ends_soon() {
         event: ConsentEvent::Granted,
         wording: "1".into(),
         signer: "patient".into(),
+        signed: None,
         expires: today().checked_add_days(Days::new(9)),
         at: UtcMillis(0),
     };

@@ -30,6 +30,7 @@ struct Shown {
     expires: Option<NaiveDate>,
     wording: String,
     signer: String,
+    signed: Option<NaiveDate>,
     /// Number of the signed document in `attachment list`.
     document: Option<usize>,
 }
@@ -44,6 +45,9 @@ pub fn run(command: &args::Consent, now: Now, out: &mut Output) -> Result<(), Cl
 }
 
 fn grant(args: &ConsentGrant, now: Now, out: &mut Output) -> Result<(), CliError> {
+    if args.signed.is_some_and(|day| day > now.today) {
+        return Err(CliError::Usage("That day of signing is still to come. Nothing was recorded.".to_owned()));
+    }
     if args.expires.is_some_and(|last| last < now.today) {
         return Err(CliError::Refused("That consent would have expired already. Nothing was recorded.".to_owned()));
     }
@@ -51,6 +55,7 @@ fn grant(args: &ConsentGrant, now: Now, out: &mut Output) -> Result<(), CliError
         scope: args.scope,
         wording: args.wording.clone(),
         expires: args.expires,
+        signed: args.signed,
         ..event(&args.subject, ConsentEvent::Granted, now)
     };
     let document = args.document.as_deref().map(attachment::read).transpose()?;
@@ -83,6 +88,7 @@ fn event(subject: &ConsentSubject, event: ConsentEvent, now: Now) -> Consent {
         event,
         wording: String::new(),
         signer: subject.signer.clone(),
+        signed: None,
         expires: None,
         at: now.at,
     }
@@ -149,6 +155,7 @@ fn list(args: &ConsentList, now: Now, out: &mut Output) -> Result<(), CliError> 
             expires: c.expires,
             wording: c.wording,
             signer: c.signer,
+            signed: c.signed,
         };
         return out.json(&Rows { consents: history.into_iter().map(shown).collect() });
     }

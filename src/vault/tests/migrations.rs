@@ -14,7 +14,12 @@ use crate::vault::pool::lock;
 use crate::vault::schema::{Layout, newer::with_layout_steps};
 
 /// The rows of each layout, in its order.
-const ROWS: &[&str] = &[include_str!("rows_001.sql"), include_str!("rows_002.sql"), include_str!("rows_003.sql")];
+const ROWS: &[&str] = &[
+    include_str!("rows_001.sql"),
+    include_str!("rows_002.sql"),
+    include_str!("rows_003.sql"),
+    include_str!("rows_004.sql"),
+];
 
 /// A catalog of layout `version` that holds rows.
 fn stopped_at(version: usize) -> Connection {

@@ -87,6 +87,7 @@ fn the_questions_of_the_screens_go_by_indexes() {
         event: ConsentEvent::Granted,
         wording: "1".into(),
         signer: "patient".into(),
+        signed: None,
         expires,
         at: now().at,
     };

@@ -27,6 +27,7 @@ fn grant(patient: PatientId, purpose: Purpose) -> Consent {
         event: ConsentEvent::Granted,
         wording: "1".into(),
         signer: "patient".into(),
+        signed: None,
         expires: None,
         at: UtcMillis(0),
     }

@@ -16,6 +16,7 @@ pub fn consent(patient: PatientId, event: ConsentEvent) -> Consent {
         event,
         wording: "2026-1".into(),
         signer: "patient".into(),
+        signed: None,
         expires: Some(day(2027, 3, 2)),
         at: UtcMillis(5),
     }

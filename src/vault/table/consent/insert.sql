@@ -1,2 +1,2 @@
-INSERT INTO consent (uid, patient, series, purpose, scope, event, wording, signer, document, expires, at)
-VALUES (:uid, :patient, :series, :purpose, :scope, :event, :wording, :signer, :document, :expires, :at)
+INSERT INTO consent (uid, patient, series, purpose, scope, event, wording, signer, signed, document, expires, at)
+VALUES (:uid, :patient, :series, :purpose, :scope, :event, :wording, :signer, :signed, :document, :expires, :at)

@@ -26,6 +26,7 @@ fn map(row: &Row<'_>) -> rusqlite::Result<Consent> {
         event: word(row, "event", ConsentEvent::from_key)?,
         wording: row.get("wording")?,
         signer: row.get("signer")?,
+        signed: date_or_none(row, "signed")?,
         expires: date_or_none(row, "expires")?,
         at: UtcMillis(row.get("at")?),
     })
@@ -46,6 +47,7 @@ pub(in crate::vault) fn add(conn: &Connection, new: &Consent, document: Option<A
         named_params! {
             ":uid": new_uid()?, ":patient": patient.0, ":series": new.series.map(|s| s.0), ":purpose": new.purpose.key(),
             ":scope": new.scope.key(), ":event": new.event.key(), ":wording": new.wording, ":signer": new.signer,
+            ":signed": new.signed.map(date_text),
             ":expires": new.expires.map(date_text), ":document": document.map(|d| d.0), ":at": new.at.0,
         },
     )

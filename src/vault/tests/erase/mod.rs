@@ -106,6 +106,7 @@ impl Course {
             event: ConsentEvent::Granted,
             wording: "1".into(),
             signer: signer.into(),
+            signed: None,
             expires: None,
             at: UtcMillis(0),
         }

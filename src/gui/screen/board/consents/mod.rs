@@ -13,7 +13,6 @@ use crate::clock::Now;
 use crate::gui::job::{Asked, Failure, Job};
 use crate::gui::screen::patients::form::date;
 use crate::gui::theme::Tokens;
-use crate::model::text::short_date;
 use crate::model::{Consent, ConsentEvent, ConsentId, PatientId, Purpose, Scope, SeriesId};
 
 /// The dialog.
@@ -183,6 +182,8 @@ impl Consents {
             scope: Scope::FullFace,
             event: ConsentEvent::Withdrawn,
             expires: None,
+            // It holds from the moment it is said.
+            signed: None,
             at: now.at,
             ..grant.clone()
         };
@@ -270,7 +271,8 @@ impl Form {
             scope: self.scope,
             event: ConsentEvent::Granted,
             wording: wording.to_owned(),
-            signer: format!("{}, signed {}", self.signer.words(), short_date(signed)),
+            signer: self.signer.words().to_owned(),
+            signed: Some(signed),
             expires,
             at: now.at,
         };
@@ -346,7 +348,7 @@ mod tests {
         assert_eq!(consents.iter().map(|c| c.purpose).collect::<Vec<_>>(), [Purpose::Website, Purpose::Teaching]);
         let first = &consents[0];
         assert_eq!((first.series, first.scope, first.wording.as_str()), (Some(SeriesId(7)), Scope::Region, "2025-A"));
-        assert_eq!(first.signer, "guardian, signed 2 May 2026");
+        assert_eq!((first.signer.as_str(), first.signed), ("guardian", NaiveDate::from_ymd_opt(2026, 5, 2)));
         assert_eq!(first.expires, NaiveDate::from_ymd_opt(2028, 12, 31));
     }
 

@@ -174,6 +174,9 @@ fn line<'a>(
         (Validity::Ends, _) => (t.dim, "withdrawal".to_owned()),
     };
     let mut signed = consent.signer.clone();
+    if let Some(day) = consent.signed {
+        signed = format!("{signed}, signed {}", short_date(day));
+    }
     if !consent.wording.is_empty() && consent.event == ConsentEvent::Granted {
         signed = format!("{signed} · wording {}", consent.wording);
     }
