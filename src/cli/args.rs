@@ -4,6 +4,7 @@ mod align;
 mod attachment;
 mod audit;
 mod backup;
+mod patient;
 mod transfer;
 mod user;
 
@@ -11,6 +12,7 @@ pub use align::Align;
 pub use attachment::{Attachment, AttachmentAdd, AttachmentExport, AttachmentList, PatientErase};
 pub use audit::Audit;
 pub use backup::{Backup, BackupCommand, BackupOf, KeyArgs, Restore, Verify};
+pub use patient::{PatientAdd, PatientEdit, PatientList};
 pub use transfer::{Agreement, PatientMerge, Photo, PhotoMove, Session, SessionMove};
 pub use user::{User, UserAdd, UserCommon, UserDisable, UserPassphrase, UserReset, UserRole};
 
@@ -175,47 +177,12 @@ pub enum Patient {
     Add(PatientAdd),
     /// List patients.
     List(PatientList),
+    /// Correct what is known of a patient.
+    Edit(PatientEdit),
     /// Say that two records are one person; `undo` takes it back.
     Merge(PatientMerge),
     /// Erase a patient and everything of theirs, for good; for owners.
     Erase(PatientErase),
-}
-
-/// `diptych patient add`.
-#[derive(Debug, ClapArgs)]
-pub struct PatientAdd {
-    /// The vault.
-    #[command(flatten)]
-    pub vault: VaultArgs,
-    /// The clinic's own number, unique in the vault.
-    #[arg(long)]
-    pub code: String,
-    /// Given names.
-    #[arg(long, default_value = "")]
-    pub given: String,
-    /// Family name.
-    #[arg(long, default_value = "")]
-    pub family: String,
-    /// Date of birth, YYYY-MM-DD.
-    #[arg(long, value_name = "DATE", value_parser = day)]
-    pub birth: Option<NaiveDate>,
-    /// Fitzpatrick skin type, I–VI.
-    #[arg(long, value_name = "TYPE", value_parser = skin_type)]
-    pub skin_type: Option<Fitzpatrick>,
-}
-
-/// `diptych patient list`.
-#[derive(Debug, ClapArgs)]
-pub struct PatientList {
-    /// The vault.
-    #[command(flatten)]
-    pub vault: VaultArgs,
-    /// Part of a name or code.
-    #[arg(default_value = "")]
-    pub search: String,
-    /// Machine-readable result.
-    #[arg(long)]
-    pub json: bool,
 }
 
 /// `diptych series`.

@@ -158,6 +158,10 @@ fn with_vault(job: Job, vault: &Vault, context: &Context, reply: &Reply) -> Opti
         Job::Patients { ticket, search, page } => {
             reply.send(Answer::Patients(ticket, page, query::patients(vault, &search, page).map_err(said)));
         }
+        Job::EditPatient(id, to) => {
+            let edited = vault.transact(Op::EditPatient, now, |tx| tx.edit_patient(id, &to));
+            reply.send(Answer::PatientEdited(id, edited.map_err(said)));
+        }
         Job::AddPatient(ticket, new) => {
             let added = vault.transact(Op::AddPatient, now, |tx| tx.add_patient(&new));
             reply.send(Answer::PatientAdded(ticket, added.map_err(said)));

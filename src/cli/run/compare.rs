@@ -70,9 +70,8 @@ impl Target<'_> {
     /// Refuses a place that may not be written to, before any work.
     pub fn check(&self) -> Result<(), CliError> {
         let path = &self.file.output;
-        let allowed = export::refuse_other_kind(path);
-        allowed
-            .and_then(|()| export::check_file(path, self.sources, self.existing()))
+        export::check_file(path, self.sources, self.existing())
+            .and_then(|()| export::refuse_other_kind(path))
             .map_err(|e| CliError::from(e).at(path))
     }
 

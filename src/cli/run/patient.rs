@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{erase, transfer};
-use crate::cli::args::{Patient, PatientAdd, PatientList};
+use crate::cli::args::{Patient, PatientAdd, PatientEdit, PatientList};
 use crate::cli::error::CliError;
 use crate::cli::key;
 use crate::cli::output::Output;
@@ -37,6 +37,7 @@ pub fn run(command: &Patient, now: Now, progress: &Progress, out: &mut Output) -
     match command {
         Patient::Add(args) => add(args, now, out),
         Patient::List(args) => list(args, now, out),
+        Patient::Edit(args) => edit(args, now, out),
         Patient::Merge(args) => transfer::merge(args, now, out),
         Patient::Erase(args) => erase::run(args, now, progress, out),
     }
@@ -47,9 +48,7 @@ fn add(args: &PatientAdd, now: Now, out: &mut Output) -> Result<(), CliError> {
     if code.is_empty() {
         return Err(CliError::Usage("A patient needs a code. Nothing was added.".to_owned()));
     }
-    if args.birth.is_some_and(|birth| birth > now.today) {
-        return Err(CliError::Usage("That date of birth is still to come. Nothing was added.".to_owned()));
-    }
+    born_by(args.birth, now)?;
     let new = NewPatient {
         code: code.into(),
         given: args.given.trim().into(),
@@ -60,6 +59,36 @@ fn add(args: &PatientAdd, now: Now, out: &mut Output) -> Result<(), CliError> {
     let vault = unlock::open(&args.vault, now)?;
     let _ = vault.transact(Op::AddPatient, now, |tx| tx.add_patient(&new))?;
     out.line(format!("Added {code}."))
+}
+
+/// Refuses a date of birth that is still to come.
+fn born_by(birth: Option<chrono::NaiveDate>, now: Now) -> Result<(), CliError> {
+    if birth.is_some_and(|birth| birth > now.today) {
+        return Err(CliError::Usage("That date of birth is still to come. Nothing was changed.".to_owned()));
+    }
+    Ok(())
+}
+
+fn edit(args: &PatientEdit, now: Now, out: &mut Output) -> Result<(), CliError> {
+    born_by(args.birth, now)?;
+    let vault = unlock::open(&args.vault, now)?;
+    let patient = key::patient(&vault, &args.patient)?;
+    let text = |new: &Option<String>, old: &Redacted<String>| match new {
+        Some(new) => Redacted(new.trim().to_owned()),
+        None => old.clone(),
+    };
+    let to = NewPatient {
+        code: text(&args.code, &patient.code),
+        given: text(&args.given, &patient.given),
+        family: text(&args.family, &patient.family),
+        birth: args.birth.map(Redacted).or(patient.birth),
+        fitzpatrick: args.skin_type.or(patient.fitzpatrick),
+    };
+    if to.code.0.is_empty() {
+        return Err(CliError::Usage("A patient needs a code. Nothing was changed.".to_owned()));
+    }
+    vault.transact(Op::EditPatient, now, |tx| tx.edit_patient(patient.id, &to))?;
+    out.line(format!("Corrected {}.", to.code.0))
 }
 
 fn list(args: &PatientList, now: Now, out: &mut Output) -> Result<(), CliError> {

@@ -59,6 +59,8 @@ pub enum Answer {
     Picked(Asked, Option<PathBuf>),
     /// To [`Job::Patients`](super::Job::Patients): total and one page.
     Patients(Ticket, u32, Outcome<(u32, Vec<PatientRow>)>),
+    /// To [`Job::EditPatient`](super::Job::EditPatient).
+    PatientEdited(PatientId, Outcome<()>),
     /// To [`Job::AddPatient`](super::Job::AddPatient).
     PatientAdded(Ticket, Outcome<PatientId>),
     /// To [`Job::OpenPatient`](super::Job::OpenPatient).

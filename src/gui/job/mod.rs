@@ -105,6 +105,8 @@ pub enum Job {
     },
     /// A new patient; the ticket is that of the form.
     AddPatient(Ticket, NewPatient),
+    /// Correct what is known of a patient.
+    EditPatient(PatientId, NewPatient),
     /// Somebody opens a patient's page; this is audited.
     OpenPatient(Ticket),
     /// One series.
@@ -297,6 +299,7 @@ impl Job {
                 Answer::Picked(*asked, None)
             }
             Self::Patients { ticket, page, .. } => Answer::Patients(*ticket, *page, Err(failure())),
+            Self::EditPatient(patient, _) => Answer::PatientEdited(*patient, Err(failure())),
             Self::AddPatient(ticket, _) => Answer::PatientAdded(*ticket, Err(failure())),
             Self::OpenPatient(ticket) => Answer::PatientOpened(*ticket, Err(failure())),
             Self::Board(ticket) => Answer::Board(*ticket, Err(failure())),

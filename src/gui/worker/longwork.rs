@@ -32,8 +32,8 @@ pub(super) fn composite(
 ) -> Result<Saved, NotSaved> {
     let options = composite::Options { accept_suggestion, ..composite::Options::default() };
     let existing = if replace { Existing::Replace } else { Existing::Keep };
-    let saved = refuse_other_kind(path)
-        .and_then(|()| check_file(path, &[], existing))
+    let saved = check_file(path, &[], existing)
+        .and_then(|()| refuse_other_kind(path))
         .and_then(|()| composite::from_vault(vault, before, after, &options))
         .and_then(|made| {
             vault.record_export(Export::Composite, &[before, after], now)?;

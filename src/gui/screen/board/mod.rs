@@ -14,6 +14,7 @@ use iced::widget::image::Handle;
 use iced::widget::scrollable::{AbsoluteOffset, Viewport};
 use iced::{Element, Theme};
 
+use super::patients::form::{self, Form};
 use crate::align::queue;
 use crate::clock::Now;
 use crate::gui::action::Action;
@@ -50,6 +51,8 @@ pub struct BoardScreen {
     second: Option<Cell>,
     offset: AbsoluteOffset,
     form: Option<series_form::SeriesForm>,
+    /// The record that is being corrected.
+    record: Option<Form>,
     consents: Option<Consents>,
     mover: Option<Mover>,
     /// Series whose photos were asked to be aligned, once while the board is open.
@@ -78,6 +81,10 @@ pub enum Message {
     Compare,
     /// "Import folder…".
     Import,
+    /// Correct the patient's record.
+    Edit,
+    /// In the form of the record.
+    Record(form::Message),
     /// Open the dialog of consents.
     Consents,
     /// In the dialog of consents.
@@ -105,6 +112,7 @@ impl BoardScreen {
             second: None,
             offset: AbsoluteOffset::default(),
             form: None,
+            record: None,
             consents: None,
             mover: None,
             aligned: Vec::new(),
@@ -143,6 +151,15 @@ impl BoardScreen {
             Message::Open => self.open(),
             Message::Compare => self.compare(),
             Message::Import => self.board.clone().map_or(Action::None, Action::Import),
+            Message::Edit => {
+                self.record = self.page.as_ref().map(|page| Form::of(&page.patient));
+                Action::Focus(form::CODE)
+            }
+            Message::Record(form::Message::Cancel) => {
+                self.record = None;
+                Action::None
+            }
+            Message::Record(message) => self.record.as_mut().map_or(Action::None, |record| record.update(message)),
             Message::Consents => {
                 self.consents = Some(Consents::new(self.patient, self.series));
                 Action::None
@@ -237,9 +254,10 @@ impl BoardScreen {
                 _ => Action::None,
             };
         }
-        if self.form.is_some() || self.consents.is_some() {
+        if self.form.is_some() || self.record.is_some() || self.consents.is_some() {
             if command == Command::Back {
                 self.form = None;
+                self.record = None;
             }
             return Action::None;
         }
@@ -332,6 +350,17 @@ impl BoardScreen {
                 let _ = self.thumbnails.insert(photo, handle);
                 Action::None
             }
+            Answer::PatientEdited(patient, outcome) if patient == self.patient => match (&mut self.record, outcome) {
+                (_, Ok(())) => {
+                    self.record = None;
+                    self.refresh()
+                }
+                (Some(record), Err(failure)) => {
+                    record.fail(failure);
+                    Action::None
+                }
+                (None, Err(failure)) => self.fail(failure),
+            },
             Answer::SeriesAdded(patient, Ok(series)) if patient == self.patient => {
                 self.form = None;
                 self.series = Some(series);

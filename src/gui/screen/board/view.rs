@@ -26,6 +26,7 @@ const NAMES_WIDTH: f32 = 136.0;
 pub(super) mod text {
     pub const IMPORT: &str = "Import folder…";
     pub const NEW_SERIES: &str = "+ New series";
+    pub const EDIT: &str = "Correct…";
     pub const CONSENTS: &str = "Consents…";
     pub const NO_SERIES: &str = "No series yet";
     pub const NO_SERIES_SUB: &str =
@@ -80,7 +81,8 @@ pub(super) fn view<'a>(screen: &'a BoardScreen, theme: &Theme, today: NaiveDate)
         .mover
         .as_ref()
         .map(|mover| mover.view(mover.photo().and_then(|photo| screen.thumbnail(photo.id)), theme).map(Message::Mover));
-    let dialog = form.or(mover).or_else(|| {
+    let record = screen.record.as_ref().map(|record| record.view(theme).map(Message::Record));
+    let dialog = form.or(record).or(mover).or_else(|| {
         consents.map(|dialog| dialog.view(&page.consents, &page.documented, today, t).map(Message::Consent))
     });
     widget::over(whole, dialog, None)
@@ -95,7 +97,8 @@ fn header<'a>(screen: &'a BoardScreen, page: &'a PatientPage, today: NaiveDate, 
     let back = button(widget::icon(Icon::ArrowLeft, 16.0)).padding(gap::S).style(style::quiet).on_press(Message::Back);
     let name = container(widget::title(patient.display_name()).wrapping(Wrapping::WordOrGlyph)).max_width(520);
     let series = screen.series.unwrap_or(crate::model::SeriesId(0));
-    row![back, name, widget::muted(facts.join(" · "))]
+    let edit = widget::quiet(text::EDIT, Some(Message::Edit)).padding([5, 10]);
+    row![back, name, widget::muted(facts.join(" · ")), edit]
         .push(space().width(Fill))
         .extend(consents::chips(&page.consents, series, today, t))
         .push(widget::plain(text::CONSENTS, Some(Message::Consents)))

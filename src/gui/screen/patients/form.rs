@@ -1,4 +1,4 @@
-//! The form of a new patient.
+//! The form of a patient: a new one, or one whose record is corrected.
 
 use chrono::{Datelike, NaiveDate};
 use iced::widget::{column, row, space};
@@ -8,7 +8,7 @@ use crate::gui::action::Action;
 use crate::gui::job::{Failure, Job, Ticket};
 use crate::gui::theme::{space as gap, tokens};
 use crate::gui::widget;
-use crate::model::{Fitzpatrick, NewPatient, Redacted};
+use crate::model::{Fitzpatrick, NewPatient, Patient, PatientId, Redacted};
 
 /// Name of the code field, for focus.
 pub const CODE: &str = "patient-code";
@@ -16,6 +16,8 @@ pub const CODE: &str = "patient-code";
 /// The form.
 pub struct Form {
     ticket: Ticket,
+    /// Whose record is corrected; none for a new patient.
+    of: Option<PatientId>,
     code: String,
     given: String,
     family: String,
@@ -56,6 +58,8 @@ impl std::fmt::Display for Skin {
 
 mod text {
     pub const TITLE: &str = "New patient";
+    pub const EDIT: &str = "Correct the record";
+    pub const SAVE_EDIT: &str = "Save";
     pub const CODE: &str = "Code (your own number; must be unique)";
     pub const GIVEN: &str = "Given names";
     pub const FAMILY: &str = "Family name";
@@ -75,6 +79,7 @@ impl Form {
     pub fn new(ticket: Ticket) -> Self {
         Self {
             ticket,
+            of: None,
             code: String::new(),
             given: String::new(),
             family: String::new(),
@@ -82,6 +87,20 @@ impl Form {
             skin: None,
             busy: false,
             error: None,
+        }
+    }
+
+    /// The form of a patient's record, to correct it.
+    #[must_use]
+    pub fn of(patient: &Patient) -> Self {
+        Self {
+            of: Some(patient.id),
+            code: patient.code.0.clone(),
+            given: patient.given.0.clone(),
+            family: patient.family.0.clone(),
+            birth: patient.birth.as_ref().map(|birth| birth.0.to_string()).unwrap_or_default(),
+            skin: patient.fitzpatrick,
+            ..Self::new(Ticket { id: 0, generation: 0 })
         }
     }
 
@@ -105,7 +124,10 @@ impl Form {
                 Ok(patient) => {
                     self.busy = true;
                     self.error = None;
-                    return Action::Run(Job::AddPatient(self.ticket, patient));
+                    return Action::Run(match self.of {
+                        None => Job::AddPatient(self.ticket, patient),
+                        Some(id) => Job::EditPatient(id, patient),
+                    });
                 }
                 Err(sentence) => self.error = Some(sentence.to_owned()),
             },
@@ -144,8 +166,9 @@ impl Form {
         let birth = widget::input(text::BIRTH_HINT, &self.birth, Message::Birth).on_submit(Message::Save);
         let skins = Fitzpatrick::ALL.map(Skin).to_vec();
         let skin = widget::pick(skins, self.skin.map(Skin), Message::Skin).placeholder("not recorded").width(Fill);
+        let (title, save) = if self.of.is_some() { (text::EDIT, text::SAVE_EDIT) } else { (text::TITLE, text::SAVE) };
         let mut form = column![
-            widget::title(text::TITLE),
+            widget::title(title),
             widget::field(text::CODE, input(&self.code, Message::Code).id(CODE)),
             row![
                 widget::field(text::GIVEN, input(&self.given, Message::Given)),
@@ -159,7 +182,7 @@ impl Form {
         if let Some(error) = &self.error {
             form = form.push(widget::banner(tokens(theme).wrong, error.as_str()));
         }
-        let save = widget::primary(text::SAVE, (!self.busy).then_some(Message::Save));
+        let save = widget::primary(save, (!self.busy).then_some(Message::Save));
         let cancel = widget::quiet(text::CANCEL, Some(Message::Cancel));
         form.push(row![space().width(Fill), cancel, save].spacing(gap::S)).into()
     }
