@@ -2,7 +2,7 @@
 
 use crate::support::{program, run};
 
-const COMMANDS: [&[&str]; 24] = [
+const COMMANDS: [&[&str]; 28] = [
     &["demo"],
     &["align"],
     &["compare"],
@@ -10,6 +10,7 @@ const COMMANDS: [&[&str]; 24] = [
     &["patient"],
     &["patient", "add"],
     &["patient", "list"],
+    &["patient", "erase"],
     &["series", "add"],
     &["series", "list"],
     &["series", "state"],
@@ -19,6 +20,9 @@ const COMMANDS: [&[&str]; 24] = [
     &["consent", "grant"],
     &["consent", "withdraw"],
     &["consent", "list"],
+    &["attachment", "list"],
+    &["attachment", "add"],
+    &["attachment", "export"],
     &["export", "gallery"],
     &["export", "composite"],
     &["verify"],

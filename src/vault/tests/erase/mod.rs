@@ -325,9 +325,12 @@ fn every_undo_that_mentions_the_patient_is_gone_and_the_others_stay() {
     let planted = "SELECT count(*) FROM undo_change WHERE instr(before || ' ' || after, hex('Plantedfamily')) > 0
         OR instr(coalesce(before, after), hex('Plantedfamily')) > 0 OR instr(coalesce(after, before), hex('PLANTED-FILE')) > 0";
     assert!(conn(planted) > 0);
+    assert_eq!(conn("SELECT count(*) FROM undo_entry WHERE op = 'move-photo'"), 1);
     let entries = conn("SELECT count(*) FROM undo_entry");
     let _erased = ward.erase(&mut |_| {}).expect("erased");
     assert_eq!(conn(planted), 0);
+    // A photo that left them: its row is another's now, and what it was says whose it had been.
+    assert_eq!(conn("SELECT count(*) FROM undo_entry WHERE op = 'move-photo'"), 0);
     let left = conn("SELECT count(*) FROM undo_entry");
     assert!(left > 3 && left < entries, "{left} of {entries}");
     assert_eq!(conn("SELECT count(*) FROM undo_change WHERE entry NOT IN (SELECT id FROM undo_entry)"), 0);
