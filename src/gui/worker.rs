@@ -184,7 +184,7 @@ fn with_vault(job: Job, vault: &Vault, context: &Context, reply: &Reply) -> Opti
             reply.send(Answer::Framed(request.ticket, shown.map(Arc::new)));
         }
         Job::Grade { pair, board } => {
-            reply.send(Answer::Graded(pair, picture::graded(vault, &board, pair).map(Arc::new)))
+            reply.send(Answer::Graded(pair, picture::graded(vault, &board, pair).map(Arc::new)));
         }
         Job::Composite { pair, path, accept_suggestion, replace } => {
             let saved = longwork::composite(vault, pair, &path, accept_suggestion, replace, now);

@@ -139,7 +139,9 @@ fn gaps(groups: &[Group], lost: &[PathBuf], views: usize) -> Vec<Vec<usize>> {
             (_, None) => {}
         }
     }
-    gaps.iter_mut().for_each(|places| places.sort_unstable());
+    for places in &mut gaps {
+        places.sort_unstable();
+    }
     gaps
 }
 

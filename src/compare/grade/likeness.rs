@@ -42,7 +42,7 @@ pub fn likeness(before: &Picture, after: &Picture) -> Option<Likeness> {
     let (before, after) = (shrink(before), shrink(after));
     let (width, height) = (working.width as usize, working.height as usize);
     let usable: Vec<bool> =
-        before.pixels().iter().zip(after.pixels()).map(|(b, a)| is_usable(b) && is_usable(a)).collect();
+        before.pixels().iter().zip(after.pixels()).map(|(b, a)| is_usable(*b) && is_usable(*a)).collect();
     if width < 8 * FINE || height < 8 * FINE || usable.iter().filter(|u| **u).count() < usable.len() / 8 {
         return None;
     }
@@ -68,7 +68,7 @@ pub fn likeness(before: &Picture, after: &Picture) -> Option<Likeness> {
     })
 }
 
-fn is_usable(pixel: &[u8; 4]) -> bool {
+fn is_usable(pixel: [u8; 4]) -> bool {
     pixel[..3].iter().any(|c| *c >= *USABLE.start()) && pixel[..3].iter().all(|c| *c <= *USABLE.end())
 }
 

@@ -168,12 +168,11 @@ fn colour(likeness: &Likeness) -> Reason {
     let distance = a.hypot(b);
     let tints =
         [(a.abs(), if a > 0.0 { "redder" } else { "greener" }), (b.abs(), if b > 0.0 { "yellower" } else { "bluer" })];
-    let words = match step(distance, &COLOUR) {
-        Grade::A => "same colour".to_owned(),
-        _ => {
-            let (_, tint) = if tints[0].0 > tints[1].0 { tints[0] } else { tints[1] };
-            format!("{tint} by {distance:.0} (CIELAB)")
-        }
+    let words = if step(distance, &COLOUR) == Grade::A {
+        "same colour".to_owned()
+    } else {
+        let (_, tint) = if tints[0].0 > tints[1].0 { tints[0] } else { tints[1] };
+        format!("{tint} by {distance:.0} (CIELAB)")
     };
     Reason { aspect: Aspect::Colour, grade: step(distance, &COLOUR), words }
 }

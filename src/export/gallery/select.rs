@@ -80,7 +80,7 @@ pub fn select(board: &Board, today: NaiveDate) -> Result<Choice, SkipReason> {
         };
         match found {
             Ok(choice) if best.as_ref().is_none_or(|b| is_better(&choice, b, &board.series.areas)) => {
-                best = Some(choice)
+                best = Some(choice);
             }
             Ok(_) => {}
             Err(reason) => furthest = furthest.max(reason),
