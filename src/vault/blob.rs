@@ -103,11 +103,11 @@ impl Volumes {
         }
     }
 
-    fn reader(&self, catalog: &Connection, id: i64) -> Result<Arc<Pool>> {
+    fn reader(&self, key: Key, id: i64) -> Result<Arc<Pool>> {
         if let Some(pool) = lock(&self.readers).get(&id) {
             return Ok(Arc::clone(pool));
         }
-        let source = self.source(id, blob::volume_key(catalog, id)?);
+        let source = self.source(id, key);
         if !has_content(&source.path) {
             return Err(MISSING);
         }
@@ -238,7 +238,9 @@ impl Vault {
     }
 
     pub(super) fn volume_reader(&self, id: i64) -> Result<Arc<Pool>> {
-        self.inner.readers.read(|catalog| self.inner.volumes.reader(catalog, id))
+        // A missing file is no fault of the connection to the catalog, which would be given up for it.
+        let key = self.inner.readers.read(|catalog| blob::volume_key(catalog, id))?;
+        self.inner.volumes.reader(key, id)
     }
 
     /// Re-reads a stored original on a fresh connection, after a checkpoint, and compares the hash.
@@ -362,6 +364,8 @@ pub(super) fn store(conn: &mut Connection, intent: i64, bytes: &[u8]) -> Result<
     moment::pass("an original is stored, uncommitted");
     tx.commit()?;
     moment::pass("an original is stored");
+    // The room for one photo is not kept between photos: nobody reads it again on this connection.
+    conn.execute_batch("PRAGMA shrink_memory")?;
     Ok(row)
 }
 
