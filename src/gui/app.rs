@@ -315,9 +315,13 @@ impl App {
                 self.epoch += 1;
                 self.idle.touch((self.clock)().at);
                 let dir = vault.dir().to_owned();
+                let found_something = !vault.findings().sentences().is_empty();
                 let (session, action) = Session::new(vault, self.preferences);
                 self.state = State::Open(Box::new(session));
                 let first = self.perform(action);
+                // What the opening found stands where the day begins.
+                let look = if found_something { Action::Go(Place::Today) } else { Action::None };
+                let first = Task::batch([first, self.perform(look)]);
                 let news: Vec<_> = self.news.extract_if(.., |(of, _)| *of == dir).map(|(_, said)| said).collect();
                 let said = if news.is_empty() { Action::None } else { Action::Toast(news.join(" ")) };
                 Task::batch([first, self.perform(said), self.keep_settings()])

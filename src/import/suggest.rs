@@ -128,15 +128,19 @@ fn gaps(groups: &[Group], lost: &[PathBuf], views: usize) -> Vec<Vec<usize>> {
         let beside: Vec<_> = all.filter(|(_, path)| path.parent() == lost.parent()).collect();
         let before = beside.iter().filter(|(_, path)| *path < lost).max_by_key(|(_, path)| *path);
         let behind = beside.iter().filter(|(_, path)| *path > lost).min_by_key(|(_, path)| *path);
+        // A visit that has a photo for each view lost none of them: what is lost was one taken twice.
+        let misses_some = |group: usize| groups[group].photos.len() < views;
         match (before, behind) {
-            (Some((own, _)), Some((next, _))) if own == next => {
+            (Some((own, _)), Some((next, _))) if own == next && misses_some(*own) => {
                 let place = groups[*own].photos.iter().filter(|found| found.path.0 < *lost).count();
                 gaps[*own].push(place);
             }
-            // The last photo of a visit that is not whole: behind it nobody's view is in question.
-            (Some((own, _)), Some(_)) if groups[*own].photos.len() < views => {}
-            (_, Some((next, _))) => gaps[*next].push(0),
-            (_, None) => {}
+            // The last photo of a visit: behind it nobody's view is in question.
+            (Some((own, _)), Some((next, _))) if own != next && misses_some(*own) => {}
+            (before, Some((next, _))) if before.is_none_or(|(own, _)| own != next) && misses_some(*next) => {
+                gaps[*next].push(0);
+            }
+            _ => {}
         }
     }
     for places in &mut gaps {
@@ -303,13 +307,16 @@ mod tests {
         let none = Vec::<usize>::new;
         let gaps = |groups: &[Group], lost: &[&str]| {
             let lost: Vec<PathBuf> = lost.iter().map(PathBuf::from).collect();
-            super::gaps(groups, &lost, 2)
+            super::gaps(groups, &lost, 3)
         };
         assert_eq!(gaps(&[group(9, &["a", "c"])], &["b"]), [vec![1]]);
         assert_eq!(gaps(&[group(9, &["b", "c"])], &["a"]), [vec![0]], "the very first");
         assert_eq!(gaps(&[group(9, &["a", "b"])], &["c"]), [none()], "behind the last nothing is in question");
-        let two = [group(9, &["a", "b"]), group(20, &["d", "e"])];
-        assert_eq!(gaps(&two, &["c"]), [none(), vec![0]], "the visit before is whole");
+        let two = [group(9, &["a", "b", "c"]), group(20, &["e", "f"])];
+        assert_eq!(gaps(&two, &["d"]), [none(), vec![0]], "the visit before is whole");
+        let both = [group(9, &["a", "b", "c"]), group(20, &["e", "f", "g"])];
+        assert_eq!(gaps(&both, &["d"]), [none(), none()], "both are whole: one was taken twice");
+        assert_eq!(gaps(&[group(9, &["a", "c", "d"])], &["b"]), [none()], "taken twice");
         let cut = [group(9, &["a"]), group(20, &["c", "d"])];
         assert_eq!(gaps(&cut, &["b"]), [none(), none()], "the last of a visit that is not whole");
         let elsewhere = [group(9, &["card/a", "card/c"])];

@@ -112,3 +112,9 @@ fn today_says_backup_and_verification_in_one_line_and_reminds_of_them() {
     let action = screen.update(diptych::gui::screen::today::Message::Upkeep);
     assert!(matches!(action, Action::OpenSettings(Section::Upkeep)));
 }
+
+#[test]
+fn today_says_what_the_opening_of_the_vault_found() {
+    let day = Day { found: vec!["The disk of the vault is full.".to_owned()], ..Day::default() };
+    assert!(shows_day(day, "The disk of the vault is full."));
+}

@@ -49,6 +49,8 @@ pub struct Day {
     pub backup: Option<LastBackup>,
     /// The last verification.
     pub check: Option<LastCheck>,
+    /// What the opening of the vault found, each in a sentence.
+    pub found: Vec<String>,
 }
 
 /// A course of treatment and whether it may be published.

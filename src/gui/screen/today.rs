@@ -92,6 +92,9 @@ impl Today {
             return container(page.push(widget::muted(text::LOADING))).padding(gap::XL).into();
         };
         page = page.push(upkeep(day, today, t));
+        for sentence in &day.found {
+            page = page.push(widget::banner(t.attention, sentence.as_str()));
+        }
         if day.tray > 0 {
             let sentence = format!("{} {}", counted(day.tray as i64, "photo"), text::TRAY);
             page = page.push(widget::banner(t.attention, sentence));

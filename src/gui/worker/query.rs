@@ -64,7 +64,8 @@ pub(super) fn today(vault: &Vault, now: Now) -> Result<Arc<Day>> {
     expiring.truncate(EXPIRING as usize);
     let totals = vault.due_totals(now.today)?;
     let (backup, check) = (vault.last_backup()?, vault.last_check()?);
-    Ok(Arc::new(Day { due, totals, expiring, more_expiring, tray: vault.tray()?.len(), backup, check }))
+    let found = vault.findings().sentences();
+    Ok(Arc::new(Day { due, totals, expiring, more_expiring, tray: vault.tray()?.len(), backup, check, found }))
 }
 
 /// Those that may be published first, then the others that were once allowed for the website, then the newest of the rest.
