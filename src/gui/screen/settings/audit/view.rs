@@ -14,6 +14,8 @@ use crate::vault::AuditKind;
 /// Widths of the columns; the details take the rest.
 const WHEN: f32 = 126.0;
 const WHO: f32 = 110.0;
+/// And where there is less of it.
+const WHO_NARROW: f32 = 72.0;
 const WHAT: f32 = 200.0;
 const PATIENT: f32 = 64.0;
 /// Where there is less, the details stand behind what was done.
@@ -74,7 +76,7 @@ fn list(audit: &Audit, width: f32) -> Element<'_, Message> {
 fn columns<'a>(narrow: bool) -> Element<'a, Message> {
     let [when, who, what, details, patient] = text::COLUMNS;
     let cell = |name, width: Length| widget::caption(name).width(width);
-    let names = row![cell(when, WHEN.into()), cell(who, WHO.into())];
+    let names = row![cell(when, WHEN.into()), cell(who, who_width(narrow).into())];
     let names = if narrow {
         names.push(cell(what, Fill))
     } else {
@@ -106,7 +108,7 @@ fn line(entry: Option<&AuditEntry>, narrow: bool) -> Element<'_, Message> {
     let AuditEntry { when, who, what, details, patients, .. } = entry;
     let inside = row![
         one_line(widget::muted(when.as_str()), WHEN.into()),
-        one_line(widget::body(who.as_str()).font(theme::MEDIUM), WHO.into())
+        one_line(widget::body(who.as_str()).font(theme::MEDIUM), who_width(narrow).into())
     ];
     let (what, details) = (widget::body(what.as_str()), widget::muted(details.as_str()));
     let inside = if narrow {
@@ -121,6 +123,10 @@ fn line(entry: Option<&AuditEntry>, narrow: bool) -> Element<'_, Message> {
         .center_y(Length::Fixed(ROW))
         .width(Fill)
         .into()
+}
+
+fn who_width(narrow: bool) -> f32 {
+    if narrow { WHO_NARROW } else { WHO }
 }
 
 fn one_line(text: iced::widget::Text<'_>, width: Length) -> Element<'_, Message> {

@@ -11,8 +11,9 @@ use crate::gui::widget;
 use crate::vault::{Member, Role};
 
 /// Widths of the columns after the login, which takes the rest.
-const ROLE: f32 = 110.0;
-const STATE: f32 = 190.0;
+const ROLE: f32 = 90.0;
+/// A state or the button that changes: whoever has one of them has not the other.
+const STATE: f32 = 110.0;
 /// Height of a row.
 const ROW: f32 = 46.0;
 
