@@ -49,6 +49,14 @@ impl Vault {
         })
     }
 
+    /// How many are found in all, and a window of them: what a list asks at each letter, looked for once.
+    pub fn search(&self, typed: &str, offset: u32, limit: u32) -> Result<(u32, Vec<PatientRow>)> {
+        self.snapshot(|conn| {
+            let found = self.inner.roster.find(conn, typed)?;
+            Ok((found.total(), table::patient::listed(conn, found.window(offset, limit))?))
+        })
+    }
+
     /// How many [`Vault::patients`] finds in all.
     pub fn patient_count(&self, search: &str) -> Result<u32> {
         self.snapshot(|conn| Ok(self.inner.roster.find(conn, search)?.total()))

@@ -24,7 +24,7 @@ const NO_SUCH_CODE: &str = "No patient has that code. Nothing was changed. Look 
 const OTHER_CASES: u32 = 100;
 
 pub(super) fn patients(vault: &Vault, search: &str, page: u32) -> Result<(u32, Vec<PatientRow>)> {
-    Ok((vault.patient_count(search)?, vault.patients(search, page * PAGE, PAGE)?))
+    vault.search(search, page * PAGE, PAGE)
 }
 
 pub(super) fn patient_page(vault: &Vault, id: i64, now: Now) -> Result<Arc<PatientPage>> {

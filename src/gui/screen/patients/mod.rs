@@ -16,7 +16,7 @@ use crate::model::PatientId;
 use crate::vault::PatientRow;
 
 /// Rows asked for at once.
-pub const PAGE: u32 = 100;
+pub const PAGE: u32 = 50;
 /// Height of a row, fixed so that any of them can be found by arithmetic.
 pub const ROW: f32 = 44.0;
 /// Name of the list, for scrolling.
