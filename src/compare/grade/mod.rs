@@ -32,7 +32,7 @@ vocabulary! {
         Colour = "colour", "Colour";
         Sharpness = "sharpness", "Sharpness";
         FocalLength = "focal-length", "Focal length";
-        Healing = "healing", "Time since treatment";
+        Healing = "healing", "Healing";
     }
 }
 
