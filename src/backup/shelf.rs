@@ -234,6 +234,7 @@ impl Writing {
     /// Prepares `dest` for a backup of `vault`: makes the folder when it is not there, refuses any but its own.
     pub fn begin(vault: &Vault, dest: &Path, key: &BackupKey) -> Result<Self, BackupError> {
         refuse_with_vault(vault.dir(), dest)?;
+        refuse_without_folder(dest)?;
         fs::create_dir_all(dest)?;
         let marker = dest.join(MARKER);
         match whose(dest) {
@@ -372,6 +373,11 @@ pub fn overlap(a: &Path, b: &Path) -> Result<bool, BackupError> {
 fn refuse_with_vault(vault: &Path, dest: &Path) -> Result<(), BackupError> {
     let is_vault = Facts::KEY_FILES.iter().any(|name| dest.join(name).exists());
     if is_vault || overlap(vault, dest)? { Err(BackupError::WithVault) } else { Ok(()) }
+}
+
+/// A disk that is not plugged in leaves a path nobody would look for, on the disk of the vault.
+fn refuse_without_folder(dest: &Path) -> Result<(), BackupError> {
+    if fsx::folder_of(dest).is_dir() { Ok(()) } else { Err(BackupError::NoFolder) }
 }
 
 /// A path without links, also when its last parts are not there yet.

@@ -52,10 +52,6 @@ pub fn snapshot_keeping(
 ) -> Result<Outcome, BackupError> {
     let key = vault.backup_key()?;
     let place = std::path::absolute(dest)?;
-    // A disk that is not plugged in leaves a path nobody would look for on the disk of the vault.
-    if !crate::fsx::folder_of(&place).is_dir() {
-        return Err(BackupError::NoFolder);
-    }
     let writing = Writing::begin(vault, &place, &key)?;
     let number = writing.next_number();
     let (written, verified, copied) = (0, 0, 0);
