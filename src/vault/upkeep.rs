@@ -77,22 +77,17 @@ impl LastCheck {
     pub fn sentence(last: Option<&Self>) -> String {
         let Some(last) = last else { return "Originals never verified".into() };
         let day = short_date(last.day);
+        // "All verified" and a problem are no one sentence.
+        let (all, done) = if last.findings == 0 { ("All ", "verified") } else { ("", "read") };
         let read = match (last.checked, last.originals) {
-            (checked, all) if checked < all => {
-                format!("{} of {} originals verified {day}", grouped(checked), grouped(all))
-            }
+            (checked, of) if checked < of => format!("{} of {} originals {done} {day}", grouped(checked), grouped(of)),
             (_, 0) => format!("Verified {day}, no originals yet"),
-            (_, 1) => format!("The only original verified {day}"),
-            (_, all) => format!("All {} originals verified {day}", grouped(all)),
+            (_, 1) => format!("The only original {done} {day}"),
+            (_, of) => format!("{all}{} originals {done} {day}", grouped(of)),
         };
         match last.findings {
             0 => read,
-            // "All verified" and a problem are no one sentence.
-            n => format!(
-                "{}: {} found",
-                read.replacen("All ", "", 1).replace("verified", "read"),
-                counted(n as i64, "problem")
-            ),
+            n => format!("{read}: {} found", counted(n as i64, "problem")),
         }
     }
 }
