@@ -146,10 +146,11 @@ pub(super) fn check(conn: &Connection, anchor: &Anchor) -> Result<AuditCheck> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vault::pool::in_memory;
     use crate::vault::schema::Layout;
 
     fn chain(rows: i64) -> Connection {
-        let mut conn = Connection::open_in_memory().expect("a database");
+        let mut conn = in_memory();
         Layout::Catalog.migrate(&mut conn).expect("migrated");
         for i in 0..rows {
             let seq =

@@ -1,7 +1,7 @@
 //! Opening encrypted databases, and a small stock of connections for readers.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
@@ -70,6 +70,7 @@ impl Source {
     }
 
     fn connect(&self, path: &Path, flags: OpenFlags) -> Result<Connection> {
+        set_up();
         self.prepared(Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?)
     }
 
@@ -159,6 +160,14 @@ impl Pool {
     }
 }
 
+/// Waits until SQLCipher is ready. SQLite lets other threads pass while the first connection of a process still sets it up,
+/// and refuses them their keys.
+fn set_up() {
+    static FIRST: Once = Once::new();
+    // Whether this one opens is of no interest: the connection that is wanted will say the same.
+    FIRST.call_once(|| drop(Connection::open_in_memory()));
+}
+
 /// Moves everything from the log beside a database into it and leaves the log empty.
 pub(super) fn empty_log(conn: &Connection) -> Result<()> {
     let is_busy: bool = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
@@ -168,4 +177,47 @@ pub(super) fn empty_log(conn: &Connection) -> Result<()> {
 /// Takes a lock also after a panic elsewhere: transactions roll back by themselves, so what is inside is whole.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A database in memory, without a key.
+#[cfg(test)]
+pub(super) fn in_memory() -> Connection {
+    set_up();
+    Connection::open_in_memory().expect("a database")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+    use std::sync::Barrier;
+
+    use super::*;
+
+    const ENTRY: &str = "vault::pool::tests::a_process_whose_threads_open_databases_at_once";
+
+    #[test]
+    #[ignore = "the test below starts it in a process of its own"]
+    fn a_process_whose_threads_open_databases_at_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (folder, together) = (folder.path(), Barrier::new(8));
+        std::thread::scope(|scope| {
+            for n in 0..8 {
+                let together = &together;
+                let _thread = scope.spawn(move || {
+                    let source = Source::new(folder, &format!("{n}.db"), Key::random().expect("a key"), 4096);
+                    let _waited = together.wait();
+                    source.writer().map(drop).expect("opened");
+                });
+            }
+        });
+    }
+
+    #[test]
+    fn the_first_connections_of_a_process_may_be_made_by_many_threads_at_once() {
+        for _ in 0..10 {
+            let mut command = Command::new(std::env::current_exe().expect("this binary"));
+            let output = command.args([ENTRY, "--exact", "--ignored"]).output().expect("started");
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        }
+    }
 }

@@ -147,6 +147,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::vault::pool::in_memory;
     use crate::vault::schema::Layout;
 
     /// Tables in which nothing is a patient's.
@@ -177,7 +178,7 @@ mod tests {
 
     #[test]
     fn every_table_is_a_patient_s_or_known_to_hold_nothing_of_one() {
-        let mut conn = Connection::open_in_memory().expect("a database");
+        let mut conn = in_memory();
         Layout::Catalog.migrate(&mut conn).expect("migrated");
         let references = references(&conn).expect("read");
         let mut reached = BTreeSet::from(["patient".to_owned()]);

@@ -97,11 +97,12 @@ pub(super) mod newer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vault::pool::in_memory;
 
     #[test]
     fn every_layout_can_be_made_from_nothing() {
         for layout in [Layout::Catalog, Layout::Photos, Layout::Derived] {
-            let mut conn = Connection::open_in_memory().expect("a database");
+            let mut conn = in_memory();
             layout.migrate(&mut conn).expect("migrated");
             layout.migrate(&mut conn).expect("a second run changes nothing");
         }
@@ -109,7 +110,7 @@ mod tests {
 
     #[test]
     fn records_of_the_first_layout_are_as_they_were_after_the_second() {
-        let mut conn = Connection::open_in_memory().expect("a database");
+        let mut conn = in_memory();
         Migrations::from_slice(CATALOG).to_version(&mut conn, 1).expect("the first layout");
         conn.execute_batch(
             "INSERT INTO user (uid, login, role, created) VALUES (x'01', 'anna', 'owner', 1);
@@ -128,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_database_of_a_newer_program_is_refused() {
-        let mut conn = Connection::open_in_memory().expect("a database");
+        let mut conn = in_memory();
         conn.execute_batch("PRAGMA user_version = 99").expect("set");
         let refused = Layout::Catalog.migrate(&mut conn);
         let known = CATALOG.len() as u32;
@@ -137,7 +138,7 @@ mod tests {
 
     #[test]
     fn a_document_of_an_older_catalog_keeps_its_bytes_and_an_erasure_its_tombstone() {
-        let mut conn = Connection::open_in_memory().expect("a database");
+        let mut conn = in_memory();
         conn.execute_batch(include_str!("catalog_001.sql")).expect("the first layout");
         conn.execute_batch(
             "INSERT INTO user (id, uid, login, role, created) VALUES (1, x'01', 'anna', 'owner', 0);
@@ -169,7 +170,7 @@ mod tests {
 
     #[test]
     fn every_foreign_key_has_an_index() {
-        let mut conn = Connection::open_in_memory().expect("a database");
+        let mut conn = in_memory();
         Layout::Catalog.migrate(&mut conn).expect("migrated");
         let sql = "SELECT t.name, k.\"from\" FROM sqlite_schema t, pragma_foreign_key_list(t.name) k
                    WHERE t.type = 'table' AND k.\"table\" NOT IN ('user', 'volume', 'attachment', 'case_entry', 'alignment')

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 
 use super::*;
-use crate::vault::pool::lock;
+use crate::vault::pool::{in_memory, lock};
 use crate::vault::schema::{Layout, newer::with_layout_steps};
 
 /// The rows of each layout, in its order.
@@ -23,7 +23,7 @@ const ROWS: &[&str] = &[
 
 /// A catalog of layout `version` that holds rows.
 fn stopped_at(version: usize) -> Connection {
-    let mut conn = Connection::open_in_memory().expect("a database");
+    let mut conn = in_memory();
     conn.execute_batch("PRAGMA foreign_keys = ON").expect("set");
     for (layout, rows) in (1..=version).zip(ROWS) {
         Layout::Catalog.migrate_to(&mut conn, layout).expect("migrated");
@@ -86,7 +86,7 @@ fn every_layout_brings_the_rows_of_all_before_it_along() {
             let mut statement = conn.prepare(sql).expect("prepared");
             statement.query_map([], |row| row.get(0)).expect("asked").collect::<rusqlite::Result<_>>().expect("read")
         };
-        let mut fresh = Connection::open_in_memory().expect("a database");
+        let mut fresh = in_memory();
         Layout::Catalog.migrate(&mut fresh).expect("made");
         assert_eq!(layout(&conn), layout(&fresh), "from layout {version}");
     }
