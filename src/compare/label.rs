@@ -41,6 +41,13 @@ pub fn draw_label(picture: &mut Picture, area: Area, title: &str, detail: &str) 
     }
 }
 
+/// The first letter of a text that labels cannot show: they know Latin, Greek and Cyrillic, from left to right.
+#[must_use]
+pub fn undrawable(text: &str) -> Option<char> {
+    let font = FontRef::try_from_slice(REGULAR).ok()?;
+    text.chars().find(|letter| font.glyph_id(*letter) == GlyphId(0))
+}
+
 /// A line of text with its measures in pixels.
 struct Line<'f> {
     font: &'f FontRef<'static>,

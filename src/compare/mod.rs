@@ -12,6 +12,6 @@ mod render;
 
 pub use composite::{Half, composite, composite_with};
 pub use crop::{common_crop, common_crop_of, common_crop_with_aspect};
-pub use label::draw_label;
+pub use label::{draw_label, undrawable};
 pub use layout::{Layout, Plan};
 pub use render::{OUTSIDE, render};

@@ -1,12 +1,16 @@
 //! One labelled before/after picture, from two loose files or from two photos of the vault.
 
+use chrono::NaiveDate;
+
 use super::ExportError;
+use super::gallery::needed_scope;
 use super::placed::{contain, decode_for, density, to_decoded};
 use crate::align::{Placement, placement};
 use crate::compare::{self, Half, Layout};
 use crate::geom::{Matrix3, Rect, Size};
 use crate::imaging::{self, Detail, Encoding};
-use crate::model::{Answer, Model, Photo, PhotoId};
+use crate::model::consent::is_valid;
+use crate::model::{Answer, Model, Photo, PhotoId, Purpose, Scope};
 use crate::registration;
 use crate::vault::{Board, Vault};
 
@@ -187,6 +191,27 @@ pub fn from_vault(vault: &Vault, before: PhotoId, after: PhotoId, options: &Opti
     let halves =
         [half(&picture_before, matrix_before, &label_before), half(&picture_after, matrix_after, &label_after)];
     finish(&halves, crop, options, placements, common)
+}
+
+/// What a picture made of this photo may be used for outside the record, by the patient's consents on this day. A photo
+/// without a view may show anything, so that only a consent to the full face covers it.
+#[must_use]
+pub fn covered(board: &Board, photo: PhotoId, today: NaiveDate) -> Vec<Purpose> {
+    let view = board.photos.iter().find(|p| p.id == photo).and_then(|p| p.view);
+    let spec = board.views.iter().find(|v| Some(v.id) == view).map(|v| &v.spec);
+    let scope = spec.map_or(Scope::FullFace, needed_scope);
+    let holds = |purpose| is_valid(&board.consents, board.series.id, purpose, scope, today);
+    Purpose::ALL.iter().copied().filter(|&purpose| purpose != Purpose::Record && holds(purpose)).collect()
+}
+
+/// What [`covered`] comes to, in a sentence for whoever is about to hand the picture on.
+#[must_use]
+pub fn covered_sentence(purposes: &[Purpose]) -> String {
+    let words: Vec<&str> = purposes.iter().map(|purpose| purpose.words()).collect();
+    match words.as_slice() {
+        [] => "No consent of this patient covers showing this picture. It is for the record only.".to_owned(),
+        words => format!("The patient's consents cover this picture for: {}.", words.join(", ")),
+    }
 }
 
 /// A crop and the matrices of both pictures to where it lies.

@@ -170,6 +170,17 @@ fn with_vault(job: Job, vault: &Vault, context: &Context, reply: &Reply) -> Opti
             reply.send(Answer::PatientOpened(ticket, query::patient_page(vault, ticket.id, now).map_err(said)));
         }
         Job::Board(ticket) => reply.send(Answer::Board(ticket, query::board(vault, ticket.id).map_err(said))),
+        Job::EditSession(patient, id, date, kind) => {
+            let edited = vault.transact(Op::EditSession, now, |tx| tx.set_session(id, date, kind));
+            reply.send(Answer::CourseEdited(patient, edited.map_err(said)));
+        }
+        Job::EditSeries(patient, id, plan) => {
+            let edited = vault.transact(Op::EditSeries, now, |tx| {
+                tx.set_series_plan(id, plan.planned, plan.days)?;
+                tx.set_series_state(id, plan.state)
+            });
+            reply.send(Answer::CourseEdited(patient, edited.map_err(said)));
+        }
         Job::AddSeries(new) => {
             let added = vault.transact(Op::AddSeries, now, |tx| tx.add_series(&new));
             reply.send(Answer::SeriesAdded(new.patient, added.map_err(said)));

@@ -84,10 +84,7 @@ pub fn suggest(groups: Vec<Group>, context: &Context<'_>) -> Vec<PlannedSession>
 /// The phase photos of a visit have unless somebody says otherwise: they show the result of the visits before.
 #[must_use]
 pub fn phase(kind: SessionKind) -> Phase {
-    match kind {
-        SessionKind::Treatment | SessionKind::Maintenance => Phase::BeforeTreatment,
-        SessionKind::Consultation | SessionKind::Healing | SessionKind::FollowUp => Phase::NoTreatment,
-    }
+    if kind.treats() { Phase::BeforeTreatment } else { Phase::NoTreatment }
 }
 
 /// The phase of a photo that is moved to a visit: on a day of treatment it stays one taken after it.

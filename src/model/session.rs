@@ -53,6 +53,12 @@ impl SessionKind {
         }
     }
 
+    /// Whether something is done to the skin that day, so that a photo may show it before or immediately after.
+    #[must_use]
+    pub const fn treats(self) -> bool {
+        matches!(self, Self::Treatment | Self::Maintenance)
+    }
+
     /// Reads a key.
     #[must_use]
     pub fn from_key(key: &str) -> Option<Self> {

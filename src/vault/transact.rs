@@ -125,6 +125,11 @@ impl Tx<'_> {
         table::series::set_state(self.conn, id, to)
     }
 
+    /// Changes how many treatments a series plans and how many days, at least and at most, lie between them.
+    pub fn set_series_plan(&self, id: SeriesId, planned: u32, days: (u32, u32)) -> Result<()> {
+        table::series::set_plan(self.conn, id, planned, days)
+    }
+
     /// Adds a view behind the others of a series.
     pub fn add_view(&self, series: SeriesId, spec: &NewView) -> Result<ViewId> {
         table::view::append(self.conn, series, spec)
@@ -140,9 +145,11 @@ impl Tx<'_> {
         table::session::add(self.conn, series, date, kind)
     }
 
-    /// Changes day and kind of a session; a moved one takes the next free ordinal of its new day.
+    /// Changes day and kind of a session; a moved one takes the next free ordinal of its new day. The phases of its photos
+    /// follow: where nothing is done there is no before and after.
     pub fn set_session(&self, id: SessionId, date: NaiveDate, kind: SessionKind) -> Result<()> {
-        table::session::set(self.conn, id, date, kind)
+        table::session::set(self.conn, id, date, kind)?;
+        table::photo::follow(self.conn, id, kind)
     }
 
     /// Files an original from the tray. A new primary photo makes the older one of its cell and phase an alternate.

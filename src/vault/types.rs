@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::clock::UtcMillis;
-use crate::geom::{Matrix3, Size};
+use crate::geom::{Matrix3, Rect, Size};
 use crate::model::text::counted;
 use crate::model::{
     Alignment, CaptureFacts, Consent, Frame, Patient, Phase, Photo, PhotoHash, PhotoId, Redacted, Scope, Series,
@@ -240,12 +240,21 @@ pub struct NewPublication {
     pub before: PhotoId,
     /// The later photo.
     pub after: PhotoId,
-    /// How they were aligned.
-    pub matrix: Option<Matrix3>,
+    /// How they were laid; none where they were not aligned.
+    pub laid: Option<Laid>,
     /// The files that were written, and their SHA-256.
     pub file_hashes: Vec<(String, PhotoHash)>,
     /// Where to.
     pub destination: Redacted<String>,
+}
+
+/// How a published pair was laid into its frame: with the originals, all that is needed to make it again.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Laid {
+    /// Pixels of the upright originals → pixels of the frame, before and after.
+    pub matrices: [Matrix3; 2],
+    /// The part that was shown, in pixels of the frame.
+    pub crop: Rect,
 }
 
 /// A line of the ledger.
@@ -267,8 +276,10 @@ pub struct Publication {
     pub before_hash: PhotoHash,
     /// Identity of the later original.
     pub after_hash: PhotoHash,
-    /// How they were aligned.
+    /// Pixels of the upright after photo → pixels of the upright before photo; none where they were not aligned.
     pub matrix: Option<Matrix3>,
+    /// How they were laid; none where they were not aligned, and in lines older than this was kept.
+    pub laid: Option<Laid>,
     /// The files that were written, and their SHA-256.
     pub file_hashes: Vec<(String, PhotoHash)>,
     /// Where to.

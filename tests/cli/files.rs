@@ -112,6 +112,18 @@ fn another_skin_is_not_aligned_and_that_is_no_failure() {
 }
 
 #[test]
+fn a_label_in_letters_that_cannot_be_shown_is_refused_before_anything_is_written() {
+    let files = Files::new();
+    let before = files.put("before.jpg", &jpeg(&shot(1, &straight()), None));
+    let after = files.put("after.jpg", &jpeg(&shot(1, &pose(-4.0, 0.95, -120.0, -60.0)), None));
+    let out = files.out("pair.jpg");
+    let said = run(&["compare", &before, &after, "-o", &out, "--label-before", "治疗前"]).expect(2);
+    assert!(said.err.contains("“治”") && said.err.contains("Nothing was written"), "{}", said.err);
+    assert!(!std::path::Path::new(&out).exists());
+    let _ = run(&["compare", &before, &after, "-o", &out, "--label-before", "Vorher – до"]).expect(0);
+}
+
+#[test]
 fn a_comparison_replaces_no_file_unasked_and_never_a_photo_it_is_made_from() {
     let files = Files::new();
     let before = files.put("before.jpg", &jpeg(&shot(1, &straight()), None));

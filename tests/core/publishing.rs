@@ -131,6 +131,23 @@ fn a_suggestion_is_used_only_by_who_accepts_it_and_the_sentence_says_so() {
 }
 
 #[test]
+fn whoever_saves_a_pair_is_told_what_the_patient_agreed_to() {
+    let case = case();
+    let covered =
+        || composite::covered(&case.vault().board(case.series).expect("a board"), case.after, day(2026, 4, 9));
+    assert_eq!(covered(), [Purpose::Website]);
+    assert!(composite::covered_sentence(&covered()).contains("website"));
+    let filed = case.vault().photo(case.after).expect("filed");
+    let no_view = Filing { session: filed.session, view: None, slot: filed.slot, phase: filed.phase };
+    case.vault().transact(Op::MovePhoto, now(), |tx| tx.move_photo(case.after, no_view)).expect("moved");
+    assert_eq!(covered(), [], "a picture of unknown view may show the whole face, and only a region was agreed to");
+    let _ = case.vault().undo(now()).expect("back");
+    case.consent(ConsentEvent::Withdrawn);
+    assert_eq!(covered(), []);
+    assert!(composite::covered_sentence(&covered()).contains("for the record only"));
+}
+
+#[test]
 fn what_a_person_placed_is_aligned_for_pairs_composites_and_the_gallery() {
     let case = case();
     case.answer(Answer::Suggestion, AlignmentSource::Landmarks);

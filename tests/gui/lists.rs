@@ -65,7 +65,7 @@ fn the_gallery_counts_the_cases_it_does_not_list() {
     let case = |obstacle: Option<&str>| Case {
         patient: patient(1, "Marisol", "Everhart-Lindqvist"),
         series: board().series.clone(),
-        obstacle: obstacle.map(str::to_owned),
+        standing: obstacle.map_or_else(|| Ok("Cheek right".to_owned()), |why| Err(why.to_owned())),
     };
     let listed = vec![case(None), case(Some("no valid website consent")), case(Some("no valid website consent"))];
     let (mut screen, _) = Gallery::new();

@@ -6,6 +6,7 @@ mod board;
 mod compare;
 mod fixture;
 mod focus;
+mod forms;
 mod idle;
 mod import;
 mod lists;

@@ -10,6 +10,7 @@ use crate::align::Placement;
 use crate::cli::args::{self, OutputFile};
 use crate::cli::error::CliError;
 use crate::cli::output::{Output, complain};
+use crate::compare;
 use crate::export::composite::{self, Apart, Label, Options, Outcome};
 use crate::export::{self, Existing};
 use crate::imaging;
@@ -29,6 +30,13 @@ struct Shown {
 pub fn run(args: &args::Compare, out: &mut Output) -> Result<(), CliError> {
     let target = Target { file: &args.output, sources: &[&args.before, &args.after] };
     target.check()?;
+    for text in [&args.label_before, &args.label_after] {
+        if let Some(letter) = compare::undrawable(text) {
+            return Err(CliError::Usage(format!(
+                "A label holds “{letter}”, which labels cannot show. Nothing was written. Use Latin, Greek or Cyrillic letters."
+            )));
+        }
+    }
     let label = |text: &str| Some(Label { title: text.to_owned(), detail: String::new() });
     let options = Options {
         before: label(&args.label_before),

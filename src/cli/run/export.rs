@@ -8,7 +8,7 @@ use crate::align::pair::{Pair, pairs_where};
 use crate::cli::args::{self, ExportComposite, ExportGallery};
 use crate::cli::error::CliError;
 use crate::cli::key;
-use crate::cli::output::Output;
+use crate::cli::output::{Output, complain};
 use crate::cli::unlock;
 use crate::clock::Now;
 use crate::export::composite::{self, Options};
@@ -73,11 +73,17 @@ fn composite(args: &ExportComposite, now: Now, out: &mut Output) -> Result<(), C
     let vault = unlock::open(&args.vault, now)?;
     vault.may(Op::Export)?;
     let (_, keyed) = key::find_anywhere(&vault, &args.series)?;
-    let pair = choose(&vault.board(keyed.series.id)?, args)?;
+    let board = vault.board(keyed.series.id)?;
+    let pair = choose(&board, args)?;
     let options = Options { accept_suggestion: args.accept_suggestion, ..Options::default() };
     let made = composite::from_vault(&vault, pair.before, pair.after, &options)?;
     vault.record_export(vault::Export::Composite, &[pair.before, pair.after], now)?;
-    target.write(&made, args.json, out)
+    target.write(&made, args.json, out)?;
+    let purposes = composite::covered(&board, pair.after, now.today);
+    if purposes.is_empty() {
+        complain(&composite::covered_sentence(&purposes));
+    }
+    Ok(())
 }
 
 /// The pair the flags name: of this view, from this day on, up to that day. Aligned photos where there are any, else

@@ -12,7 +12,7 @@ use crate::export::scrub::{Finding, Proof, Secrets};
 use crate::export::target::refuse_inside_vault;
 use crate::model::{Redacted, SeriesId};
 use crate::progress::Progress;
-use crate::vault::{Board, NewPublication, Op, Vault};
+use crate::vault::{Board, Laid, NewPublication, Op, Vault};
 
 /// Patients read at a time.
 const PAGE_OF_PATIENTS: u32 = 200;
@@ -203,7 +203,6 @@ fn record(
             }
         }
         for (chosen, case) in chosen.iter().zip(cases) {
-            let [before, after] = &chosen.choice.matrices;
             let own = |path: &String| [&case.before.file, &case.after.file].contains(&path) || path == "index.html";
             tx.add_publication(&NewPublication {
                 series: chosen.board.series.id,
@@ -211,7 +210,7 @@ fn record(
                 label_after: case.after.label.clone(),
                 before: chosen.choice.before.0.id,
                 after: chosen.choice.after.0.id,
-                matrix: before.inverse().map(|back| back.after(after)),
+                laid: Some(Laid { matrices: chosen.choice.matrices, crop: chosen.choice.crop }),
                 file_hashes: hashes.iter().filter(|(path, _)| own(path)).cloned().collect(),
                 destination: Redacted(destination.display().to_string()),
             })?;

@@ -13,5 +13,5 @@ mod site;
 pub use build::{GalleryReport, Skipped, build};
 pub use case::{Case, CasePictures, Facts, Shot, make_pictures};
 pub use page::{fixed_words, index_html, script, stylesheet};
-pub use select::{Choice, SkipReason, select};
+pub use select::{Choice, SkipReason, needed_scope, select};
 pub use site::{Site, publish};

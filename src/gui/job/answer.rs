@@ -67,6 +67,8 @@ pub enum Answer {
     PatientOpened(Ticket, Outcome<Arc<PatientPage>>),
     /// To [`Job::Board`](super::Job::Board).
     Board(Ticket, Outcome<Arc<Board>>),
+    /// To [`Job::EditSession`](super::Job::EditSession) and [`Job::EditSeries`](super::Job::EditSeries).
+    CourseEdited(PatientId, Outcome<()>),
     /// To [`Job::AddSeries`](super::Job::AddSeries).
     SeriesAdded(PatientId, Outcome<SeriesId>),
     /// To [`Job::AddConsents`](super::Job::AddConsents).

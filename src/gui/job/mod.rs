@@ -11,17 +11,20 @@ mod work;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use zeroize::Zeroizing;
 
 pub use answer::{Answer, Filing, NotSaved, Saved};
-pub use page::{Case, Cases, Day, DueLine, PatientPage, window};
+pub use page::{Case, Cases, Day, DueLine, PatientPage, SeriesPlan, window};
 pub use upkeep::{AuditEntry, Kept, Result, UpkeepAnswer, UpkeepJob, UserChange};
 pub use work::{Course, Work, time_left};
 
 use super::screen::settings::Preferences;
 use crate::geom::{Matrix3, Size};
 use crate::import::Plan;
-use crate::model::{Consent, NewPatient, NewSeries, PatientId, PhotoHash, PhotoId, Redacted, SeriesId};
+use crate::model::{
+    Consent, NewPatient, NewSeries, PatientId, PhotoHash, PhotoId, Redacted, SeriesId, SessionId, SessionKind,
+};
 use crate::progress::Progress;
 use crate::vault::{Board, Passphrase, Transfer, TransferPlan, UndoEntry, Vault, VaultError};
 
@@ -111,6 +114,10 @@ pub enum Job {
     OpenPatient(Ticket),
     /// One series.
     Board(Ticket),
+    /// Correct the day and the kind of a visit.
+    EditSession(PatientId, SessionId, NaiveDate, SessionKind),
+    /// Correct the plan of a series and whether it goes on.
+    EditSeries(PatientId, SeriesId, SeriesPlan),
     /// A new series.
     AddSeries(NewSeries),
     /// Consents of one patient that were given or taken back together, and the document that was signed.
@@ -303,6 +310,9 @@ impl Job {
             Self::AddPatient(ticket, _) => Answer::PatientAdded(*ticket, Err(failure())),
             Self::OpenPatient(ticket) => Answer::PatientOpened(*ticket, Err(failure())),
             Self::Board(ticket) => Answer::Board(*ticket, Err(failure())),
+            Self::EditSession(patient, ..) | Self::EditSeries(patient, ..) => {
+                Answer::CourseEdited(*patient, Err(failure()))
+            }
             Self::AddSeries(new) => Answer::SeriesAdded(new.patient, Err(failure())),
             Self::AddConsents(patient, ..) => Answer::ConsentsAdded(*patient, Err(failure())),
             Self::Thumbnails { ticket, photos, .. } => {

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::model::{Consent, ConsentId, Patient, Series, Session};
+use crate::model::{Consent, ConsentId, Patient, Series, SeriesState, Session};
 use crate::protocol::Due;
 use crate::vault::{DueTotals, Expiring, LastBackup, LastCheck};
 
@@ -19,6 +19,17 @@ pub struct PatientPage {
     pub consents: Vec<Consent>,
     /// Those of which the signed document is kept.
     pub documented: Vec<ConsentId>,
+}
+
+/// What may change in a series while it goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SeriesPlan {
+    /// Planned treatments; 0 when open-ended.
+    pub planned: u32,
+    /// Shortest and longest interval between treatments, days.
+    pub days: (u32, u32),
+    /// Open, finished or stopped.
+    pub state: SeriesState,
 }
 
 /// A line of the day's list.
@@ -60,8 +71,8 @@ pub struct Case {
     pub patient: Patient,
     /// Which course.
     pub series: Series,
-    /// None when it may be published, else why not.
-    pub obstacle: Option<String>,
+    /// What of it would be published, or why nothing may be.
+    pub standing: Result<String, String>,
 }
 
 /// What stands on the screen of the gallery.

@@ -146,7 +146,7 @@ impl Gallery {
             Some(Err(failure)) => page = page.push(widget::banner(t.wrong, failure.0.as_str())),
             None => {}
         }
-        let (may, may_not): (Vec<_>, Vec<_>) = cases.listed.iter().partition(|c| c.obstacle.is_none());
+        let (may, may_not): (Vec<_>, Vec<_>) = cases.listed.iter().partition(|c| c.standing.is_ok());
         page = page.push(group(text::MAY, &may, may.len(), t));
         if may.is_empty() {
             page = page.push(widget::muted(text::NONE_MAY));
@@ -189,13 +189,14 @@ fn group<'a>(head: &'a str, cases: &[&'a Case], total: usize, t: &Tokens) -> Ele
 }
 
 fn line<'a>(case: &'a Case, t: &Tokens) -> Element<'a, Message> {
-    let color = if case.obstacle.is_none() { t.good } else { t.dim };
+    let color = if case.standing.is_ok() { t.good } else { t.dim };
+    let (Ok(words) | Err(words)) = &case.standing;
     let name = widget::body(case.patient.display_name()).font(theme::MEDIUM);
     let inside = row![
         widget::dot(color),
         name.width(260).wrapping(iced::widget::text::Wrapping::WordOrGlyph),
         widget::muted(case.series.title()).width(Fill),
-        widget::muted(case.obstacle.clone().unwrap_or_default()),
+        widget::muted(words.as_str()),
         space()
     ]
     .spacing(gap::M)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::Days;
 
 use crate::clock::Now;
-use crate::export::gallery::{SkipReason, select};
+use crate::export::gallery::{Choice, SkipReason, select};
 use crate::gui::job::{Case, Cases, Day, DueLine, Failure, Outcome, PatientPage};
 use crate::gui::screen::patients::PAGE;
 use crate::model::{PatientId, Purpose, SeriesId, SeriesState};
@@ -68,19 +68,28 @@ pub(super) fn today(vault: &Vault, now: Now) -> Result<Arc<Day>> {
     Ok(Arc::new(Day { due, totals, expiring, more_expiring, tray: vault.tray()?.len(), backup, check, found }))
 }
 
+/// "Cheek right · Session 1 of 6 → 3 months after session 6".
+fn words_of(board: &Board, choice: &Choice) -> String {
+    let title = |session| board.labels.get(&session).map_or("", |label| label.title.as_str());
+    format!("{} · {} → {}", choice.view.name, title(choice.before.1.id), title(choice.after.1.id))
+}
+
 /// Those that may be published first, then the others that were once allowed for the website, then the newest of the rest.
 pub(super) fn cases(vault: &Vault, now: Now) -> Result<Arc<Cases>> {
     let case = |permission: Permission| {
-        let obstacle = match permission.scope {
-            None => Some(SkipReason::NoConsent),
-            Some(_) => select(&vault.board(permission.series.id)?, now.today).err(),
+        let standing = match permission.scope {
+            None => Err(SkipReason::NoConsent),
+            Some(_) => {
+                let board = vault.board(permission.series.id)?;
+                select(&board, now.today).map(|choice| words_of(&board, &choice))
+            }
         };
-        let obstacle = obstacle.map(|reason| reason.words().to_owned());
-        Ok(Case { patient: permission.patient, series: permission.series, obstacle })
+        let standing = standing.map_err(|reason| reason.words().to_owned());
+        Ok(Case { patient: permission.patient, series: permission.series, standing })
     };
     let permitted = vault.permissions(Purpose::Website, now.today)?;
     let others = vault.never_permitted(Purpose::Website, 0, OTHER_CASES)?;
     let mut listed = permitted.into_iter().chain(others).map(case).collect::<Result<Vec<_>>>()?;
-    listed.sort_by_key(|case| case.obstacle.is_some());
+    listed.sort_by_key(|case| case.standing.is_err());
     Ok(Arc::new(Cases { listed, series: vault.series_count()? as usize }))
 }

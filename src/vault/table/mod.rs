@@ -109,9 +109,14 @@ fn matrix_text(matrix: Option<&Matrix3>) -> Result<Option<String>> {
 }
 
 fn matrix(row: &Row<'_>) -> rusqlite::Result<Option<Matrix3>> {
-    match row.get_ref("matrix")?.as_str_or_null()? {
+    json_or_none(row, "matrix")
+}
+
+/// A record that may be missing.
+fn json_or_none<T: DeserializeOwned>(row: &Row<'_>, column: &'static str) -> rusqlite::Result<Option<T>> {
+    match row.get_ref(column)?.as_str_or_null()? {
         None => Ok(None),
-        Some(text) => serde_json::from_str(text).map(Some).map_err(|_| unknown("matrix", Type::Text)),
+        Some(text) => serde_json::from_str(text).map(Some).map_err(|_| unknown(column, Type::Text)),
     }
 }
 

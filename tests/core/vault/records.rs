@@ -1,8 +1,9 @@
 //! Records: sessions, the board, consents, the ledger, the audit.
 
 use diptych::clock::UtcMillis;
+use diptych::geom::{Matrix3, Rect};
 use diptych::model::*;
-use diptych::vault::{AuditCheck, Export, NewPublication, Op, Role, Vault, VaultError};
+use diptych::vault::{AuditCheck, Export, Laid, NewPublication, Op, Role, Vault, VaultError};
 
 use super::{chart, clinic, day, file, now, person, photo_bytes, receive, scars};
 
@@ -85,6 +86,42 @@ fn two_sessions_of_one_day_are_told_apart_by_their_ordinal() {
 }
 
 #[test]
+fn photos_follow_a_visit_that_was_no_treatment_and_come_back_with_undo() {
+    let clinic = clinic();
+    let chart = chart(&clinic.vault, "1");
+    let before = file(&clinic.vault, receive(&clinic.vault, &photo_bytes(1, 100)), chart.cell());
+    let fresh = diptych::vault::Filing { phase: Phase::ImmediatelyAfter, ..chart.cell() };
+    let after = file(&clinic.vault, receive(&clinic.vault, &photo_bytes(2, 100)), fresh);
+    let seen = || {
+        let photos = clinic.vault.board(chart.series).expect("board").photos;
+        [before, after].map(|id| photos.iter().find(|p| p.id == id).map(|p| (p.slot, p.phase)).expect("there"))
+    };
+    let as_filed = [(Slot::Primary, Phase::BeforeTreatment), (Slot::Primary, Phase::ImmediatelyAfter)];
+    assert_eq!(seen(), as_filed);
+    let set = |kind| move |tx: &diptych::vault::Tx<'_>| tx.set_session(chart.session, day(2026, 1, 14), kind);
+    clinic.vault.transact(Op::EditSession, now(), set(SessionKind::Consultation)).expect("set");
+    assert_eq!(seen(), [(Slot::Primary, Phase::NoTreatment), (Slot::Alternate, Phase::NoTreatment)]);
+    clinic.vault.transact(Op::EditSession, now(), set(SessionKind::Maintenance)).expect("set");
+    assert_eq!(seen(), [(Slot::Primary, Phase::BeforeTreatment), (Slot::Alternate, Phase::BeforeTreatment)]);
+    for _ in 0..2 {
+        assert_eq!(clinic.vault.undo(now()), Ok(Op::EditSession));
+    }
+    assert_eq!(seen(), as_filed);
+}
+
+#[test]
+fn the_plan_of_a_series_can_change_but_not_into_nonsense() {
+    let clinic = clinic();
+    let chart = chart(&clinic.vault, "1");
+    let set = |days| move |tx: &diptych::vault::Tx<'_>| tx.set_series_plan(chart.series, 8, days);
+    clinic.vault.transact(Op::EditSeries, now(), set((21, 35))).expect("set");
+    let series = clinic.vault.board(chart.series).expect("board").series;
+    assert_eq!((series.planned, series.interval_min_days, series.interval_max_days), (8, 21, 35));
+    let refused = clinic.vault.transact(Op::EditSeries, now(), set((35, 21)));
+    assert!(matches!(refused, Err(VaultError::Refused(_))), "{refused:?}");
+}
+
+#[test]
 fn the_board_holds_one_series_and_nothing_of_another() {
     let clinic = clinic();
     let (one, two) = (chart(&clinic.vault, "1"), chart(&clinic.vault, "2"));
@@ -137,6 +174,15 @@ fn consents_are_events_that_come_back_in_order() {
     assert!(matches!(clinic.vault.undo(now()), Err(VaultError::UndoRefused(_))), "a consent is never undone");
 }
 
+/// A before photo turned by a quarter and an after photo half its size, of which a part is shown.
+const LAID: Laid = Laid {
+    matrices: [
+        Matrix3([0.0, -1.0, 400.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0]),
+        Matrix3([2.0, 0.0, 0.0, 0.0, 2.0, 0.0, 0.0, 0.0, 1.0]),
+    ],
+    crop: Rect { x: 10.0, y: 20.0, width: 300.0, height: 200.0 },
+};
+
 fn published(vault: &Vault, chart: super::Chart, before: PhotoId, after: PhotoId) -> Result<(), VaultError> {
     let new = NewPublication {
         series: chart.series,
@@ -144,7 +190,7 @@ fn published(vault: &Vault, chart: super::Chart, before: PhotoId, after: PhotoId
         label_after: "Session 3 of 6 · 12 weeks".into(),
         before,
         after,
-        matrix: None,
+        laid: Some(LAID),
         file_hashes: vec![("case-1.jpg".into(), PhotoHash([3; 32]))],
         destination: "/home/web/gallery".into(),
     };
@@ -194,6 +240,11 @@ fn the_ledger_keeps_what_was_published_by_value() {
     let ledger = clinic.vault.publications(chart.series).expect("ledger");
     assert_eq!(ledger[0].label_after, "Session 3 of 6 · 12 weeks");
     assert_eq!(ledger[0].before_hash, clinic.vault.photo(photo).expect("a photo").hash);
+    let laid = ledger[0].laid.expect("how it was laid");
+    assert_eq!((laid.matrices[0], laid.crop), (LAID.matrices[0], LAID.crop));
+    let far = |a: f64, b: f64| (a - b).abs() > 1e-9;
+    let strays = laid.matrices[1].0.iter().zip(LAID.matrices[1].0).any(|(a, b)| far(*a, b));
+    assert!(!strays, "{:?}", laid.matrices[1]);
     assert_eq!(ledger[0].file_hashes, [("case-1.jpg".to_owned(), PhotoHash([3; 32]))]);
     assert!(matches!(clinic.vault.undo(now()), Err(VaultError::UndoRefused(_))), "a published photo stays filed");
     let other = super::chart(&clinic.vault, "2");

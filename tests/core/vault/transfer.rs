@@ -132,7 +132,7 @@ fn a_published_photo_is_said_and_the_ledger_stays_as_it_was() {
         label_after: "Session 2".into(),
         before,
         after,
-        matrix: None,
+        laid: None,
         file_hashes: Vec::new(),
         destination: Redacted("/site".into()),
     };

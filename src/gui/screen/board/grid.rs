@@ -1,7 +1,7 @@
 //! What stands where on a board: rows are views, columns are sessions. Pure, so that it can be tested without a window.
 
 use crate::align::{Placement, Unplaced, placement};
-use crate::model::{Photo, PhotoId, Slot, View};
+use crate::model::{Phase, Photo, PhotoId, Slot, View};
 use crate::vault::Board;
 
 /// A place on the board.
@@ -13,38 +13,43 @@ pub struct Cell {
     pub column: usize,
 }
 
+/// A row of the board.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// What is photographed.
+    pub view: View,
+    /// Whether its photos were taken immediately after a treatment: fresh from the needle, skin does not compare with skin
+    /// weeks later.
+    pub after: bool,
+    cells: Vec<Option<PhotoId>>,
+}
+
 /// The board as a table of photos.
 #[derive(Debug, Clone, Default)]
 pub struct Grid {
-    /// Views that are still photographed, or hold a photo.
-    pub views: Vec<View>,
-    cells: Vec<Vec<Option<PhotoId>>>,
+    /// A line for each view that is still photographed or holds a photo; a second one below it where photos were taken
+    /// immediately after treatments.
+    pub lines: Vec<Line>,
 }
 
 impl Grid {
     /// Sorts the photos of a board into cells: the primary photo, else an alternate, never a rejected one.
     #[must_use]
     pub fn new(board: &Board) -> Self {
-        let mut views = Vec::new();
-        let mut cells = Vec::new();
-        for view in &board.views {
-            let row: Vec<_> = board
-                .sessions
-                .iter()
-                .map(|s| best(&board.photos, |p| p.view == Some(view.id) && p.session == s.id))
-                .collect();
-            if !view.retired || row.iter().any(Option::is_some) {
-                views.push(view.clone());
-                cells.push(row);
-            }
-        }
-        Self { views, cells }
+        let line = |view: &View, after: bool| {
+            let is_there = |p: &Photo| p.view == Some(view.id) && (p.phase == Phase::ImmediatelyAfter) == after;
+            let cells = board.sessions.iter().map(|s| best(&board.photos, |p| p.session == s.id && is_there(p)));
+            Line { view: view.clone(), after, cells: cells.collect() }
+        };
+        let lines = board.views.iter().flat_map(|view| [line(view, false), line(view, true)]);
+        let shown = |line: &Line| (!line.after && !line.view.retired) || line.cells.iter().any(Option::is_some);
+        Self { lines: lines.filter(shown).collect() }
     }
 
     /// The photo of a cell.
     #[must_use]
     pub fn photo(&self, cell: Cell) -> Option<PhotoId> {
-        self.cells.get(cell.row)?.get(cell.column).copied().flatten()
+        self.lines.get(cell.row)?.cells.get(cell.column).copied().flatten()
     }
 
     /// How many photos have no view, and so stand in no row.
@@ -60,19 +65,19 @@ impl Grid {
 
     /// All photos, row by row.
     pub fn photos(&self) -> impl Iterator<Item = PhotoId> + '_ {
-        self.cells.iter().flatten().filter_map(|p| *p)
+        self.lines.iter().flat_map(|line| &line.cells).filter_map(|p| *p)
     }
 
     /// The columns of a row that hold a photo.
     pub fn filled(&self, row: usize) -> impl DoubleEndedIterator<Item = usize> + '_ {
-        self.cells.get(row).map_or(&[][..], Vec::as_slice).iter().enumerate().filter_map(|(i, p)| p.map(|_| i))
+        self.lines.get(row).map_or(&[][..], |line| &line.cells).iter().enumerate().filter_map(|(i, p)| p.map(|_| i))
     }
 
     /// The place of a photo.
     #[must_use]
     pub fn find(&self, photo: PhotoId) -> Option<Cell> {
-        self.cells.iter().enumerate().find_map(|(row, cells)| {
-            let column = cells.iter().position(|p| *p == Some(photo))?;
+        self.lines.iter().enumerate().find_map(|(row, line)| {
+            let column = line.cells.iter().position(|p| *p == Some(photo))?;
             Some(Cell { row, column })
         })
     }
@@ -80,8 +85,9 @@ impl Grid {
     /// How many cells of a column hold a photo, and how many views are photographed.
     #[must_use]
     pub fn completeness(&self, column: usize) -> (usize, usize) {
-        let filled = self.cells.iter().filter(|row| row.get(column).is_some_and(Option::is_some)).count();
-        (filled, self.views.iter().filter(|v| !v.retired).count())
+        let before = || self.lines.iter().filter(|line| !line.after);
+        let filled = before().filter(|line| line.cells.get(column).is_some_and(Option::is_some)).count();
+        (filled, before().filter(|line| !line.view.retired).count())
     }
 
     /// The pair that Enter compares: the two that are marked, or the baseline and the marked one; for the baseline itself

@@ -3,7 +3,9 @@
 pub mod consents;
 pub mod grid;
 pub mod mover;
+mod paper;
 pub mod series_form;
+pub mod session_form;
 mod view;
 
 use std::collections::HashMap;
@@ -21,12 +23,15 @@ use crate::gui::action::Action;
 use crate::gui::job::Course;
 use crate::gui::job::{Answer, Asked, Failure, Job, Outcome, PatientPage, Ticket};
 use crate::gui::shortcut::Command;
-use crate::model::{PatientId, PhotoId, SeriesId};
+use crate::model::{PatientId, PhotoId, SeriesId, SessionId};
 use crate::progress::Progress;
 use crate::vault::Board;
 use consents::Consents;
 use grid::{Cell, Grid};
 use mover::Mover;
+use paper::Paper;
+use series_form::SeriesForm;
+use session_form::SessionForm;
 
 /// A cell of the board, logical pixels.
 pub const CELL: (f32, f32) = (216.0, 150.0);
@@ -50,9 +55,7 @@ pub struct BoardScreen {
     selected: Option<Cell>,
     second: Option<Cell>,
     offset: AbsoluteOffset,
-    form: Option<series_form::SeriesForm>,
-    /// The record that is being corrected.
-    record: Option<Form>,
+    paper: Option<Paper>,
     consents: Option<Consents>,
     mover: Option<Mover>,
     /// Series whose photos were asked to be aligned, once while the board is open.
@@ -69,8 +72,14 @@ pub enum Message {
     Series(SeriesId),
     /// "New series".
     NewSeries,
-    /// In the form of a new series.
+    /// Correct the plan of the series.
+    EditSeries,
+    /// Correct a visit.
+    EditSession(SessionId),
+    /// In the form of a series.
     Form(series_form::Message),
+    /// In the form of a visit.
+    Visit(session_form::Message),
     /// A cell was clicked.
     Clicked(Cell),
     /// The grid was scrolled.
@@ -111,8 +120,7 @@ impl BoardScreen {
             selected: None,
             second: None,
             offset: AbsoluteOffset::default(),
-            form: None,
-            record: None,
+            paper: None,
             consents: None,
             mover: None,
             aligned: Vec::new(),
@@ -138,28 +146,32 @@ impl BoardScreen {
             Message::Back => Action::Back,
             Message::Series(series) => self.show_series(series),
             Message::NewSeries => {
-                self.form = Some(series_form::SeriesForm::new(self.patient));
+                self.paper = Some(Paper::Series(SeriesForm::new(self.patient)));
                 Action::None
             }
-            Message::Form(series_form::Message::Cancel) => {
-                self.form = None;
+            Message::EditSeries => {
+                self.paper = self.board.as_ref().map(|board| Paper::Series(SeriesForm::of(&board.series)));
                 Action::None
             }
-            Message::Form(message) => self.form.as_mut().map_or(Action::None, |form| form.update(message)),
+            Message::EditSession(session) => self.edit_session(session, now.today),
+            Message::Form(series_form::Message::Cancel)
+            | Message::Visit(session_form::Message::Cancel)
+            | Message::Record(form::Message::Cancel) => {
+                self.paper = None;
+                Action::None
+            }
+            Message::Form(_) | Message::Visit(_) | Message::Record(_) => {
+                self.paper.as_mut().map_or(Action::None, |paper| paper.update(message))
+            }
             Message::Clicked(cell) => self.click(cell),
             Message::Scrolled(viewport) => self.scrolled(viewport.absolute_offset()),
             Message::Open => self.open(),
             Message::Compare => self.compare(),
             Message::Import => self.board.clone().map_or(Action::None, Action::Import),
             Message::Edit => {
-                self.record = self.page.as_ref().map(|page| Form::of(&page.patient));
+                self.paper = self.page.as_ref().map(|page| Paper::Record(Form::of(&page.patient)));
                 Action::Focus(form::CODE)
             }
-            Message::Record(form::Message::Cancel) => {
-                self.record = None;
-                Action::None
-            }
-            Message::Record(message) => self.record.as_mut().map_or(Action::None, |record| record.update(message)),
             Message::Consents => {
                 self.consents = Some(Consents::new(self.patient, self.series));
                 Action::None
@@ -181,6 +193,14 @@ impl BoardScreen {
             self.consents = None;
         }
         job.map_or(Action::None, Action::Run)
+    }
+
+    fn edit_session(&mut self, id: SessionId, today: NaiveDate) -> Action {
+        let Some(board) = &self.board else { return Action::None };
+        let Some(session) = board.sessions.iter().find(|session| session.id == id) else { return Action::None };
+        let title = board.labels.get(&id).map(|label| label.title.clone()).unwrap_or_default();
+        self.paper = Some(Paper::Visit(SessionForm::new(self.patient, session, title, today)));
+        Action::Focus(session_form::DATE)
     }
 
     /// The selected photo, else the first one without a view; without any, everything of the patient.
@@ -254,10 +274,9 @@ impl BoardScreen {
                 _ => Action::None,
             };
         }
-        if self.form.is_some() || self.record.is_some() || self.consents.is_some() {
+        if self.paper.is_some() || self.consents.is_some() {
             if command == Command::Back {
-                self.form = None;
-                self.record = None;
+                self.paper = None;
             }
             return Action::None;
         }
@@ -277,7 +296,7 @@ impl BoardScreen {
             Command::Move => self.begin_move(),
             Command::Import => self.board.clone().map_or(Action::None, Action::Import),
             Command::New => {
-                self.form = Some(series_form::SeriesForm::new(self.patient));
+                self.paper = Some(Paper::Series(SeriesForm::new(self.patient)));
                 Action::None
             }
             _ => Action::None,
@@ -285,7 +304,7 @@ impl BoardScreen {
     }
 
     fn step(&mut self, down: isize, right: isize) -> Action {
-        let (rows, columns) = (self.grid.views.len(), self.board.as_ref().map_or(0, |b| b.sessions.len()));
+        let (rows, columns) = (self.grid.lines.len(), self.board.as_ref().map_or(0, |b| b.sessions.len()));
         if rows == 0 || columns == 0 {
             return Action::None;
         }
@@ -302,7 +321,7 @@ impl BoardScreen {
     }
 
     fn compare(&mut self) -> Action {
-        let row = (0..self.grid.views.len()).find(|r| self.grid.filled(*r).count() > 1);
+        let row = (0..self.grid.lines.len()).find(|r| self.grid.filled(*r).count() > 1);
         let selected =
             self.selected.or_else(|| row.map(|row| Cell { row, column: self.grid.filled(row).next().unwrap_or(0) }));
         let pair = selected.and_then(|cell| self.grid.pair(cell, self.second));
@@ -350,30 +369,25 @@ impl BoardScreen {
                 let _ = self.thumbnails.insert(photo, handle);
                 Action::None
             }
-            Answer::PatientEdited(patient, outcome) if patient == self.patient => match (&mut self.record, outcome) {
-                (_, Ok(())) => {
-                    self.record = None;
-                    self.refresh()
+            Answer::PatientEdited(patient, outcome) | Answer::CourseEdited(patient, outcome)
+                if patient == self.patient =>
+            {
+                match outcome {
+                    Ok(()) => {
+                        self.paper = None;
+                        self.refresh()
+                    }
+                    Err(failure) => self.refused(failure),
                 }
-                (Some(record), Err(failure)) => {
-                    record.fail(failure);
-                    Action::None
-                }
-                (None, Err(failure)) => self.fail(failure),
-            },
+            }
             Answer::SeriesAdded(patient, Ok(series)) if patient == self.patient => {
-                self.form = None;
+                self.paper = None;
                 self.series = Some(series);
                 self.board = None;
                 self.grid = Grid::default();
                 self.refresh()
             }
-            Answer::SeriesAdded(patient, Err(failure)) if patient == self.patient => {
-                if let Some(form) = &mut self.form {
-                    form.fail(failure);
-                }
-                Action::None
-            }
+            Answer::SeriesAdded(patient, Err(failure)) if patient == self.patient => self.refused(failure),
             Answer::Courses(ticket, page) => self.mover.as_mut().map_or(Action::None, |m| m.found(ticket, page)),
             Answer::Views(ticket, views) => self.mover.as_mut().map_or(Action::None, |mover| mover.know(ticket, views)),
             Answer::TransferPlanned(ticket, plan) => {
@@ -415,6 +429,15 @@ impl BoardScreen {
                 None => self.fail(failure),
             },
         }
+    }
+
+    /// Said in the form that asked for it; over the board when it was closed meanwhile.
+    fn refused(&mut self, failure: Failure) -> Action {
+        match &mut self.paper {
+            Some(paper) => paper.fail(failure),
+            None => self.error = Some(failure),
+        }
+        Action::None
     }
 
     fn fail(&mut self, failure: Failure) -> Action {

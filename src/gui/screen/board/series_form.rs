@@ -1,19 +1,21 @@
-//! The form of a new series: what for, where, how often, which views.
+//! The form of a series: a new one with what for, where and which views; one that goes on with its plan and its end.
 
-use iced::widget::{button, column, row, space};
+use iced::widget::{Column, button, column, row, space};
 use iced::{Element, Fill, Theme};
 
 use crate::gui::action::Action;
-use crate::gui::job::{Failure, Job};
+use crate::gui::job::{Failure, Job, SeriesPlan};
 use crate::gui::screen::board::view::words_of_view;
 use crate::gui::theme::{space as gap, style, tokens};
 use crate::gui::widget;
-use crate::model::{Area, Indication, NewSeries, PatientId};
+use crate::model::{Area, Indication, NewSeries, PatientId, Series, SeriesId, SeriesState};
 use crate::protocol;
 
 /// The form.
 pub struct SeriesForm {
     patient: PatientId,
+    /// Whose plan is corrected and how it stands; none for a new series.
+    of: Option<(SeriesId, String, SeriesState)>,
     indication: Indication,
     areas: Vec<Area>,
     planned: String,
@@ -36,6 +38,8 @@ pub enum Message {
     Shortest(String),
     /// The longest interval was edited.
     Longest(String),
+    /// Whether the series goes on was chosen.
+    State(State),
     /// Save.
     Save,
     /// Close without saving.
@@ -52,7 +56,28 @@ impl std::fmt::Display for Label<Indication> {
     }
 }
 
+/// A state in the pick list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct State(pub SeriesState);
+
+impl std::fmt::Display for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self.0 {
+            SeriesState::Open => text::OPEN,
+            SeriesState::Finished => text::FINISHED,
+            SeriesState::Stopped => text::STOPPED,
+        })
+    }
+}
+
 mod text {
+    pub const OPEN: &str = "goes on";
+    pub const FINISHED: &str = "finished";
+    pub const STOPPED: &str = "stopped early";
+    pub const STATE: &str = "The series";
+    pub const MEANS: &str =
+        "Labels and due dates are worked out anew. Photos and views stay as they are. Ctrl Z takes it back.";
+    pub const SAVE_EDIT: &str = "Save";
     pub const TITLE: &str = "New series";
     pub const INDICATION: &str = "Indication";
     pub const AREAS: &str = "Areas";
@@ -73,6 +98,7 @@ impl SeriesForm {
     pub fn new(patient: PatientId) -> Self {
         let mut form = Self {
             patient,
+            of: None,
             indication: Indication::AcneScars,
             areas: Vec::new(),
             planned: String::new(),
@@ -83,6 +109,19 @@ impl SeriesForm {
         };
         form.prefill(Indication::AcneScars);
         form
+    }
+
+    /// The form of a series that is there.
+    #[must_use]
+    pub fn of(series: &Series) -> Self {
+        Self {
+            of: Some((series.id, series.title(), series.state)),
+            areas: series.areas.clone(),
+            planned: series.planned.to_string(),
+            shortest: series.interval_min_days.to_string(),
+            longest: series.interval_max_days.to_string(),
+            ..Self::new(series.patient)
+        }
     }
 
     fn prefill(&mut self, indication: Indication) {
@@ -110,10 +149,15 @@ impl SeriesForm {
             Message::Longest(text) => self.longest = text,
             Message::Cancel => {}
             Message::Save if self.busy => {}
-            Message::Save => match self.series() {
-                Ok(series) => {
+            Message::State(State(to)) => {
+                if let Some((_, _, state)) = &mut self.of {
+                    *state = to;
+                }
+            }
+            Message::Save => match self.job() {
+                Ok(job) => {
                     self.busy = true;
-                    return Action::Run(Job::AddSeries(series));
+                    return Action::Run(job);
                 }
                 Err(sentence) => self.error = Some(sentence.to_owned()),
             },
@@ -125,6 +169,17 @@ impl SeriesForm {
     pub fn fail(&mut self, failure: Failure) {
         self.busy = false;
         self.error = Some(failure.0);
+    }
+
+    fn job(&self) -> Result<Job, &'static str> {
+        let series = self.series()?;
+        Ok(match &self.of {
+            None => Job::AddSeries(series),
+            Some((id, _, state)) => {
+                let days = (series.interval_min_days, series.interval_max_days);
+                Job::EditSeries(self.patient, *id, SeriesPlan { planned: series.planned, days, state: *state })
+            }
+        })
     }
 
     /// What would be stored.
@@ -152,6 +207,32 @@ impl SeriesForm {
     /// The form as it stands.
     #[must_use]
     pub fn view(&self, theme: &Theme) -> Element<'_, Message> {
+        let number = |value, on: fn(String) -> Message| widget::input("", value, on).on_submit(Message::Save);
+        let plan = row![
+            widget::field(text::PLANNED, number(&self.planned, Message::Planned)),
+            widget::field(text::SHORTEST, number(&self.shortest, Message::Shortest)),
+            widget::field(text::LONGEST, number(&self.longest, Message::Longest))
+        ]
+        .spacing(gap::M);
+        let (form, save) = match &self.of {
+            None => (self.of_new(plan.into()), text::SAVE),
+            Some((_, title, state)) => {
+                let all = SeriesState::ALL.iter().copied().map(State).collect();
+                let state = widget::pick(all, Some(State(*state)), Message::State).width(Fill);
+                let fields = column![widget::title(title.as_str()), plan, widget::field(text::STATE, state)];
+                (fields.push(widget::muted(text::MEANS)), text::SAVE_EDIT)
+            }
+        };
+        let mut form = form.spacing(gap::L).width(600);
+        if let Some(error) = &self.error {
+            form = form.push(widget::banner(tokens(theme).wrong, error.as_str()));
+        }
+        let save = widget::primary(save, (!self.busy).then_some(Message::Save));
+        let cancel = widget::quiet(text::CANCEL, Some(Message::Cancel));
+        form.push(row![space().width(Fill), cancel, save].spacing(gap::S)).into()
+    }
+
+    fn of_new<'a>(&'a self, plan: Element<'a, Message>) -> Column<'a, Message> {
         let all = Indication::ALL.iter().copied().map(Label).collect();
         let indication = widget::pick(all, Some(Label(self.indication)), Message::Indication).width(Fill);
         let areas = Area::ALL.iter().map(|area| {
@@ -161,29 +242,14 @@ impl SeriesForm {
                 .on_press(Message::Area(*area))
                 .into()
         });
-        let number = |value, on: fn(String) -> Message| widget::input("", value, on).on_submit(Message::Save);
-        let plan = row![
-            widget::field(text::PLANNED, number(&self.planned, Message::Planned)),
-            widget::field(text::SHORTEST, number(&self.shortest, Message::Shortest)),
-            widget::field(text::LONGEST, number(&self.longest, Message::Longest))
-        ]
-        .spacing(gap::M);
         let views: Vec<String> = protocol::views_for(&self.areas).iter().map(words_of_view).collect();
-        let mut form = column![
+        column![
             widget::title(text::TITLE),
             widget::field(text::INDICATION, indication),
             widget::field(text::AREAS, row(areas).spacing(gap::XS).wrap()),
             plan,
             widget::field(text::VIEWS, widget::body(views.join(" · ")))
         ]
-        .spacing(gap::L)
-        .width(600);
-        if let Some(error) = &self.error {
-            form = form.push(widget::banner(tokens(theme).wrong, error.as_str()));
-        }
-        let save = widget::primary(text::SAVE, (!self.busy).then_some(Message::Save));
-        let cancel = widget::quiet(text::CANCEL, Some(Message::Cancel));
-        form.push(row![space().width(Fill), cancel, save].spacing(gap::S)).into()
     }
 }
 

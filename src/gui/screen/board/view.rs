@@ -13,7 +13,7 @@ use crate::gui::job::{PatientPage, window};
 use crate::gui::theme::{self, Tokens, size, space as gap, style, tokens};
 use crate::gui::widget;
 use crate::model::text::{counted, short_date};
-use crate::model::{NewView, Pose, Series, SeriesState, Session, SessionId, SessionKind, SessionLabel, Side, View};
+use crate::model::{NewView, Phase, Pose, Series, SeriesState, Session, SessionId, SessionKind, SessionLabel, Side};
 use crate::protocol::{Due, DueState, next_due};
 use crate::vault::Board;
 
@@ -26,6 +26,7 @@ const NAMES_WIDTH: f32 = 136.0;
 pub(super) mod text {
     pub const IMPORT: &str = "Import folder…";
     pub const NEW_SERIES: &str = "+ New series";
+    pub const PLAN: &str = "Plan…";
     pub const EDIT: &str = "Correct…";
     pub const CONSENTS: &str = "Consents…";
     pub const NO_SERIES: &str = "No series yet";
@@ -75,14 +76,13 @@ pub(super) fn view<'a>(screen: &'a BoardScreen, theme: &Theme, today: NaiveDate)
             whole.push(grid(screen, board, today, t)).push(widget::hairline()).push(bar(screen, board, t))
         }
     };
-    let form = screen.form.as_ref().map(|form| form.view(theme).map(Message::Form));
+    let paper = screen.paper.as_ref().map(|paper| paper.view(theme));
     let consents = screen.consents.as_ref();
     let mover = screen
         .mover
         .as_ref()
         .map(|mover| mover.view(mover.photo().and_then(|photo| screen.thumbnail(photo.id)), theme).map(Message::Mover));
-    let record = screen.record.as_ref().map(|record| record.view(theme).map(Message::Record));
-    let dialog = form.or(record).or(mover).or_else(|| {
+    let dialog = paper.or(mover).or_else(|| {
         consents.map(|dialog| dialog.view(&page.consents, &page.documented, today, t).map(Message::Consent))
     });
     widget::over(whole, dialog, None)
@@ -119,9 +119,11 @@ fn tabs<'a>(screen: &'a BoardScreen, page: &'a PatientPage) -> Element<'a, Messa
     let tabs = page.series.iter().zip(&page.sessions).map(|(series, sessions)| {
         tab(tab_words(series, sessions), screen.series == Some(series.id), Message::Series(series.id))
     });
+    let plan = widget::quiet(text::PLAN, screen.board.as_ref().map(|_| Message::EditSeries)).padding([9, 10]);
     let import = widget::with_icon(Icon::FolderOpen, text::IMPORT, screen.board.as_ref().map(|_| Message::Import));
     row(tabs)
         .push(tab(text::NEW_SERIES.to_owned(), false, Message::NewSeries))
+        .push(plan)
         .push(space().width(Fill))
         .push(container(import.style(style::raised)).padding(iced::Padding { bottom: gap::S, ..iced::Padding::ZERO }))
         .align_y(Alignment::End)
@@ -144,10 +146,10 @@ fn grid<'a>(screen: &'a BoardScreen, board: &'a Board, today: NaiveDate, t: &Tok
     let heads = row(heads).push(due.map(|due| ghost_head(&due)));
     let hidden = || Scrollbar::hidden();
     let heads = scrollable(heads).id(HEADS).direction(Direction::Horizontal(hidden())).width(Fill).height(76);
-    let names = screen.grid.views.iter().map(|view| name(view));
+    let names = screen.grid.lines.iter().map(name);
     let names =
         scrollable(column(names)).id(NAMES).direction(Direction::Vertical(hidden())).width(NAMES_WIDTH).height(Fill);
-    let rows = (0..screen.grid.views.len()).map(|row_index| {
+    let rows = (0..screen.grid.lines.len()).map(|row_index| {
         let cells = (0..board.sessions.len()).map(|column| cell(screen, board, Cell { row: row_index, column }, t));
         let ghost = due
             .as_ref()
@@ -190,18 +192,13 @@ fn head<'a>(
         };
         container(space().width(22).height(4)).style(style::block(color, 2.0)).into()
     });
-    container(
-        column![
-            widget::heading(title).wrapping(Wrapping::None),
-            widget::muted(second).wrapping(Wrapping::None),
-            row(bars).spacing(gap::XS),
-        ]
-        .spacing(5),
-    )
-    .padding([0.0, RING])
-    .width(COLUMN)
-    .clip(true)
-    .into()
+    let words = column![
+        widget::heading(title).wrapping(Wrapping::None),
+        widget::muted(second).wrapping(Wrapping::None),
+        row(bars).spacing(gap::XS),
+    ];
+    let press = button(words.spacing(5)).padding([4.0, RING]).width(COLUMN).clip(true).style(style::quiet);
+    press.on_press(Message::EditSession(session.id)).into()
 }
 
 fn ghost_head<'a>(due: &Due) -> Element<'a, Message> {
@@ -219,7 +216,8 @@ fn ghost_head<'a>(due: &Due) -> Element<'a, Message> {
     container(texts.spacing(4)).padding([0.0, RING]).width(COLUMN).into()
 }
 
-fn name(view: &View) -> Element<'_, Message> {
+fn name(line: &grid::Line) -> Element<'_, Message> {
+    let view = &line.view;
     let pose = match view.spec.pose {
         Pose::CloseUp | Pose::Oblique | Pose::Lateral => view.spec.pose.words(),
         Pose::Front | Pose::Rear => "",
@@ -227,6 +225,9 @@ fn name(view: &View) -> Element<'_, Message> {
     let mut texts = column![widget::body(view.spec.name.as_str()).font(theme::SEMIBOLD)].spacing(2);
     if !pose.is_empty() && !view.spec.name.to_lowercase().contains(pose) {
         texts = texts.push(widget::muted(pose));
+    }
+    if line.after {
+        texts = texts.push(widget::caption(Phase::ImmediatelyAfter.words()));
     }
     if view.retired {
         texts = texts.push(widget::caption("no longer photographed"));
@@ -244,6 +245,9 @@ fn cell<'a>(screen: &'a BoardScreen, board: &'a Board, at: Cell, t: &Tokens) -> 
         button(content).padding(RING).width(COLUMN).height(ROW).on_press(Message::Clicked(at))
     };
     let Some(photo) = screen.grid.photo(at) else {
+        if screen.grid.lines.get(at.row).is_some_and(|line| line.after) {
+            return space().width(COLUMN).height(ROW).into();
+        }
         let words = container(widget::words(text::ADD, size::BODY)).center(Fill);
         let slot = button(words).width(CELL.0).height(CELL.1).style(style::slot(true)).on_press(Message::Clicked(at));
         let ring = if marked { t.accent } else { Color::TRANSPARENT };
@@ -283,7 +287,7 @@ fn bar<'a>(screen: &'a BoardScreen, board: &'a Board, t: &Tokens) -> Element<'a,
     let words: Element<'a, Message> = match screen.selected {
         None => widget::muted(text::NOTHING).into(),
         Some(cell) => {
-            let view = screen.grid.views.get(cell.row).map(|v| v.spec.name.clone()).unwrap_or_default();
+            let view = screen.grid.lines.get(cell.row).map(|line| line.view.spec.name.clone()).unwrap_or_default();
             row![widget::body(view).font(theme::SEMIBOLD), widget::muted(described(screen, board, cell))]
                 .spacing(gap::M)
                 .into()

@@ -7,10 +7,12 @@ use iced::{Color, Element, Fill};
 
 use super::Message;
 use crate::align::{Placement, Unplaced};
+use crate::export::composite::covered_sentence;
 use crate::gui::action::Action;
 use crate::gui::job::{Asked, Job, NotSaved, Pair};
 use crate::gui::theme::{Tokens, size, space as gap, style};
 use crate::gui::widget;
+use crate::model::Purpose;
 
 /// Id of the field for the path.
 const PATH: &str = "export-path";
@@ -110,7 +112,7 @@ impl Export {
     }
 
     /// The dialog as it stands, for a pair that is placed like this.
-    pub(super) fn view<'a>(&'a self, placement: &Placement, t: &Tokens) -> Element<'a, Message> {
+    pub(super) fn view<'a>(&'a self, placement: &Placement, covered: &[Purpose], t: &Tokens) -> Element<'a, Message> {
         let path =
             widget::input("/path/to/before-after.jpg", &self.path, Message::Path).id(PATH).on_submit(Message::Save);
         let field =
@@ -119,6 +121,12 @@ impl Export {
         let (color, sentence) = placed(placement, self.accept_suggestion, t);
         let mut form = column![widget::title(text::TITLE), widget::muted(text::SUB), field];
         form = form.push(widget::banner(color, sentence));
+        let consents = covered_sentence(covered);
+        form = form.push(if covered.is_empty() {
+            widget::banner(t.attention, consents)
+        } else {
+            widget::muted(consents).into()
+        });
         if matches!(placement, Placement::Suggestion(..)) {
             let accept = checkbox(self.accept_suggestion).label(text::ACCEPT).on_toggle(Message::AcceptSuggestion);
             form = form.push(accept.text_size(size::BODY).spacing(gap::S));

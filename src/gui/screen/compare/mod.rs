@@ -324,7 +324,7 @@ impl Compare {
         let mut row = self.row;
         loop {
             let next = row.saturating_add_signed(by);
-            if next == row || next >= self.grid.views.len() {
+            if next == row || next >= self.grid.lines.len() {
                 return Action::None;
             }
             row = next;

@@ -8,6 +8,7 @@ use lucide_icons::Icon;
 
 use super::{Compare, Message, Mode, facts};
 use crate::align::{Placement, Unplaced};
+use crate::export::composite;
 use crate::gui::theme::{self, Tokens, size, space as gap, style, tokens};
 use crate::gui::widget::{self, photo};
 use crate::model::{PhotoId, SeriesState};
@@ -39,12 +40,16 @@ pub(super) fn view<'a>(screen: &'a Compare, theme: &Theme, today: NaiveDate) -> 
     let side = container(facts::view(screen, t)).width(264).height(Fill).padding(gap::L).style(style::panel);
     let below = row![left, widget::upright_hairline(), side].height(Fill);
     let whole = column![bar(screen), widget::hairline(), below];
-    widget::over(whole, screen.export.as_ref().map(|export| export.view(&screen.pair_placed().1, t)), None)
+    let export = screen.export.as_ref().map(|export| {
+        let covered = composite::covered(&screen.board, screen.after, today);
+        export.view(&screen.pair_placed().1, &covered, t)
+    });
+    widget::over(whole, export, None)
 }
 
 fn bar(screen: &Compare) -> Element<'_, Message> {
     let back = button(widget::icon(Icon::ArrowLeft, 16.0)).padding(gap::S).style(style::quiet).on_press(Message::Back);
-    let name = screen.grid.views.get(screen.row).map(|v| v.spec.name.as_str()).unwrap_or_default();
+    let name = screen.grid.lines.get(screen.row).map(|line| line.view.spec.name.as_str()).unwrap_or_default();
     let names = row![back, widget::body(name).font(theme::SEMIBOLD), widget::muted(screen.board.series.title())];
     let names = container(names.spacing(gap::S).align_y(Alignment::Center)).width(Fill).clip(true);
     let modes = text::MODES.into_iter().map(|(mode, label, shown)| {

@@ -3,7 +3,9 @@
 use rusqlite::{Connection, Row, named_params, params};
 
 use super::{byte_count, change_one, frame, hash, insert, json, new_uid, row, rows, size, tray, uid, word};
-use crate::model::{PatientId, Phase, Photo, PhotoHash, PhotoId, Redacted, SeriesId, SessionId, Slot, TrayId, ViewId};
+use crate::model::{
+    PatientId, Phase, Photo, PhotoHash, PhotoId, Redacted, SeriesId, SessionId, SessionKind, Slot, TrayId, ViewId,
+};
 use crate::vault::error::{Result, VaultError};
 use crate::vault::types::Filing;
 
@@ -109,6 +111,21 @@ pub(in crate::vault) fn place(conn: &Connection, id: PhotoId, to: Filing) -> Res
     };
     change_one(conn, include_str!("update.sql"), values)?;
     make_room(conn, id, to)
+}
+
+/// Photos of a session that became one of another kind. Without a treatment there is one moment of the day instead of two:
+/// of two photos of a view the earlier stays in front.
+pub(in crate::vault) fn follow(conn: &Connection, session: SessionId, kind: SessionKind) -> Result<()> {
+    let (from, to) = if kind.treats() {
+        ("phase = 'none'", Phase::BeforeTreatment)
+    } else {
+        let values = named_params! {":session": session.0};
+        let _later = conn.prepare_cached(include_str!("one_primary.sql"))?.execute(values)?;
+        ("phase <> 'none'", Phase::NoTreatment)
+    };
+    let sql = format!("UPDATE photo SET phase = ?2 WHERE session = ?1 AND {from}");
+    let _changed = conn.prepare_cached(&sql)?.execute(params![session.0, to.key()])?;
+    Ok(())
 }
 
 const SHARED: VaultError =

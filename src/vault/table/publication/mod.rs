@@ -3,12 +3,13 @@
 use rusqlite::{Connection, Row, named_params, params};
 use serde::{Deserialize, Serialize};
 
-use super::{hash, insert, json, json_text, matrix, matrix_text, new_uid, photo, rows, uid};
+use super::{hash, insert, json, json_or_none, json_text, matrix, matrix_text, new_uid, photo, rows, uid};
 use crate::clock::UtcMillis;
+use crate::geom::Matrix3;
 use crate::model::text::bytes_from_hex;
 use crate::model::{PatientId, PhotoHash, PhotoId, Redacted, SeriesId, UserId};
 use crate::vault::error::{Result, VaultError};
-use crate::vault::types::{NewPublication, Publication};
+use crate::vault::types::{Laid, NewPublication, Publication};
 
 const OF_SERIES: &str = "SELECT * FROM publication WHERE series = ?1 ORDER BY id";
 
@@ -21,7 +22,14 @@ struct File {
     sha256: String,
 }
 
+fn laid(row: &Row<'_>, matrix: Option<Matrix3>) -> rusqlite::Result<Option<Laid>> {
+    let (before, crop) = (json_or_none::<Matrix3>(row, "before_matrix")?, json_or_none(row, "crop")?);
+    let (Some(before), Some(matrix), Some(crop)) = (before, matrix, crop) else { return Ok(None) };
+    Ok(Some(Laid { matrices: [before, before.after(&matrix)], crop }))
+}
+
 fn map(row: &Row<'_>) -> rusqlite::Result<Publication> {
+    let matrix = matrix(row)?;
     let files: Vec<File> = json(row, "files")?;
     let files = files
         .into_iter()
@@ -37,7 +45,8 @@ fn map(row: &Row<'_>) -> rusqlite::Result<Publication> {
         after: row.get::<_, Option<i64>>("after")?.map(PhotoId),
         before_hash: hash(row, "before_hash")?,
         after_hash: hash(row, "after_hash")?,
-        matrix: matrix(row)?,
+        matrix,
+        laid: laid(row, matrix)?,
         file_hashes: files,
         destination: Redacted(row.get("destination")?),
         at: UtcMillis(row.get("at")?),
@@ -53,13 +62,22 @@ pub(in crate::vault) fn add(conn: &Connection, new: &NewPublication, by: UserId,
     }
     let files: Vec<File> =
         new.file_hashes.iter().map(|(name, hash)| File { name: name.clone(), sha256: hash.to_string() }).collect();
+    let [first, second] = match &new.laid {
+        None => [None, None],
+        Some(Laid { matrices: [first, second], .. }) => {
+            let back = first.inverse().ok_or(VaultError::Refused("a transform that cannot be undone"))?;
+            [Some(*first), Some(back.after(second))]
+        }
+    };
+    let crop = new.laid.as_ref().map(|laid| json_text(&laid.crop)).transpose()?;
     let _row = insert(
         conn,
         include_str!("insert.sql"),
         named_params! {
             ":uid": new_uid()?, ":series": new.series.0, ":before": new.before.0, ":after": new.after.0,
             ":before_hash": before.hash.0, ":after_hash": after.hash.0, ":label_before": new.label_before,
-            ":label_after": new.label_after, ":matrix": matrix_text(new.matrix.as_ref())?,
+            ":label_after": new.label_after, ":matrix": matrix_text(second.as_ref())?,
+            ":before_matrix": matrix_text(first.as_ref())?, ":crop": crop,
             ":files": json_text(&files)?, ":destination": new.destination.0, ":published_by": by.0, ":at": at.0,
         },
     )?;

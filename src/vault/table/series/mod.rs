@@ -9,6 +9,7 @@ use crate::vault::error::{Result, VaultError};
 const GET: &str = "SELECT * FROM series WHERE id = ?1";
 const OF_PATIENT: &str = "SELECT * FROM series WHERE patient = ?1 ORDER BY id";
 const COUNT: &str = "SELECT count(*) FROM series";
+const SET_PLAN: &str = "UPDATE series SET planned = ?2, interval_min_days = ?3, interval_max_days = ?4 WHERE id = ?1";
 const SET_STATE: &str = "UPDATE series SET state = ?2 WHERE id = ?1";
 
 fn map(row: &Row<'_>) -> rusqlite::Result<Series> {
@@ -58,6 +59,13 @@ pub(in crate::vault) fn add(conn: &Connection, new: &NewSeries) -> Result<Series
 
 pub(in crate::vault) fn set_state(conn: &Connection, id: SeriesId, to: SeriesState) -> Result<()> {
     change_one(conn, SET_STATE, params![id.0, to.key()])
+}
+
+pub(in crate::vault) fn set_plan(conn: &Connection, id: SeriesId, planned: u32, days: (u32, u32)) -> Result<()> {
+    if days.0 > days.1 {
+        return Err(VaultError::Refused("the shortest interval is longer than the longest"));
+    }
+    change_one(conn, SET_PLAN, params![id.0, planned, days.0, days.1])
 }
 
 pub(in crate::vault) fn get(conn: &Connection, id: SeriesId) -> Result<Series> {

@@ -141,7 +141,7 @@ fn hang(vault: &Vault, course: &Course, photos: [PhotoId; 2], name: &str, file: 
         label_after: "Session 3 of 3".into(),
         before: photos[0],
         after: photos[1],
-        matrix: None,
+        laid: None,
         file_hashes: vec![("case-1.jpg".into(), PhotoHash([4; 32]))],
         destination: Redacted("/www".into()),
     };

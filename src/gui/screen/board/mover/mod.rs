@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::gui::action::Action;
 use crate::gui::job::{Failure, Job, Outcome, PatientPage, Ticket};
 use crate::import::suggest;
-use crate::model::{Patient, PatientId, Photo, Redacted, Series, SeriesId, Session, SessionId, View, ViewId};
+use crate::model::{Patient, PatientId, Phase, Photo, Redacted, Series, SeriesId, Session, SessionId, View, ViewId};
 use crate::vault::{Board, Filing, Transfer, TransferPlan, counterpart};
 
 /// How much is moved.
@@ -41,6 +41,8 @@ pub struct Mover {
     to: Option<SeriesId>,
     session: Option<SessionId>,
     view: Option<ViewId>,
+    /// When on the day of a treatment it was taken, where a person said so.
+    phase: Option<Phase>,
     generation: u64,
     plan: Option<Arc<TransferPlan>>,
     busy: bool,
@@ -77,6 +79,8 @@ pub enum Message {
     Session(Choice<SessionId>),
     /// A view was chosen, or none.
     View(Choice<Option<ViewId>>),
+    /// When on the day it was taken was chosen.
+    Phase(Choice<Phase>),
     /// Do it.
     Move,
     /// Close without moving.
@@ -104,6 +108,7 @@ impl Mover {
             to: from,
             session: photo.map(|photo| photo.session),
             view: photo.and_then(|photo| photo.view),
+            phase: None,
             generation: 0,
             plan: None,
             busy: false,
@@ -141,6 +146,7 @@ impl Mover {
             }
             Message::Session(session) => self.session = Some(session.value),
             Message::View(view) => self.view = view.value,
+            Message::Phase(phase) => self.phase = Some(phase.value),
             Message::Move => return self.carry_out(),
             Message::Cancel => return Action::None,
         }
@@ -186,6 +192,18 @@ impl Mover {
         chosen.map_or(&[], |(_, sessions)| sessions)
     }
 
+    fn chosen_session(&self) -> Option<&Session> {
+        self.sessions().iter().find(|session| Some(session.id) == self.session)
+    }
+
+    /// When on the day of the chosen session the photo was taken: as a person says, or else as it was.
+    fn chosen_phase(&self) -> Option<Phase> {
+        let (photo, session) = (self.photo.as_ref()?, self.chosen_session()?);
+        let was = self.phase.unwrap_or(photo.phase);
+        let is_own = self.phase.is_none() && session.id == photo.session;
+        Some(if is_own { was } else { suggest::phase_moved(session.kind, was) })
+    }
+
     /// What the choice comes to; none while it changes nothing.
     fn transfer(&self) -> Option<Transfer> {
         if self.what == What::Everything {
@@ -196,10 +214,8 @@ impl Mover {
         if self.what == What::Session {
             return (self.to != self.from).then_some(Transfer::Session { session: photo.session, to });
         }
-        let session = self.sessions().iter().find(|session| Some(session.id) == self.session)?;
-        let stays = session.id == photo.session;
-        let phase = if stays { photo.phase } else { suggest::phase_moved(session.kind, photo.phase) };
-        let moves = !stays || self.view != photo.view;
+        let (session, phase) = (self.chosen_session()?, self.chosen_phase()?);
+        let moves = session.id != photo.session || self.view != photo.view || phase != photo.phase;
         let to = Filing { session: session.id, view: self.view, slot: photo.slot, phase };
         moves.then_some(Transfer::Photo { photo: photo.id, to })
     }

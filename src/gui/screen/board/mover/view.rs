@@ -9,7 +9,7 @@ use crate::gui::screen::board::view::words_of_view;
 use crate::gui::theme::{space as gap, style, tokens};
 use crate::gui::widget;
 use crate::model::text::short_date;
-use crate::model::{Session, SessionLabel, View, labels};
+use crate::model::{Phase, Session, SessionLabel, View, labels};
 use crate::vault::Caution;
 
 const WIDTH: u32 = 620;
@@ -26,6 +26,7 @@ mod text {
     pub const SERIES: &str = "Series";
     pub const VISIT: &str = "Session";
     pub const VIEW: &str = "View";
+    pub const TAKEN: &str = "Taken";
     pub const NO_VIEW: &str = "no view yet";
     pub const CHOOSE: &str = "Choose another place. What it would mean is said here before anything is moved.";
     pub const NO_SERIES: &str = "This patient has no series yet. Begin one on their page first.";
@@ -60,6 +61,8 @@ impl Mover {
             fields = fields
                 .push(widget::field(text::VISIT, self.session_list()))
                 .push(widget::field(text::VIEW, self.view_list()));
+            let treats = self.chosen_session().is_some_and(|session| session.kind.treats());
+            fields = fields.push(treats.then(|| widget::field(text::TAKEN, self.phase_list())));
         }
         let about = self.photo.is_some().then(|| shown(picture));
         let mut page = column![widget::title(text::TITLE), row![].push(about).push(fields.width(Fill)).spacing(gap::L)];
@@ -119,6 +122,12 @@ impl Mover {
         let all: Vec<_> = self.sessions().iter().map(named).collect();
         let chosen = all.iter().find(|choice| Some(choice.value) == self.session).cloned();
         widget::pick(all, chosen, Message::Session).width(Fill).into()
+    }
+
+    fn phase_list(&self) -> Element<'_, Message> {
+        let named = |value: Phase| Choice { value, words: value.words().to_owned() };
+        let all = [Phase::BeforeTreatment, Phase::ImmediatelyAfter].map(named).to_vec();
+        widget::pick(all, self.chosen_phase().map(named), Message::Phase).width(Fill).into()
     }
 
     fn view_list(&self) -> Element<'_, Message> {
