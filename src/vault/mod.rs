@@ -30,6 +30,7 @@ mod rekey;
 mod reset;
 mod role;
 mod schema;
+mod scope;
 mod search;
 mod snapshot;
 mod synthetic;

@@ -14,6 +14,7 @@ mod plans;
 mod redo;
 mod reset;
 mod role;
+mod scope;
 mod storage;
 mod users;
 
