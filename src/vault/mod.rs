@@ -163,7 +163,7 @@ impl Vault {
         Ok(VaultInfo { format: header.format, logins: logins.map(|slot| slot.login.clone()).collect() })
     }
 
-    /// Makes a vault in `dir`, which is created when it is not there, with one user: the owner.
+    /// Makes a vault in `dir`, an empty folder or one that is not there yet, with one user: the owner.
     ///
     /// The recovery code is shown this once; only what it unlocks is stored.
     pub fn create(
@@ -185,6 +185,7 @@ impl Vault {
         }
         let lock = Lock::take(dir, &login)?;
         if was_begun {
+        refuse_occupied(dir)?;
             remove_unfinished(dir);
         }
         crate::fsx::write_atomic(&dir.join(BEGUN), b"")?;
@@ -397,6 +398,26 @@ fn found(conn: &mut Connection, vault_uid: &str, login: &str, now: Now) -> Resul
 
 /// Removes what a failed creation left. None of these was there when it began, so nobody's records are among them.
 fn remove_unfinished(dir: &Path) {
+/// What systems put into a folder, or into a disk, by themselves.
+const NOBODYS: [&str; 6] =
+    [".DS_Store", "Thumbs.db", "desktop.ini", "lost+found", "System Volume Information", "$RECYCLE.BIN"];
+
+/// A vault lies alone in its folder: what else lies there would be taken for a part of it by whoever copies or removes it.
+fn refuse_occupied(dir: &Path) -> Result<()> {
+    let own =
+        header::COPIES.into_iter().chain([BEGUN, LOCK_FILE, lock::HOLDER_FILE, DerivedStore::FILE]).collect::<Vec<_>>();
+    for entry in fs::read_dir(dir)? {
+        let name = entry?.file_name();
+        let name = name.to_string_lossy();
+        let begins = |own: &&str| name.strip_prefix(own).is_some_and(|rest| matches!(rest, "" | "-wal" | "-shm"));
+        let is_left = own.iter().any(|file| begins(&file)) || begins(&catalog_file(1).as_str());
+        if !is_left && !NOBODYS.contains(&&*name) && !name.starts_with(crate::fsx::UNFINISHED) {
+            return Err(VaultError::Occupied);
+        }
+    }
+    Ok(())
+}
+
     for name in header::COPIES.into_iter().chain([catalog_file(1).as_str(), DerivedStore::FILE]) {
         for suffix in ["", "-wal", "-shm"] {
             // What cannot be removed makes the next attempt say that the folder is taken.

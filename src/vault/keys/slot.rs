@@ -28,6 +28,15 @@ impl Passphrase {
 
     /// The bytes fed to the key derivation: NFC, because keyboards of different systems compose letters differently.
     pub(in crate::vault) fn secret(&self) -> Zeroizing<Vec<u8>> {
+    /// Fewer characters than this are refused for a new passphrase.
+    pub const SHORTEST: usize = 8;
+
+    /// Whether it is too short for a new one. Asked where a person chooses it; what opens a vault today goes on doing so.
+    #[must_use]
+    pub fn is_short(&self) -> bool {
+        self.0.chars().count() < Self::SHORTEST
+    }
+
         let normal: Zeroizing<String> = Zeroizing::new(self.0.nfc().collect());
         Zeroizing::new(normal.as_bytes().to_vec())
     }
