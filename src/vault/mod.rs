@@ -121,7 +121,7 @@ struct Inner {
     _lock: Lock,
 }
 
-/// How somebody comes in. Never in Debug.
+/// How somebody comes in. `Debug` shows nothing of it.
 #[derive(Clone, Copy)]
 pub enum Secret<'a> {
     /// A login name and its passphrase.
@@ -129,6 +129,8 @@ pub enum Secret<'a> {
     /// The printed code.
     RecoveryCode(&'a str),
 }
+
+keys::shows_nothing!("Secret" for Secret<'_>);
 
 /// How a vault comes up.
 struct Beginning {
@@ -183,9 +185,9 @@ impl Vault {
         if is_vault || (records && !was_begun) {
             return Err(VaultError::AlreadyAVault);
         }
+        refuse_occupied(dir)?;
         let lock = Lock::take(dir, &login)?;
         if was_begun {
-        refuse_occupied(dir)?;
             remove_unfinished(dir);
         }
         crate::fsx::write_atomic(&dir.join(BEGUN), b"")?;
@@ -396,8 +398,6 @@ fn found(conn: &mut Connection, vault_uid: &str, login: &str, now: Now) -> Resul
     Ok(owner)
 }
 
-/// Removes what a failed creation left. None of these was there when it began, so nobody's records are among them.
-fn remove_unfinished(dir: &Path) {
 /// What systems put into a folder, or into a disk, by themselves.
 const NOBODYS: [&str; 6] =
     [".DS_Store", "Thumbs.db", "desktop.ini", "lost+found", "System Volume Information", "$RECYCLE.BIN"];
@@ -418,6 +418,8 @@ fn refuse_occupied(dir: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Removes what a failed creation left. None of these was there when it began, so nobody's records are among them.
+fn remove_unfinished(dir: &Path) {
     for name in header::COPIES.into_iter().chain([catalog_file(1).as_str(), DerivedStore::FILE]) {
         for suffix in ["", "-wal", "-shm"] {
             // What cannot be removed makes the next attempt say that the folder is taken.

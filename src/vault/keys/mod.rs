@@ -33,10 +33,24 @@ use zeroize::Zeroizing;
 
 use super::error::{Result, VaultError};
 
+/// `Debug` for what holds a secret: its name and nothing else, so that whatever contains it may be printed.
+macro_rules! shows_nothing {
+    ($($name:literal for $type:ty),+ $(,)?) => {$(
+        impl std::fmt::Debug for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(concat!($name, "(…)"))
+            }
+        }
+    )+};
+}
+pub(crate) use shows_nothing;
+
+shows_nothing!("Key" for Key, "Keys" for Keys);
+
 /// Length of every key in bytes.
 const KEY_LENGTH: usize = 32;
 
-/// 256 secret bits; wiped when dropped, never in Debug.
+/// 256 secret bits; wiped when dropped, not shown by `Debug`.
 #[derive(Clone)]
 pub(super) struct Key(Zeroizing<[u8; KEY_LENGTH]>);
 

@@ -12,13 +12,15 @@ use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
 use super::pair::{Pair, SEALED_LENGTH, Sealed, seal};
-use super::{KEY_LENGTH, Key, Keys, hex};
+use super::{KEY_LENGTH, Key, Keys, hex, shows_nothing};
 use crate::model::text::bytes_from_hex;
 use crate::vault::error::{Result, VaultError};
 
-/// A secret typed by a person. Never in Debug, logs or arguments.
+/// A secret typed by a person. Never in logs or arguments; `Debug` shows nothing of it.
 #[derive(Clone)]
 pub struct Passphrase(pub Zeroizing<String>);
+
+shows_nothing!("Passphrase" for Passphrase);
 
 impl Passphrase {
     /// Takes over the text.
@@ -26,8 +28,6 @@ impl Passphrase {
         Self(Zeroizing::new(text.into()))
     }
 
-    /// The bytes fed to the key derivation: NFC, because keyboards of different systems compose letters differently.
-    pub(in crate::vault) fn secret(&self) -> Zeroizing<Vec<u8>> {
     /// Fewer characters than this are refused for a new passphrase.
     pub const SHORTEST: usize = 8;
 
@@ -37,6 +37,8 @@ impl Passphrase {
         self.0.chars().count() < Self::SHORTEST
     }
 
+    /// The bytes fed to the key derivation: NFC, because keyboards of different systems compose letters differently.
+    pub(in crate::vault) fn secret(&self) -> Zeroizing<Vec<u8>> {
         let normal: Zeroizing<String> = Zeroizing::new(self.0.nfc().collect());
         Zeroizing::new(normal.as_bytes().to_vec())
     }

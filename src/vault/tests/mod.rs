@@ -15,6 +15,7 @@ mod redo;
 mod reset;
 mod role;
 mod scope;
+mod secrets;
 mod storage;
 mod users;
 
