@@ -116,22 +116,33 @@ pub(super) fn clear(conn: &Connection) -> Result<()> {
     Ok(())
 }
 
-/// The tables that were touched since, and in which way.
-pub(super) fn touched(conn: &Connection) -> Result<Vec<(String, Way)>> {
-    let mut sql = String::from("SELECT DISTINCT target, before IS NULL, after IS NULL FROM temp.change_log");
-    for table in WATCHED {
-        // Writing to a String cannot fail.
-        let _ = write!(sql, " UNION SELECT '{table}', 1, 0 FROM temp.added_{table}");
+/// The tables that were touched since, and in which way. What is done to a row that was added since is part of its adding.
+pub(super) fn touched(conn: &Connection) -> Result<BTreeSet<(String, Way)>> {
+    const SQL: &str = "SELECT target, row, before IS NULL, after IS NULL FROM temp.change_log ORDER BY id";
+    let (mut touched, mut added) = (BTreeSet::new(), BTreeSet::new());
+    let mut statement = conn.prepare_cached(SQL)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let of: (String, i64) = (row.get(0)?, row.get(1)?);
+        let way = match (row.get(2)?, row.get(3)?) {
+            (true, _) => Way::Added,
+            (false, true) => Way::Removed,
+            (false, false) => Way::Changed,
+        };
+        if added.contains(&of) {
+            continue;
+        }
+        let _new = touched.insert((of.0.clone(), way));
+        if way == Way::Added {
+            let _new = added.insert(of);
+        }
     }
-    let way = |is_new: bool, is_gone: bool| match (is_new, is_gone) {
-        (true, _) => Way::Added,
-        (false, true) => Way::Removed,
-        (false, false) => Way::Changed,
-    };
-    let touched = conn
-        .prepare_cached(&sql)?
-        .query_map([], |row| Ok((row.get(0)?, way(row.get(1)?, row.get(2)?))))?
-        .collect::<rusqlite::Result<_>>()?;
+    for table in WATCHED {
+        let sql = format!("SELECT EXISTS (SELECT 1 FROM temp.added_{table})");
+        if conn.prepare_cached(&sql)?.query_row([], |row| row.get(0))? {
+            let _new = touched.insert((table.to_owned(), Way::Added));
+        }
+    }
     Ok(touched)
 }
 
