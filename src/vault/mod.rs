@@ -27,6 +27,7 @@ mod query;
 mod recorder;
 mod recover;
 mod rekey;
+mod reserve;
 mod reset;
 mod role;
 mod schema;
@@ -285,7 +286,7 @@ impl Vault {
         let user = if by_code { table::user::owner(&writer, user)? } else { user };
         let records_cut = !audit::holds(&writer, &header.audit)?;
         let mut late = Late::of_opening(&header, (records_cut, log_broken, by_code), user, now.at);
-        let ((), disk_full) = unless_full(late::enter(&mut writer, &late))?;
+        let ((), disk_full) = unless_full(late::enter_somehow(&mut writer, dir, &late))?;
         if !disk_full {
             late.clear();
         }
@@ -336,6 +337,9 @@ impl Vault {
         };
         let ((), no_room) = unless_full(vault.settle(now, &mut findings))?;
         findings.disk_full |= no_room;
+        if !findings.disk_full {
+            reserve::keep(dir);
+        }
         let _first = vault.inner.findings.set(findings);
         Ok(vault)
     }
@@ -404,8 +408,10 @@ const NOBODYS: [&str; 6] =
 
 /// A vault lies alone in its folder: what else lies there would be taken for a part of it by whoever copies or removes it.
 fn refuse_occupied(dir: &Path) -> Result<()> {
-    let own =
-        header::COPIES.into_iter().chain([BEGUN, LOCK_FILE, lock::HOLDER_FILE, DerivedStore::FILE]).collect::<Vec<_>>();
+    let own = header::COPIES
+        .into_iter()
+        .chain([BEGUN, LOCK_FILE, lock::HOLDER_FILE, DerivedStore::FILE, reserve::FILE])
+        .collect::<Vec<_>>();
     for entry in fs::read_dir(dir)? {
         let name = entry?.file_name();
         let name = name.to_string_lossy();
@@ -420,7 +426,7 @@ fn refuse_occupied(dir: &Path) -> Result<()> {
 
 /// Removes what a failed creation left. None of these was there when it began, so nobody's records are among them.
 fn remove_unfinished(dir: &Path) {
-    for name in header::COPIES.into_iter().chain([catalog_file(1).as_str(), DerivedStore::FILE]) {
+    for name in header::COPIES.into_iter().chain([catalog_file(1).as_str(), DerivedStore::FILE, reserve::FILE]) {
         for suffix in ["", "-wal", "-shm"] {
             // What cannot be removed makes the next attempt say that the folder is taken.
             let _ = fs::remove_file(dir.join(format!("{name}{suffix}")));
