@@ -6,6 +6,7 @@ mod check;
 mod clock;
 mod crash;
 mod credential;
+mod derived;
 mod due;
 mod erase;
 mod identity;
