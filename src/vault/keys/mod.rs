@@ -16,7 +16,7 @@
 //! | whoever writes to the disk unseen | headers and sealed keys are authentic, older copies of single files are noticed, the audit is chained and anchored | putting a whole older folder back, or destroying it: only backups help |
 //! | a curious assistant | roles, asked in the vault before any work; the audit of pages and exports; waits after wrong passphrases | a program of their own: any passphrase yields the root key, so roles are no cryptography; deleting the file of wrong tries |
 //! | somebody who was disabled | a new root key that is sealed to the others only | copies and backups from before, keys of the photo volumes they noted, a printed code they know: replace it |
-//! | malware as the same user | nothing | it reads what the open program reads, passphrases as they are typed included |
+//! | malware as the same user | nothing | it reads what the open program reads, passphrases as they are typed included, and the environment of a program that was given one there |
 //! | a visitor of the website | no vault is on any network; exports are searched for names, dates and metadata | what a picture itself shows |
 
 pub(super) mod header;

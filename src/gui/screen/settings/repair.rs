@@ -23,6 +23,8 @@ pub struct Repair {
     may: bool,
     /// Whether something was found that a backup may give back.
     wanted: bool,
+    /// Whether all was found to be whole since the opening.
+    is_whole: bool,
     place: String,
     /// Whether the folder was edited, so that what the vault remembers does not take its place.
     edited: bool,
@@ -46,7 +48,7 @@ pub enum Message {
 mod text {
     pub const TITLE: &str = "Repair";
     pub const SUB: &str = "Reads everything again and gives back from a backup what is missing or damaged, each original checked by its \
-                           hash. The backup is not changed, and whatever is whole stays as it is.";
+                           hash. The backup is not changed, and nothing that is whole is lost.";
     pub const PLACE: &str = "Folder with the backup";
     pub const HINT: &str = "/path/to/disk/clinic-backup";
     pub const CHOOSE: &str = "Choose…";
@@ -57,12 +59,13 @@ mod text {
 impl Repair {
     pub(super) fn new(role: Role) -> Self {
         let (place, outcome) = (String::new(), None);
-        Self { may: may(role, Op::Repair), wanted: false, place, edited: false, busy: false, outcome }
+        Self { may: may(role, Op::Repair), wanted: false, is_whole: false, place, edited: false, busy: false, outcome }
     }
 
     /// The vault said what it remembers.
     pub(super) fn take(&mut self, kept: &Kept) {
-        self.wanted = kept.unreadable > 0 || kept.check.as_ref().is_some_and(|last| last.findings > 0);
+        let missed = kept.unreadable > 0 && !self.is_whole;
+        self.wanted = missed || kept.check.as_ref().is_some_and(|last| last.findings > 0);
         if !self.edited {
             self.place = kept.place.clone().unwrap_or_default();
         }
@@ -73,6 +76,7 @@ impl Repair {
         self.outcome = None;
         if let Ok(result) = outcome {
             self.wanted = !result.is_clean;
+            self.is_whole = result.is_clean;
         }
     }
 
@@ -91,6 +95,7 @@ impl Repair {
     pub(super) fn done(&mut self, outcome: Outcome<Arc<Upkept>>) {
         self.busy = false;
         self.edited &= outcome.is_err();
+        self.is_whole = outcome.as_ref().is_ok_and(|result| result.is_clean);
         self.outcome = Some(outcome);
     }
 
