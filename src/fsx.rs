@@ -9,6 +9,9 @@ use tempfile::NamedTempFile;
 
 use crate::moment;
 
+/// How the names of files begin that are not whole yet.
+pub const UNFINISHED: &str = ".diptych-";
+
 /// Writes `bytes` so that `path` holds either all of them or what it held before, also across a power cut.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let beside = written_beside(path, bytes)?;
@@ -33,7 +36,7 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 fn written_beside(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
-    let mut file = tempfile::Builder::new().prefix(".diptych-").tempfile_in(folder_of(path))?;
+    let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder_of(path))?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     Ok(file)

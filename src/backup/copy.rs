@@ -14,7 +14,7 @@ use crate::moment;
 use crate::progress::Progress;
 
 /// What unfinished files are called until they are whole.
-pub const UNFINISHED: &str = ".diptych-";
+pub const UNFINISHED: &str = fsx::UNFINISHED;
 const PIECE: usize = 1 << 20;
 
 /// Counts the work in megabytes: each byte is written once and read back once.

@@ -55,8 +55,15 @@ pub fn anchors(dest: &Path, key: &BackupKey) -> Result<Vec<Anchor>, BackupError>
 
 /// Login names that may open the newest backup in `dest`; what can be known without a key.
 pub fn peek(dest: &Path) -> Result<Vec<String>, BackupError> {
-    let newest = complete(dest)?.pop().ok_or(BackupError::Nothing)?;
-    Ok(Vault::peek(&generation_folder(dest, newest))?.logins)
+    // The newest that says it: a damaged one is in nobody's way.
+    let mut failure = BackupError::Nothing;
+    for number in complete(dest)?.into_iter().rev() {
+        match Vault::peek(&generation_folder(dest, number)) {
+            Ok(info) => return Ok(info.logins),
+            Err(error) => failure = error.into(),
+        }
+    }
+    Err(failure)
 }
 
 /// The key of the backups in `dest` without their vault, by a passphrase or the recovery code.
@@ -66,7 +73,8 @@ pub fn unlock(dest: &Path, secret: &Secret<'_>) -> Result<BackupKey, BackupError
     let mut failure = None;
     for number in complete(dest)?.into_iter().rev() {
         let folder = generation_folder(dest, number);
-        match BackupKey::unlock(&folder, &fs::read(folder.join(MANIFEST))?, secret) {
+        let manifest = fs::read(folder.join(MANIFEST)).map_err(VaultError::from);
+        match manifest.and_then(|manifest| BackupKey::unlock(&folder, &manifest, secret)) {
             Ok(key) => return Ok(key),
             Err(error) => {
                 let _first = failure.get_or_insert(error);
@@ -115,10 +123,11 @@ impl Shelf {
         let mut shelf = Self { root: dest.to_owned(), manifests: Vec::new(), unreadable: Vec::new() };
         let numbers = complete(dest)?;
         for &number in &numbers {
-            let sealed = fs::read(shelf.folder(number).join(MANIFEST))?;
-            match Manifest::unsealed(key, number, &sealed) {
+            // One that the disk does not give out is as unreadable as one that was changed: the others are not.
+            let sealed = fs::read(shelf.folder(number).join(MANIFEST)).map_err(BackupError::from);
+            match sealed.and_then(|sealed| Manifest::unsealed(key, number, &sealed)) {
                 Ok(manifest) => shelf.manifests.push(manifest),
-                Err(BackupError::Vault(VaultError::Damaged(_))) => shelf.unreadable.push(number),
+                Err(BackupError::Vault(VaultError::Damaged(_)) | BackupError::Io(_)) => shelf.unreadable.push(number),
                 Err(error) => return Err(error),
             }
         }

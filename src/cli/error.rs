@@ -70,6 +70,8 @@ impl From<VaultError> for CliError {
         let text = error.user_message();
         match error {
             VaultError::AlreadyAVault
+            | VaultError::Occupied
+            | VaultError::ShortPassphrase
             | VaultError::CodeTaken
             | VaultError::UndoRefused(_)
             | VaultError::UndoOutdated

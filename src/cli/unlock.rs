@@ -11,7 +11,7 @@ use super::env;
 use super::error::CliError;
 use super::output;
 use crate::clock::Now;
-use crate::vault::{KdfCost, Passphrase, Secret, Vault};
+use crate::vault::{KdfCost, Passphrase, Secret, Vault, VaultError};
 
 /// Longer passphrases are not read.
 const LONGEST: usize = 4096;
@@ -105,7 +105,7 @@ pub fn new_passphrase(args: &VaultArgs) -> Result<Passphrase, CliError> {
         Some(passphrase) => passphrase,
         None => typed_twice(NO_TERMINAL)?,
     };
-    not_empty(passphrase)
+    long_enough(passphrase)
 }
 
 /// The passphrase that takes the place of another: from the file descriptor, the environment, or typed twice.
@@ -117,7 +117,7 @@ pub fn replacement(fd: Option<u32>) -> Result<Passphrase, CliError> {
             "No new passphrase: there is no terminal to ask on. Use --new-passphrase-fd or DIPTYCH_NEW_PASSPHRASE.",
         )?,
     };
-    not_empty(passphrase)
+    long_enough(passphrase)
 }
 
 fn typed_twice(no_terminal: &str) -> Result<Passphrase, CliError> {
@@ -128,11 +128,11 @@ fn typed_twice(no_terminal: &str) -> Result<Passphrase, CliError> {
     Ok(first)
 }
 
-fn not_empty(passphrase: Passphrase) -> Result<Passphrase, CliError> {
+fn long_enough(passphrase: Passphrase) -> Result<Passphrase, CliError> {
     if passphrase.0.is_empty() {
         return Err(CliError::Usage("An empty passphrase protects nothing. Nothing was changed.".to_owned()));
     }
-    Ok(passphrase)
+    if passphrase.is_short() { Err(VaultError::ShortPassphrase.into()) } else { Ok(passphrase) }
 }
 
 /// From the file descriptor, else from the environment.

@@ -162,10 +162,10 @@ fn usable(folder: &Path, vault: Vault) {
     }
 }
 
-/// Files whose loss costs nothing: who held the vault, wrong tries, what can be computed again, what a log is mapped by,
-/// and either copy of the key file while the other is there.
+/// Files whose loss costs nothing: who held the vault, wrong tries, room that is kept, what can be computed again, what a
+/// log is mapped by, and either copy of the key file while the other is there.
 fn may_be_harmless(name: &str) -> bool {
-    let spare = ["vault.holder", "vault.lock", "vault.tries", "vault.toml", "vault.toml.2"];
+    let spare = ["vault.holder", "vault.lock", "vault.tries", "vault.reserve", "vault.toml", "vault.toml.2"];
     spare.contains(&name) || name.starts_with("derived.db") || name.ends_with("-shm")
 }
 

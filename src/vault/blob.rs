@@ -255,8 +255,8 @@ impl Vault {
             let _asked = crate::fsx::forget_cached(&file);
         }
         let fresh = source.source().reader()?;
-        match read(&fresh, &place) {
-            Ok(_) => Ok(true),
+        match compare(&fresh, &place) {
+            Ok(()) => Ok(true),
             Err(VaultError::Damaged(_)) => Ok(false),
             Err(error) => Err(error),
         }
@@ -371,17 +371,36 @@ pub(super) fn store(conn: &mut Connection, intent: i64, bytes: &[u8]) -> Result<
 
 /// The bytes at a place, if they still are what was stored.
 pub(super) fn read(conn: &Connection, place: &Place) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    in_pieces(conn, place, |piece| {
+        // All at once, and only when the volume says the same length.
+        if bytes.is_empty() {
+            bytes.reserve_exact(place.length as usize);
+        }
+        bytes.extend_from_slice(piece);
+    })?;
+    Ok(bytes)
+}
+
+/// Whether the bytes at a place still are what was stored; holds no more than a piece of them.
+pub(super) fn compare(conn: &Connection, place: &Place) -> Result<()> {
+    in_pieces(conn, place, |_| ())
+}
+
+/// Hands the bytes at a place out in order. They are what was stored only when this returns `Ok`.
+fn in_pieces(conn: &Connection, place: &Place, mut take: impl FnMut(&[u8])) -> Result<()> {
     let blob = conn.blob_open("main", "original", "bytes", place.volume_row, true).map_err(|error| lost(&error))?;
     if blob.len() as u64 != place.length {
         return Err(UNEQUAL);
     }
-    let mut bytes = vec![0; blob.len()];
-    let mut hasher = Sha256::new();
-    for (i, piece) in bytes.chunks_mut(CHUNK).enumerate() {
-        blob.read_at_exact(piece, i * CHUNK)?;
+    let (mut hasher, mut piece) = (Sha256::new(), vec![0; CHUNK.min(blob.len())]);
+    for begin in (0..blob.len()).step_by(CHUNK) {
+        let piece = &mut piece[..CHUNK.min(blob.len() - begin)];
+        blob.read_at_exact(piece, begin)?;
         hasher.update(&*piece);
+        take(piece);
     }
-    if hasher.finalize()[..] == place.hash.0 { Ok(bytes) } else { Err(UNEQUAL) }
+    if hasher.finalize()[..] == place.hash.0 { Ok(()) } else { Err(UNEQUAL) }
 }
 
 /// A row that is not there is damage; anything else is what it is.

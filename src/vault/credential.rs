@@ -27,6 +27,7 @@ const ANNOUNCE: &str = "UPDATE vault_state SET keys_pending = ?1";
 const PENDING: &str = "SELECT keys_pending FROM vault_state";
 const SETTLE: &str = "UPDATE vault_state SET keys_pending = NULL";
 const COUNT: &str = "UPDATE vault_state SET header_counter = ?1";
+const ASK_FOR_ANOTHER: &str = "UPDATE vault_state SET recovery_used = ?1";
 const USED: &str = "SELECT recovery_used FROM vault_state";
 
 impl Vault {
@@ -101,6 +102,15 @@ impl Vault {
         let used: Option<String> = self.inner.readers.read(|conn| Ok(conn.query_row(USED, [], |row| row.get(0))?))?;
         let header = lock(&self.inner.header);
         Ok(used.is_some() && used.as_deref() == header.recovery_slot().map(Slot::salt))
+    }
+
+    /// The code was made, and nobody has seen it: the vault asks for a new one as after its use.
+    pub fn recovery_code_was_lost(&self) -> Result<()> {
+        self.may(Op::ReplaceRecoveryCode)?;
+        let header = lock(&self.inner.header);
+        let salt = header.recovery_slot().map(|slot| Slot::salt(slot).to_owned());
+        let _row = lock(&self.inner.writer).execute(ASK_FOR_ANOTHER, params![salt])?;
+        Ok(())
     }
 
     /// Whether the printed code opened this vault and no new passphrase was set since.

@@ -1,8 +1,13 @@
 //! Thumbnails and previews: computed from originals, kept in a database that may be deleted while the vault is closed.
+//!
+//! It does not grow for ever: past [`LIMIT`] the pictures go that were looked at longest ago, counted in openings of the
+//! vault, and never one that was looked at in this one. Its file keeps its size; new pictures take the room of those.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
@@ -25,8 +30,18 @@ vocabulary! {
 const FILE: &str = "derived.db";
 const GET: &str = "SELECT bytes FROM picture_bytes JOIN picture ON picture.id = picture_bytes.picture
     WHERE picture.hash = ?1 AND picture.kind = ?2";
-const PUT: &str = "INSERT INTO picture (hash, kind) VALUES (?1, ?2)
-    ON CONFLICT (hash, kind) DO UPDATE SET kind = excluded.kind RETURNING id";
+// A new picture counts as seen in the opening before: it goes after all that were unused longer.
+const PUT: &str = "INSERT INTO picture (hash, kind, used) VALUES (?1, ?2, ?3)
+    ON CONFLICT (hash, kind) DO UPDATE SET used = max(used, excluded.used) RETURNING id";
+const OPENINGS: &str = "SELECT coalesce(max(used), 0) FROM picture";
+const USED: &str = "UPDATE picture SET used = ?3 WHERE hash = ?1 AND kind = ?2";
+const SIZE: &str = "SELECT (page_count - freelist_count) * page_size
+    FROM pragma_page_count(), pragma_freelist_count(), pragma_page_size()";
+const UNUSED: &str = "SELECT picture.id, length(bytes) FROM picture JOIN picture_bytes ON picture = picture.id
+    WHERE used < ?1 ORDER BY used, picture.id";
+const REMOVE: &str = "DELETE FROM picture WHERE id = ?1";
+/// Bytes of pictures that are kept: previews of about ten thousand photos.
+const LIMIT: u64 = 4 << 30;
 const HASHES: &str = "SELECT DISTINCT hash FROM picture";
 const FORGET: &str = "DELETE FROM picture WHERE hash = ?1";
 const PUT_BYTES: &str = "INSERT OR REPLACE INTO picture_bytes (picture, bytes) VALUES (?1, ?2)";
@@ -36,6 +51,11 @@ pub(super) struct DerivedStore {
     /// None where there was no room to make it.
     writer: Option<Mutex<Connection>>,
     readers: Pool,
+    limit: AtomicU64,
+    /// Number of this opening of the vault.
+    opening: i64,
+    /// What was looked at in it and is not written down yet.
+    seen: Mutex<HashSet<([u8; 32], Derived)>>,
 }
 
 impl DerivedStore {
@@ -48,11 +68,16 @@ impl DerivedStore {
             }
             other => other,
         };
-        let writer = match writer {
-            Err(VaultError::DiskFull) => None,
-            other => Some(Mutex::new(other?)),
+        let (writer, before) = match writer {
+            Err(VaultError::DiskFull) => (None, 0),
+            other => {
+                let conn = other?;
+                let before = conn.query_row(OPENINGS, [], |row| row.get(0))?;
+                (Some(Mutex::new(conn)), before)
+            }
         };
-        Ok(Self { writer, readers: Pool::new(source) })
+        let (limit, opening, seen) = (AtomicU64::new(LIMIT), before + 1, Mutex::default());
+        Ok(Self { writer, readers: Pool::new(source), limit, opening, seen })
     }
 
     /// Whether there was room for it.
@@ -64,6 +89,51 @@ impl DerivedStore {
         &self.readers
     }
 
+    /// Keeps no more than this many bytes from here on.
+    #[cfg(test)]
+    pub(super) fn keep_at_most(&self, bytes: u64) {
+        self.limit.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Writes down what was looked at.
+    fn note_seen(&self, conn: &Connection) -> Result<()> {
+        let mut seen = lock(&self.seen);
+        for (hash, kind) in seen.iter() {
+            let _rows = conn.prepare_cached(USED)?.execute(params![hash, kind.key(), self.opening])?;
+        }
+        seen.clear();
+        Ok(())
+    }
+
+    /// Removes pictures, those unused longest first, until a tenth below the limit; what was seen in this opening stays.
+    fn trim(&self, conn: &mut Connection) -> Result<()> {
+        let limit = self.limit.load(Ordering::Relaxed);
+        let size = |conn: &Connection| -> Result<u64> {
+            Ok(conn.prepare_cached(SIZE)?.query_row([], |row| row.get::<_, i64>(0))? as u64)
+        };
+        let mut left = size(conn)?;
+        if left <= limit {
+            return Ok(());
+        }
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        self.note_seen(&tx)?;
+        let mut unused = Vec::new();
+        {
+            let mut statement = tx.prepare_cached(UNUSED)?;
+            let mut rows = statement.query(params![self.opening])?;
+            while left > limit - limit / 10 {
+                let Some(row) = rows.next()? else { break };
+                unused.push(row.get::<_, i64>(0)?);
+                left = left.saturating_sub(row.get::<_, i64>(1)? as u64);
+            }
+        }
+        for id in unused {
+            let _row = tx.prepare_cached(REMOVE)?.execute(params![id])?;
+        }
+        tx.commit()?;
+        Ok(())
+    }
+
     /// Name of the file in the vault's folder.
     pub(super) const FILE: &'static str = FILE;
 
@@ -73,6 +143,22 @@ impl DerivedStore {
         conn.pragma_update(None, "synchronous", "NORMAL")?;
         Layout::Derived.migrate(&mut conn)?;
         Ok(conn)
+    }
+}
+
+impl Drop for DerivedStore {
+    fn drop(&mut self) {
+        if let Some(writer) = &self.writer {
+            // Unknown, it would only go earlier.
+            let conn = lock(writer);
+            let noted = conn.unchecked_transaction().map_err(VaultError::from).and_then(|tx| {
+                self.note_seen(&tx)?;
+                Ok(tx.commit()?)
+            });
+            if noted.is_err() {
+                tracing::warn!("which derived pictures were used could not be noted");
+            }
+        }
     }
 }
 
@@ -94,9 +180,13 @@ impl Vault {
         if !self.inner.derived.is_there() {
             return Ok(None);
         }
-        self.inner.derived.readers.read(|conn| {
+        let found = self.inner.derived.readers.read(|conn| {
             Ok(conn.prepare_cached(GET)?.query_row(params![hash.0, what.key()], |row| row.get(0)).optional()?)
-        })
+        })?;
+        if found.is_some() {
+            let _new = lock(&self.inner.derived.seen).insert((hash.0, what));
+        }
+        Ok(found)
     }
 
     /// Keeps a derived picture; a newer one replaces it. Raises no generation: nothing that is recorded changed.
@@ -108,11 +198,12 @@ impl Vault {
         if self.inner.readers.read(|catalog| blob::by_hash(catalog, hash))?.is_empty() {
             return Ok(());
         }
+        let before = self.inner.derived.opening - 1;
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let id: i64 = tx.prepare_cached(PUT)?.query_row(params![hash.0, what.key()], |row| row.get(0))?;
+        let id: i64 = tx.prepare_cached(PUT)?.query_row(params![hash.0, what.key(), before], |row| row.get(0))?;
         let _rows = tx.prepare_cached(PUT_BYTES)?.execute(params![id, jpeg])?;
         tx.commit()?;
-        Ok(())
+        self.inner.derived.trim(&mut conn)
     }
 
     /// Removes every picture of an original that is not in the vault any more, also from the log beside the database.

@@ -38,6 +38,12 @@ pub enum VaultError {
     /// The folder holds a vault already.
     #[error("already a vault")]
     AlreadyAVault,
+    /// The folder for a new vault holds something else.
+    #[error("the folder is not empty")]
+    Occupied,
+    /// A new passphrase that is easy to guess.
+    #[error("the passphrase is too short")]
+    ShortPassphrase,
     /// Another program has the vault open.
     #[error("in use by {holder}")]
     InUse {
@@ -109,6 +115,8 @@ impl VaultError {
             Self::WrongRecoveryCode => "This recovery code belongs to another vault or was replaced. Nothing was changed. Look for the newest printed sheet.".into(),
             Self::NewerFormat { found, known } => format!("This vault was written by a newer Diptych (format {found}, this program knows up to {known}). Nothing was changed. Update Diptych, then open it again."),
             Self::NotAVault => "This folder is not a Diptych vault. Choose the folder that holds vault.toml, or create a new vault.".into(),
+            Self::ShortPassphrase => format!("A new passphrase has at least {} characters: four unrelated words are easy to keep in mind and hard to guess. Nothing was changed. Choose a longer one.", super::Passphrase::SHORTEST),
+            Self::Occupied => "This folder holds other files. Nothing was changed. Choose an empty or a new folder for the vault.".into(),
             Self::AlreadyAVault => "This folder holds a vault already. Nothing was changed. Open it, or choose an empty folder.".into(),
             Self::InUse { holder } => format!("The vault is open elsewhere ({holder}). Nothing was changed. Close it there, then try again."),
             Self::StaleKeys => "The key file of this vault is older than its records: somebody put an old copy back. The records are untouched. Restore the newest vault.toml, or open a backup.".into(),

@@ -49,7 +49,7 @@ impl Findings {
         }
         if !self.unreadable_volumes.is_empty() {
             let names: Vec<String> = self.unreadable_volumes.iter().map(|id| format!("photos-{id:04}.db")).collect();
-            out.push(format!("Not readable: {}. All other photos are safe. Put the file back or restore it from a backup, then run the verification.", names.join(", ")));
+            out.push(format!("Not readable: {}. All other photos are safe. Put the file back, or have its photos back from a backup: in the settings, or with diptych verify --repair-from.", names.join(", ")));
         }
         if self.waiting > 0 {
             let n = self.waiting;

@@ -1,8 +1,11 @@
 //! What should be in the audit and found no room: kept in memory, and entered before anything else once there is some.
 //!
 //! On a full disk a vault opens all the same, because whoever cannot look cannot back up either. Only looking is let
-//! through so. What is exported or changed is entered in the audit first, or does not happen. An opening of which nothing
-//! could be written until the program ends leaves no trace; everything it could do is to look.
+//! through so. What is exported or changed is entered in the audit first, or does not happen. For what was looked at there
+//! is room in [`reserve`], kept while the disk had some. Only where that is used up too, and the disk stays full until the
+//! program ends, does looking leave no trace.
+
+use std::path::Path;
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
@@ -10,7 +13,7 @@ use super::error::{Result, VaultError};
 use super::keys::header::Header;
 use super::keys::slot::Slot;
 use super::pool::lock;
-use super::{Inner, audit};
+use super::{Inner, audit, reserve};
 use crate::clock::UtcMillis;
 use crate::model::UserId;
 
@@ -60,6 +63,22 @@ pub(super) fn enter(conn: &mut Connection, rows: &[Late]) -> Result<()> {
     Ok(())
 }
 
+/// [`enter`], in the room that was kept for it where there is no other.
+pub(super) fn enter_somehow(conn: &mut Connection, dir: &Path, rows: &[Late]) -> Result<()> {
+    match enter(conn, rows) {
+        Err(VaultError::DiskFull) => {
+            reserve::give_up(dir);
+            // What is in the log already makes room there once it is in the records.
+            let emptied = conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+            if emptied.is_err() {
+                tracing::warn!("the log could not be emptied on a full disk");
+            }
+            enter(conn, rows)
+        }
+        other => other,
+    }
+}
+
 /// What was wanted, or that there was no room for it.
 pub(super) fn unless_full<T: Default>(result: Result<T>) -> Result<(T, bool)> {
     match result {
@@ -72,8 +91,14 @@ pub(super) fn unless_full<T: Default>(result: Result<T>) -> Result<(T, bool)> {
 impl Inner {
     /// Enters that somebody looks, now or when there is room.
     pub(super) fn look(&self, row: Late) -> Result<()> {
-        lock(&self.late).push(row);
-        unless_full(self.catch_up(&mut lock(&self.writer))).map(drop)
+        let mut writer = lock(&self.writer);
+        let mut late = lock(&self.late);
+        late.push(row);
+        let ((), is_full) = unless_full(enter_somehow(&mut writer, &self.dir, &late))?;
+        if !is_full {
+            late.clear();
+        }
+        Ok(())
     }
 
     /// Enters what found no room before; nothing may be changed before that.

@@ -8,7 +8,7 @@ use super::error::{Result, VaultError};
 /// The file that is locked; it stays where it is while somebody may hold it.
 pub const LOCK_FILE: &str = "vault.lock";
 /// Apart from the lock file, because Windows forbids others to read a locked one.
-const HOLDER_FILE: &str = "vault.holder";
+pub(super) const HOLDER_FILE: &str = "vault.holder";
 
 /// Held while the vault is open.
 pub(super) struct Lock {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::blob::{self as original, LOST, read, store};
+use super::blob::{self as original, LOST, compare, store};
 use super::error::{Result, VaultError};
 use super::op::Op;
 use super::table::blob::{self, Place};
@@ -63,13 +63,13 @@ impl Vault {
     pub fn store_again(&self, item: TrayId, bytes: &[u8], now: Now) -> Result<()> {
         let (id, volume) = self.inner.readers.read(|conn| blob::id_of_tray(conn, item))?;
         self.retire_volume(volume)?;
-        self.put_back(&[(id, bytes.to_vec())], now)
+        self.put_back(&[(id, bytes)], now)
     }
 
     /// Stores the bytes of these originals anew and points their records to them: all of them, or none.
     ///
     /// Bytes that are not what the record says are refused before anything is written.
-    pub fn put_back(&self, originals: &[(BlobId, Vec<u8>)], now: Now) -> Result<()> {
+    pub fn put_back<B: AsRef<[u8]>>(&self, originals: &[(BlobId, B)], now: Now) -> Result<()> {
         if originals.is_empty() {
             return Ok(());
         }
@@ -77,6 +77,7 @@ impl Vault {
         let mut moved: Vec<(BlobId, Place)> = Vec::with_capacity(originals.len());
         let mut open = self.inner.volumes.hold();
         for (id, bytes) in originals {
+            let bytes = bytes.as_ref();
             let old = self.inner.readers.read(|conn| blob::place(conn, *id))?;
             if original::hash(bytes) != old.hash {
                 return Err(VaultError::Refused("these are not the bytes of the original"));
@@ -88,7 +89,7 @@ impl Vault {
         }
         for (_, place) in &moved {
             let fresh = self.volume_reader(place.volume)?.source().reader()?;
-            let _same = read(&fresh, place).map_err(|_| LOST)?;
+            compare(&fresh, place).map_err(|_| LOST)?;
         }
         let subject = serde_json::json!({ "blob": originals.iter().map(|(id, _)| id.0).collect::<Vec<_>>() });
         self.change(Op::Repair, |conn, user| {

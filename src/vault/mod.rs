@@ -27,9 +27,11 @@ mod query;
 mod recorder;
 mod recover;
 mod rekey;
+mod reserve;
 mod reset;
 mod role;
 mod schema;
+mod scope;
 mod search;
 mod snapshot;
 mod synthetic;
@@ -120,7 +122,7 @@ struct Inner {
     _lock: Lock,
 }
 
-/// How somebody comes in. Never in Debug.
+/// How somebody comes in. `Debug` shows nothing of it.
 #[derive(Clone, Copy)]
 pub enum Secret<'a> {
     /// A login name and its passphrase.
@@ -128,6 +130,8 @@ pub enum Secret<'a> {
     /// The printed code.
     RecoveryCode(&'a str),
 }
+
+keys::shows_nothing!("Secret" for Secret<'_>);
 
 /// How a vault comes up.
 struct Beginning {
@@ -162,7 +166,7 @@ impl Vault {
         Ok(VaultInfo { format: header.format, logins: logins.map(|slot| slot.login.clone()).collect() })
     }
 
-    /// Makes a vault in `dir`, which is created when it is not there, with one user: the owner.
+    /// Makes a vault in `dir`, an empty folder or one that is not there yet, with one user: the owner.
     ///
     /// The recovery code is shown this once; only what it unlocks is stored.
     pub fn create(
@@ -182,6 +186,7 @@ impl Vault {
         if is_vault || (records && !was_begun) {
             return Err(VaultError::AlreadyAVault);
         }
+        refuse_occupied(dir)?;
         let lock = Lock::take(dir, &login)?;
         if was_begun {
             remove_unfinished(dir);
@@ -281,7 +286,7 @@ impl Vault {
         let user = if by_code { table::user::owner(&writer, user)? } else { user };
         let records_cut = !audit::holds(&writer, &header.audit)?;
         let mut late = Late::of_opening(&header, (records_cut, log_broken, by_code), user, now.at);
-        let ((), disk_full) = unless_full(late::enter(&mut writer, &late))?;
+        let ((), disk_full) = unless_full(late::enter_somehow(&mut writer, dir, &late))?;
         if !disk_full {
             late.clear();
         }
@@ -332,6 +337,9 @@ impl Vault {
         };
         let ((), no_room) = unless_full(vault.settle(now, &mut findings))?;
         findings.disk_full |= no_room;
+        if !findings.disk_full {
+            reserve::keep(dir);
+        }
         let _first = vault.inner.findings.set(findings);
         Ok(vault)
     }
@@ -394,9 +402,31 @@ fn found(conn: &mut Connection, vault_uid: &str, login: &str, now: Now) -> Resul
     Ok(owner)
 }
 
+/// What systems put into a folder, or into a disk, by themselves.
+const NOBODYS: [&str; 6] =
+    [".DS_Store", "Thumbs.db", "desktop.ini", "lost+found", "System Volume Information", "$RECYCLE.BIN"];
+
+/// A vault lies alone in its folder: what else lies there would be taken for a part of it by whoever copies or removes it.
+fn refuse_occupied(dir: &Path) -> Result<()> {
+    let own = header::COPIES
+        .into_iter()
+        .chain([BEGUN, LOCK_FILE, lock::HOLDER_FILE, DerivedStore::FILE, reserve::FILE])
+        .collect::<Vec<_>>();
+    for entry in fs::read_dir(dir)? {
+        let name = entry?.file_name();
+        let name = name.to_string_lossy();
+        let begins = |own: &&str| name.strip_prefix(own).is_some_and(|rest| matches!(rest, "" | "-wal" | "-shm"));
+        let is_left = own.iter().any(|file| begins(&file)) || begins(&catalog_file(1).as_str());
+        if !is_left && !NOBODYS.contains(&&*name) && !name.starts_with(crate::fsx::UNFINISHED) {
+            return Err(VaultError::Occupied);
+        }
+    }
+    Ok(())
+}
+
 /// Removes what a failed creation left. None of these was there when it began, so nobody's records are among them.
 fn remove_unfinished(dir: &Path) {
-    for name in header::COPIES.into_iter().chain([catalog_file(1).as_str(), DerivedStore::FILE]) {
+    for name in header::COPIES.into_iter().chain([catalog_file(1).as_str(), DerivedStore::FILE, reserve::FILE]) {
         for suffix in ["", "-wal", "-shm"] {
             // What cannot be removed makes the next attempt say that the folder is taken.
             let _ = fs::remove_file(dir.join(format!("{name}{suffix}")));

@@ -10,6 +10,7 @@ use rusqlite::{Connection, params};
 use serde::Serialize;
 
 use super::error::{Result, VaultError};
+use super::scope::Way;
 
 /// Tables whose rows a person's change may touch and undo restores. All have an `id`.
 pub(super) const UNDOABLE: [&str; 13] = [
@@ -29,6 +30,8 @@ pub(super) const UNDOABLE: [&str; 13] = [
 ];
 /// Tables of which the audit names the rows, and nothing keeps an image.
 const NAMED_ONLY: [&str; 4] = ["user", "attachment", "consent", "publication"];
+/// Tables to which the program adds by itself: no audit row names them, and only under the right name it may.
+const WATCHED: [&str; 1] = ["alignment"];
 
 /// One change of one row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +77,16 @@ pub(super) fn install(conn: &Connection) -> Result<()> {
     for table in NAMED_ONLY {
         add_triggers(&mut sql, table, "'[]'", "'[]'");
     }
+    for table in WATCHED {
+        // Writing to a String cannot fail.
+        let _ = write!(
+            sql,
+            "CREATE TEMP TABLE added_{table} (id INTEGER PRIMARY KEY) STRICT;
+             CREATE TEMP TRIGGER log_{table}_INSERT AFTER INSERT ON main.{table} BEGIN
+                INSERT INTO added_{table} (id) VALUES (NEW.id);
+             END;"
+        );
+    }
     conn.execute_batch(&sql)?;
     Ok(())
 }
@@ -97,7 +110,40 @@ fn add_triggers(sql: &mut String, table: &str, before: &str, after: &str) {
 /// Forgets what was recorded before; at the beginning of a transaction.
 pub(super) fn clear(conn: &Connection) -> Result<()> {
     let _rows = conn.prepare_cached("DELETE FROM temp.change_log")?.execute([])?;
+    for table in WATCHED {
+        let _rows = conn.prepare_cached(&format!("DELETE FROM temp.added_{table}"))?.execute([])?;
+    }
     Ok(())
+}
+
+/// The tables that were touched since, and in which way. What is done to a row that was added since is part of its adding.
+pub(super) fn touched(conn: &Connection) -> Result<BTreeSet<(String, Way)>> {
+    const SQL: &str = "SELECT target, row, before IS NULL, after IS NULL FROM temp.change_log ORDER BY id";
+    let (mut touched, mut added) = (BTreeSet::new(), BTreeSet::new());
+    let mut statement = conn.prepare_cached(SQL)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let of: (String, i64) = (row.get(0)?, row.get(1)?);
+        let way = match (row.get(2)?, row.get(3)?) {
+            (true, _) => Way::Added,
+            (false, true) => Way::Removed,
+            (false, false) => Way::Changed,
+        };
+        if added.contains(&of) {
+            continue;
+        }
+        let _new = touched.insert((of.0.clone(), way));
+        if way == Way::Added {
+            let _new = added.insert(of);
+        }
+    }
+    for table in WATCHED {
+        let sql = format!("SELECT EXISTS (SELECT 1 FROM temp.added_{table})");
+        if conn.prepare_cached(&sql)?.query_row([], |row| row.get(0))? {
+            let _new = touched.insert((table.to_owned(), Way::Added));
+        }
+    }
+    Ok(touched)
 }
 
 /// What was recorded since, in order.

@@ -10,7 +10,7 @@ use super::op::{Op, OpKind};
 use super::pool::lock;
 use super::transfer::{self, TransferPlan};
 use super::types::{Board, Filing, NewPublication};
-use super::{Vault, audit, query, recorder, table, undo};
+use super::{Vault, audit, query, recorder, scope, table, undo};
 use crate::clock::Now;
 use crate::model::{
     Alignment, AlignmentId, Consent, ConsentId, FrameId, NewPatient, NewSeries, NewView, PatientId, Photo, PhotoId,
@@ -28,6 +28,8 @@ pub struct Tx<'a> {
 
 impl Vault {
     /// Runs `work` in one transaction: all of it is kept, or, after an `Err`, nothing.
+    ///
+    /// What it touches must be what its `op` stands for: the roles are asked by that name.
     ///
     /// An undoable or corrective change leaves one row in the audit, an undoable one can be taken back by [`Vault::undo`].
     /// `work` must not call the vault's own changing functions: they would wait for this transaction for ever.
@@ -50,6 +52,7 @@ impl Vault {
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         recorder::clear(&tx)?;
         let value = work(&tx, self.inner.user.id)?;
+        scope::check(&tx, op)?;
         table::due::settle(&tx)?;
         moment::pass("a change is made, uncommitted");
         tx.commit()?;

@@ -92,15 +92,15 @@ fn an_owner_gives_a_user_a_new_passphrase() {
         Run::from(command.output().expect("started"))
     };
     let own = |new: &'static str| [("DIPTYCH_PASSPHRASE", PASSPHRASE), ("DIPTYCH_NEW_PASSPHRASE", new)];
-    let _ = with(&own("berts"), &["user", "add", "bert", "--role", "assistant"]).expect(0);
+    let _ = with(&own("berts own words"), &["user", "add", "bert", "--role", "assistant"]).expect(0);
     let reset = with(&own("willow-and-gravel"), &["user", "reset", "bert"]).expect(0);
     assert!(reset.out.starts_with("bert has a new passphrase") && !reset.out.contains("willow"), "{}", reset.out);
-    let _ = with(&[("DIPTYCH_PASSPHRASE", "berts")], &["list", "--login", "bert"]).expect(1);
-    let new = [("DIPTYCH_PASSPHRASE", "willow-and-gravel"), ("DIPTYCH_NEW_PASSPHRASE", "x")];
+    let _ = with(&[("DIPTYCH_PASSPHRASE", "berts own words")], &["list", "--login", "bert"]).expect(1);
+    let new = [("DIPTYCH_PASSPHRASE", "willow-and-gravel"), ("DIPTYCH_NEW_PASSPHRASE", "eight and more")];
     let _ = with(&new, &["list", "--login", "bert"]).expect(0);
     let _ = with(&new, &["user", "reset", "owner", "--login", "bert"]).expect(3);
-    let _ = with(&own("x"), &["user", "reset", "owner"]).expect(3);
-    let _ = with(&own("x"), &["user", "reset", "nobody"]).expect(1);
+    let _ = with(&own("eight and more"), &["user", "reset", "owner"]).expect(3);
+    let _ = with(&own("eight and more"), &["user", "reset", "nobody"]).expect(1);
     let audit = clinic.run(&["audit", "--op", "reset-passphrase", "--json"]).json();
     assert_eq!((&audit["total"], &audit["rows"][0]["details"]), (&1.into(), &"bert".into()));
 }

@@ -144,13 +144,13 @@ fn whoever_lost_the_passphrase_comes_back_with_the_printed_code() {
 fn a_passphrase_is_changed_only_by_whoever_knows_the_old_one() {
     let clinic = Clinic::new();
     let args = ["user", "passphrase", "--json"];
-    let wrong = [("DIPTYCH_PASSPHRASE", "wrong"), ("DIPTYCH_NEW_PASSPHRASE", "b")];
+    let wrong = [("DIPTYCH_PASSPHRASE", "wrong"), ("DIPTYCH_NEW_PASSPHRASE", "another horse")];
     let _ = with(&clinic, &wrong, &args).expect(1);
     let usage = with(&clinic, &[("DIPTYCH_PASSPHRASE", PASSPHRASE)], &args).expect(2);
     assert!(usage.err.contains("--new-passphrase-fd"), "{}", usage.err);
-    let right = [("DIPTYCH_PASSPHRASE", PASSPHRASE), ("DIPTYCH_NEW_PASSPHRASE", "b")];
+    let right = [("DIPTYCH_PASSPHRASE", PASSPHRASE), ("DIPTYCH_NEW_PASSPHRASE", "another horse")];
     assert_eq!(with(&clinic, &right, &args).json()["changed"], "passphrase");
-    let _ = with(&clinic, &[("DIPTYCH_PASSPHRASE", "b")], &["list"]).expect(0);
+    let _ = with(&clinic, &[("DIPTYCH_PASSPHRASE", "another horse")], &["list"]).expect(0);
 }
 
 #[cfg(unix)]
@@ -183,8 +183,8 @@ fn undo_says_what_it_took_back() {
 #[test]
 fn users_are_added_given_roles_and_disabled() {
     let clinic = Clinic::new();
-    let bert = [("DIPTYCH_PASSPHRASE", "berts"), ("DIPTYCH_NEW_PASSPHRASE", "unused")];
-    let own = [("DIPTYCH_PASSPHRASE", PASSPHRASE), ("DIPTYCH_NEW_PASSPHRASE", "berts")];
+    let bert = [("DIPTYCH_PASSPHRASE", "berts own words"), ("DIPTYCH_NEW_PASSPHRASE", "never used")];
+    let own = [("DIPTYCH_PASSPHRASE", PASSPHRASE), ("DIPTYCH_NEW_PASSPHRASE", "berts own words")];
     let added = with(&clinic, &own, &["user", "add", "bert", "--role", "viewer", "--json"]).json();
     assert_eq!((&added["login"], &added["role"]), (&"bert".into(), &"viewer".into()));
     let _ = with(&clinic, &own, &["user", "add", "bert", "--role", "viewer"]).expect(3);
@@ -199,4 +199,69 @@ fn users_are_added_given_roles_and_disabled() {
     let listed = clinic.run(&["user", "list", "--json"]).json();
     let expected = serde_json::json!({"id": 2, "login": "bert", "role": "assistant", "disabled": true});
     assert_eq!(listed["users"][1], expected);
+}
+
+#[test]
+fn a_new_passphrase_has_to_be_as_long_as_in_the_window() {
+    let clinic = Clinic { folder: tempfile::tempdir().expect("a temporary folder") };
+    let short = with(&clinic, &[("DIPTYCH_PASSPHRASE", "seven77")], &["init"]).expect(3);
+    assert!(short.err.contains("at least 8 characters") && short.out.is_empty(), "{}", short.err);
+    assert!(!clinic.vault().exists(), "nothing was made");
+    let _ = with(&clinic, &[("DIPTYCH_PASSPHRASE", "eight888")], &["init"]).expect(0);
+    for args in [&["user", "passphrase"][..], &["user", "add", "bert", "--role", "viewer"]] {
+        let secrets = [("DIPTYCH_PASSPHRASE", "eight888"), ("DIPTYCH_NEW_PASSPHRASE", "demo")];
+        let refused = with(&clinic, &secrets, args).expect(3);
+        assert!(refused.err.contains("at least 8 characters"), "{}", refused.err);
+    }
+    let _ = with(&clinic, &[("DIPTYCH_PASSPHRASE", "eight888")], &["list"]).expect(0);
+}
+
+#[test]
+fn a_vault_is_made_only_in_a_folder_of_its_own() {
+    let clinic = Clinic { folder: tempfile::tempdir().expect("a temporary folder") };
+    let folder = clinic.vault();
+    std::fs::create_dir(&folder).expect("made");
+    diptych::fsx::write_atomic(&folder.join("letter.txt"), b"dear").expect("written");
+    let refused = clinic.run(&["init"]).expect(3);
+    assert!(refused.err.contains("This folder holds other files. Nothing was changed."), "{}", refused.err);
+    let left: Vec<_> =
+        std::fs::read_dir(&folder).expect("a folder").map(|e| e.expect("an entry").file_name()).collect();
+    assert_eq!(left, ["letter.txt"]);
+    std::fs::remove_file(folder.join("letter.txt")).expect("removed");
+    // What an interrupted beginning leaves, and what systems leave, is in nobody's way.
+    for name in ["vault.begun", "vault.lock", "vault.holder", "catalog.db", "catalog.db-wal", "derived.db", ".DS_Store"]
+    {
+        diptych::fsx::write_atomic(&folder.join(name), b"").expect("written");
+    }
+    let _ = clinic.run(&["init"]).expect(0);
+    let _ = clinic.run(&["list"]).expect(0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_recovery_code_that_nobody_could_read_is_said_and_another_one_asked_for() {
+    let clinic = Clinic { folder: tempfile::tempdir().expect("a temporary folder") };
+    let to = |target: &str, args: &str| {
+        let mut command = Command::new("bash");
+        let script = format!("\"$1\" {args} --vault \"$2\" {target}");
+        let _ = command.args(["-c", &script, "bash", env!("CARGO_BIN_EXE_diptych")]).arg(clinic.vault());
+        Run::from(command.env("DIPTYCH_PASSPHRASE", PASSPHRASE).output().expect("started"))
+    };
+    for nowhere in [">&-", "> /dev/null"] {
+        let refused = to(nowhere, "init").expect(1);
+        assert!(refused.err.contains("Nothing was changed."), "{}", refused.err);
+        assert!(!clinic.vault().exists(), "no code was made that nobody saw");
+    }
+    let full = to("> /dev/full", "init").expect(1);
+    assert!(full.err.contains("was created, but the new recovery code could not be written"), "{}", full.err);
+    assert!(full.err.contains("diptych user recovery --vault"), "{}", full.err);
+    let mut add = clinic.command();
+    let _ = add.env("DIPTYCH_NEW_PASSPHRASE", "berts own words").args(["user", "add", "bert", "--role", "viewer"]);
+    let added = Run::from(add.output().expect("started")).expect(0);
+    assert!(added.out.contains("Make a new one now: diptych user recovery."), "{}", added.out);
+    // A reader that has gone.
+    let gone = to("| true; exit ${PIPESTATUS[0]}", "user recovery").expect(1);
+    assert!(gone.err.contains("The old recovery code opens nothing any more, but"), "{}", gone.err);
+    let code = to("", "user recovery --json").json()["recovery_code"].as_str().expect("a code").to_owned();
+    let _ = with(&clinic, &[("DIPTYCH_RECOVERY_CODE", &code)], &["list", "--recovery-code"]).expect(0);
 }

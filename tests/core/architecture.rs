@@ -168,3 +168,44 @@ fn the_checker_sees_what_it_should() {
     assert_eq!(modules_named("let x = crate::geom::f(crate::gui::g());"), ["geom", "gui"]);
     assert_eq!(modules_named("use crate::{model, vault::Tx};"), ["model", "vault"]);
 }
+
+/// Types whose own `Debug` shows what they hold.
+const SHOWN: [&str; 3] = ["Zeroizing<", "StaticSecret", "SecretBox<"];
+
+#[test]
+fn nothing_that_holds_a_bare_secret_derives_debug() {
+    let (mut looked_at, mut bad) = (0, Vec::new());
+    for path in sources(&Path::new(ROOT).join("src")) {
+        let text = fs::read_to_string(&path).expect("a readable file");
+        for (at, _) in text.match_indices("#[derive(") {
+            let rest = &text[at..];
+            let derived = &rest[..rest.find(")]").unwrap_or(rest.len())];
+            // Up to the end of the item: a closing brace at its own indentation, or the semicolon of a tuple.
+            let indent = at - text[..at].rfind('\n').map_or(0, |line| line + 1);
+            let closing = format!("\n{}}}", " ".repeat(indent));
+            let end = [rest.find(&closing), rest.find(");\n")].into_iter().flatten().min().unwrap_or(rest.len());
+            let holds = SHOWN.iter().any(|secret| rest[..end].contains(secret));
+            looked_at += usize::from(holds);
+            if holds && derived.contains("Debug") {
+                bad.push(format!("{}: {}", path.display(), rest[..end.min(120)].replace('\n', " ")));
+            }
+        }
+    }
+    assert!(looked_at > 3, "the test would see one");
+    assert!(bad.is_empty(), "{bad:#?}");
+}
+
+/// A child would inherit the environment, and with it a passphrase that stands in it.
+#[test]
+fn the_program_starts_no_other_program() {
+    for path in sources(&Path::new(ROOT).join("src")) {
+        // Tests start programs to look at them; they are no part of the product.
+        let inside = path.strip_prefix(Path::new(ROOT).join("src")).expect("below src");
+        if inside.starts_with("torture") || inside.components().any(|part| part.as_os_str() == "tests") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).expect("a readable file");
+        let product = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        assert!(!product.contains("process::Command"), "{}", path.display());
+    }
+}

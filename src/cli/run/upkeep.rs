@@ -42,14 +42,16 @@ pub fn init(args: &Init, now: Now, out: &mut Output) -> Result<(), CliError> {
     if args.vault.recovery_code {
         return Err(CliError::Usage("A new vault makes its own recovery code. Leave out --recovery-code.".to_owned()));
     }
+    out.is_read()?;
     let passphrase = unlock::new_passphrase(&args.vault)?;
-    let (_, code) = Vault::create(&folder, &args.vault.login, &passphrase, KdfCost::INTERACTIVE, now)?;
-    if args.json {
+    let (vault, code) = Vault::create(&folder, &args.vault.login, &passphrase, KdfCost::INTERACTIVE, now)?;
+    let said = if args.json {
         let vault = folder.display().to_string();
-        return out.json(&Created { vault, login: &args.vault.login, recovery_code: &code.0 });
-    }
-    out.line(format!("Created the vault {}.", folder.display()))?;
-    user::show(&code, out)
+        out.json(&Created { vault, login: &args.vault.login, recovery_code: &code.0 })
+    } else {
+        out.line(format!("Created the vault {}.", folder.display())).and_then(|()| user::show(&code, out))
+    };
+    user::handed_over(said, &vault, format!("The vault {} was created", folder.display()), out)
 }
 
 /// Takes back the latest change that can be taken back.

@@ -110,13 +110,15 @@ fn reset(args: &UserReset, now: Now, out: &mut Output) -> Result<(), CliError> {
 }
 
 fn recovery(args: &UserCommon, now: Now, out: &mut Output) -> Result<(), CliError> {
+    out.is_read()?;
     let (vault, _) = unlock::open_keeping(&args.vault, now)?;
     let code = vault.replace_recovery_code(KdfCost::INTERACTIVE, now)?;
-    if args.json {
-        return out.json(&Renewed { recovery_code: &code.0 });
-    }
-    out.line("The old recovery code opens nothing any more.")?;
-    show(&code, out)
+    let said = if args.json {
+        out.json(&Renewed { recovery_code: &code.0 })
+    } else {
+        out.line("The old recovery code opens nothing any more.").and_then(|()| show(&code, out))
+    };
+    handed_over(said, &vault, "The old recovery code opens nothing any more".to_owned(), out)
 }
 
 /// A user who comes in, by name.
@@ -141,6 +143,20 @@ fn said(
     }
     out.line(text)?;
     if used { out.line(RENEW) } else { Ok(()) }
+}
+
+/// Whether a code that was just shown has left this program: it can be shown only once. If it has not, the vault asks for
+/// another from now on.
+pub fn handed_over(said: Result<(), CliError>, vault: &Vault, done: String, out: &mut Output) -> Result<(), CliError> {
+    if said.and_then(|()| out.finish()).is_ok() {
+        return Ok(());
+    }
+    // What was not marked is said all the same.
+    let _ = vault.recovery_code_was_lost();
+    Err(CliError::Failed(format!(
+        "{done}, but the new recovery code could not be written to standard output: nobody has seen it, and it cannot be shown again. Make another one now: diptych user recovery --vault {}",
+        vault.dir().display()
+    )))
 }
 
 /// Shows a code, the only time it can be shown.

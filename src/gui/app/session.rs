@@ -262,7 +262,7 @@ impl Session {
     pub fn shows(&self, work: Work) -> bool {
         match work.course() {
             Some(course) => self.front_import() == Some(course.series),
-            None if matches!(work, Work::BackUp | Work::Verify) => self.shows_upkeep(),
+            None if matches!(work, Work::BackUp | Work::Verify | Work::Repair) => self.shows_upkeep(),
             None => work == Work::Gallery && self.place == Place::Gallery,
         }
     }
@@ -309,7 +309,9 @@ impl Session {
             Action::ShowWork(work) => match work.course() {
                 Some(course) => self.open_patient(course.patient),
                 None if work == Work::Gallery => self.go(Place::Gallery),
-                None if matches!(work, Work::BackUp | Work::Verify) => self.open_settings(Section::Upkeep),
+                None if matches!(work, Work::BackUp | Work::Verify | Work::Repair) => {
+                    self.open_settings(Section::Upkeep)
+                }
                 None => Action::None,
             },
             Action::Compare { board, before, after } => {

@@ -226,6 +226,8 @@ pub enum Asked {
     Composite(Pair),
     /// The settings: where backups go.
     Backup,
+    /// The settings: a backup that gives originals back.
+    Repair,
     /// The settings: a table of the audit.
     Audit,
     /// Where a recovery code is shown: a page of it.

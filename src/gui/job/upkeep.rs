@@ -23,6 +23,8 @@ pub enum UpkeepJob {
     BackUp(PathBuf),
     /// Read originals and look through the records.
     Verify(Sample),
+    /// Give damaged originals back from the backup in a folder.
+    Repair(PathBuf),
     /// A page of the audit.
     Audit {
         /// Whose answer it is.
@@ -85,6 +87,8 @@ pub struct Kept {
     pub backup: Option<LastBackup>,
     /// The last verification.
     pub check: Option<LastCheck>,
+    /// Photo volumes that the opening of the vault could not read.
+    pub unreadable: usize,
 }
 
 /// The result of long upkeep.
@@ -130,6 +134,8 @@ pub enum UpkeepAnswer {
     BackedUp(Outcome<Arc<Result>>),
     /// To [`UpkeepJob::Verify`].
     Verified(Outcome<Arc<Result>>),
+    /// To [`UpkeepJob::Repair`].
+    Repaired(Outcome<Arc<Result>>),
     /// To [`UpkeepJob::Audit`]: total and one page.
     Audit(Ticket, u32, Outcome<(u32, Vec<AuditEntry>)>),
     /// To [`UpkeepJob::CheckAudit`].
@@ -149,6 +155,7 @@ impl UpkeepJob {
         match self {
             Self::BackUp(_) => Some(Work::BackUp),
             Self::Verify(_) => Some(Work::Verify),
+            Self::Repair(_) => Some(Work::Repair),
             _ => None,
         }
     }
@@ -170,6 +177,7 @@ impl UpkeepJob {
             Self::Generations(place) => UpkeepAnswer::Generations(place.clone(), Err(failure())),
             Self::BackUp(_) => UpkeepAnswer::BackedUp(Err(failure())),
             Self::Verify(_) => UpkeepAnswer::Verified(Err(failure())),
+            Self::Repair(_) => UpkeepAnswer::Repaired(Err(failure())),
             Self::Audit { ticket, page, .. } => UpkeepAnswer::Audit(*ticket, *page, Err(failure())),
             Self::CheckAudit => UpkeepAnswer::AuditChecked(Err(failure())),
             Self::ExportAudit { path, .. } => UpkeepAnswer::AuditExported(path.clone(), Err(not_saved())),
@@ -183,7 +191,7 @@ impl UpkeepAnswer {
     /// What long work came to.
     pub(super) fn news(&self) -> Option<String> {
         match self {
-            Self::BackedUp(outcome) | Self::Verified(outcome) => Some(match outcome {
+            Self::BackedUp(outcome) | Self::Verified(outcome) | Self::Repaired(outcome) => Some(match outcome {
                 Ok(result) => result.sentence.clone(),
                 Err(failure) => failure.0.clone(),
             }),

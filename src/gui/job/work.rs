@@ -29,6 +29,8 @@ pub enum Work {
     BackUp,
     /// Reading the originals again.
     Verify,
+    /// Giving originals back from a backup.
+    Repair,
 }
 
 impl Work {
@@ -43,6 +45,7 @@ impl Work {
             Self::Gallery => "Writing the gallery",
             Self::BackUp => "Backing up",
             Self::Verify => "Verifying the originals",
+            Self::Repair => "Repairing originals",
         }
     }
 
@@ -50,7 +53,7 @@ impl Work {
     #[must_use]
     pub fn count(self, done: u64, total: u64) -> String {
         match (self, total) {
-            (_, 0) | (Self::BackUp | Self::Verify, 1) => String::new(),
+            (_, 0) | (Self::BackUp | Self::Verify | Self::Repair, 1) => String::new(),
             (Self::BackUp, _) => format!("{} of {} MB", grouped(done), grouped(total)),
             _ => format!("{done} of {total}"),
         }
@@ -61,7 +64,7 @@ impl Work {
     pub fn course(self) -> Option<Course> {
         match self {
             Self::Scan(course) | Self::File(course) | Self::Align(course) => Some(course),
-            Self::Demo | Self::Gallery | Self::BackUp | Self::Verify => None,
+            Self::Demo | Self::Gallery | Self::BackUp | Self::Verify | Self::Repair => None,
         }
     }
 }

@@ -8,9 +8,6 @@ use crate::gui::theme::space as gap;
 use crate::gui::widget;
 use crate::vault::Passphrase;
 
-/// Fewer characters than this are refused for a new passphrase.
-pub const SHORTEST: usize = 8;
-
 mod text {
     pub const NEW: &str = "New passphrase";
     pub const AGAIN: &str = "Passphrase again";
@@ -51,13 +48,14 @@ impl NewPassphrase {
 
     /// The passphrase when it is long enough and was typed twice, else a sentence.
     pub fn checked(&self) -> Result<Passphrase, &'static str> {
-        if self.first.chars().count() < SHORTEST {
+        let passphrase = Passphrase(self.first.clone());
+        if passphrase.is_short() {
             return Err(text::SHORT);
         }
         if self.first != self.again {
             return Err(text::DIFFERENT);
         }
-        Ok(Passphrase(self.first.clone()))
+        Ok(passphrase)
     }
 
     /// Both fields and the hint under them; `id` names the first one.

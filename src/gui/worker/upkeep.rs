@@ -13,11 +13,16 @@ use crate::gui::job::{
     Answer, AuditEntry, Failure, Kept, NotSaved, Outcome, Result as Upkept, UpkeepAnswer, UpkeepJob, UserChange, Work,
 };
 use crate::gui::screen::settings::AUDIT_PAGE;
-use crate::vault::{AuditFilter, AuditLine, CheckRequest, Export, KdfCost, Op, Result, Sample, Vault, VaultError};
+use crate::model::BlobId;
+use crate::vault::{
+    AuditFilter, AuditLine, CheckRequest, Export, Finding, KdfCost, Op, Result, Sample, Vault, VaultError,
+};
 
 mod text {
     pub const NOT_REMOVED: &str =
         "The file could not be deleted. It still holds the recovery code: delete it by hand, and empty the bin.";
+    pub const REPAIR_STOPPED: &str = "Stopped. What came back until then is kept. Start again for the rest.";
+    pub const WHOLE: &str = "All originals are whole: there is nothing to repair.";
 }
 
 /// What needs no vault.
@@ -48,6 +53,7 @@ pub(super) fn with_vault(job: UpkeepJob, vault: &Vault, context: &Context, reply
         UpkeepJob::Verify(sample) => {
             UpkeepAnswer::Verified(verify(vault, sample, now, reply).map(Arc::new).map_err(said))
         }
+        UpkeepJob::Repair(place) => UpkeepAnswer::Repaired(repair(vault, &place, now, reply).map(Arc::new)),
         UpkeepJob::Audit { ticket, filter, page } => {
             UpkeepAnswer::Audit(ticket, page, entries(vault, &filter, page).map_err(said))
         }
@@ -89,7 +95,8 @@ fn change_user(vault: &Vault, change: UserChange, now: Now) -> Result<String> {
 pub(super) fn kept(vault: &Vault) -> Result<Kept> {
     let backup = vault.last_backup()?;
     let place = vault.backup_place()?.or_else(|| backup.as_ref().map(|last| last.place.clone()));
-    Ok(Kept { place, backup, check: vault.last_check()? })
+    let unreadable = vault.findings().unreadable_volumes.len();
+    Ok(Kept { place, backup, check: vault.last_check()?, unreadable })
 }
 
 /// What lies in a folder; none when it holds no backup yet.
@@ -121,8 +128,59 @@ fn back_up(vault: &Vault, place: &Path, now: Now, reply: &Reply) -> Outcome<Upke
 fn verify(vault: &Vault, sample: Sample, now: Now, reply: &Reply) -> Result<Upkept> {
     let progress = reply.progress(Work::Verify);
     let report = vault.check(&CheckRequest { sample, ..CheckRequest::default() }, now, &progress)?;
-    let findings: Vec<String> = report.findings.iter().map(crate::vault::Finding::sentence).collect();
+    let findings: Vec<String> = report.findings.iter().map(Finding::sentence).collect();
     Ok(Upkept { sentence: format!("{}.", report.sentence()), is_clean: findings.is_empty(), findings })
+}
+
+/// Finds out what is damaged, has it back from the backup in `place`, and looks again.
+fn repair(vault: &Vault, place: &Path, now: Now, reply: &Reply) -> Outcome<Upkept> {
+    let progress = reply.progress(Work::Repair);
+    let mended = || -> std::result::Result<Upkept, BackupError> {
+        vault.may(Op::Repair)?;
+        // A folder that is no backup says so before everything is read.
+        let anchors = backup::anchors(place, &vault.backup_key()?)?;
+        let request = CheckRequest { sample: Sample::All, anchors };
+        let before = vault.check(&request, now, &progress)?;
+        if before.findings.is_empty() {
+            return Ok(Upkept { sentence: text::WHOLE.to_owned(), findings: Vec::new(), is_clean: true });
+        }
+        let repaired = backup::repair(vault, &before, place, now, &progress)?;
+        // What waited for a volume that is whole again.
+        let _waiting = vault.finish_erasures(now, &progress)?;
+        let after = vault.check(&request, now, &progress)?;
+        let came_back = repaired.restored.iter().map(|id| format!("{} came back from the backup.", named(vault, *id)));
+        let lost = repaired.lost.iter().map(|id| {
+            format!(
+                "{} is in no backup here: look for the card it came from, or try another backup.",
+                named(vault, *id)
+            )
+        });
+        let others = after.findings.iter().filter(|finding| finding.original().is_none());
+        let findings: Vec<String> = lost.chain(others.map(Finding::sentence)).chain(came_back).collect();
+        Ok(Upkept { sentence: repaired.sentence(), findings, is_clean: after.findings.is_empty() })
+    };
+    mended().map_err(|error| match error {
+        BackupError::Cancelled => Failure(text::REPAIR_STOPPED.to_owned()),
+        error => Failure(error.user_message()),
+    })
+}
+
+/// An original as a person knows it: its number, whose photo it is, and the name its file had.
+fn named(vault: &Vault, id: BlobId) -> String {
+    let known = || -> Result<Option<String>> {
+        let of = vault.users_of(id)?;
+        let Some(&photo) = of.photos.first() else {
+            let item = vault.tray()?.into_iter().find(|item| Some(item.id) == of.tray);
+            return Ok(item.map(|item| format!("{}, in the tray", item.file_name.0)));
+        };
+        let photo = vault.photo(photo)?;
+        Ok(Some(format!("{}, {}", vault.patient(photo.patient)?.code.0, photo.file_name.0)))
+    };
+    match known() {
+        Ok(Some(known)) => format!("Original {} ({known})", id.0),
+        // Erased meanwhile, or nobody's.
+        _ => format!("Original {}", id.0),
+    }
 }
 
 fn entries(vault: &Vault, filter: &AuditFilter, page: u32) -> Result<(u32, Vec<AuditEntry>)> {

@@ -119,6 +119,12 @@ impl Vault {
         Ok(findings)
     }
 
+    /// Who uses an original.
+    pub fn users_of(&self, original: BlobId) -> Result<OriginalRef> {
+        let (photos, tray) = self.inner.readers.read(|conn| blob::users_of(conn, original))?;
+        Ok(OriginalRef { blob: original, photos, tray })
+    }
+
     /// Every document is read and compared with its hash.
     fn check_documents(&self, findings: &mut Vec<Finding>) -> Result<()> {
         for document in self.inner.readers.read(attachment::all)? {

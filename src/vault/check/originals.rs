@@ -5,14 +5,14 @@ use std::fs::File;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::finding::{Finding, OriginalRef};
+use super::finding::Finding;
 use super::{damaged_pages, is_damage};
 use crate::clock::Now;
 use crate::fsx;
 use crate::model::{BlobId, VolumeId};
 use crate::progress::Progress;
 use crate::vault::Vault;
-use crate::vault::blob::{LOST, MISSING, file_name, has_content, read};
+use crate::vault::blob::{LOST, MISSING, compare, file_name, has_content};
 use crate::vault::error::{Result, VaultError};
 use crate::vault::pool::{Pool, lock};
 use crate::vault::recover::hash_of;
@@ -137,17 +137,13 @@ impl Vault {
         place: &Place,
     ) -> Result<Option<Finding>> {
         let result = match volume {
-            Ok(pool) => pool.read(|conn| read(conn, place).map(|_| ())),
+            Ok(pool) => pool.read(|conn| compare(conn, place)),
             Err(error) => Err(error.clone()),
-        };
-        let of = || {
-            let (photos, tray) = self.inner.readers.read(|conn| blob::users_of(conn, id))?;
-            Ok::<_, VaultError>(OriginalRef { blob: id, photos, tray })
         };
         match result {
             Ok(()) => Ok(None),
-            Err(error) if error == LOST || error == MISSING => Ok(Some(Finding::OriginalMissing(of()?))),
-            Err(error) if is_damage(&error) => Ok(Some(Finding::OriginalCorrupt(of()?))),
+            Err(error) if error == LOST || error == MISSING => Ok(Some(Finding::OriginalMissing(self.users_of(id)?))),
+            Err(error) if is_damage(&error) => Ok(Some(Finding::OriginalCorrupt(self.users_of(id)?))),
             Err(error) => Err(error),
         }
     }

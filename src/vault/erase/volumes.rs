@@ -10,7 +10,7 @@ use super::{Erasing, Step};
 use crate::clock::UtcMillis;
 use crate::fsx;
 use crate::model::{BlobId, PatientId, PhotoHash, VolumeId};
-use crate::vault::blob::{MISSING, read, store};
+use crate::vault::blob::{MISSING, compare, read, store};
 use crate::vault::error::{Result, VaultError};
 use crate::vault::keys::Key;
 use crate::vault::mend::REPAIRED;
@@ -287,7 +287,7 @@ impl Erasing<'_> {
         let places = replacement.moved.iter().map(|(_, _, to)| to).chain(&replacement.found);
         for place in places {
             // Not Damaged: the old volume is whole, and what failed is the disk.
-            let _bytes = read(&conn, place).map_err(|error| match error {
+            compare(&conn, place).map_err(|error| match error {
                 VaultError::Damaged(_) => VaultError::Io(std::io::ErrorKind::InvalidData),
                 other => other,
             })?;

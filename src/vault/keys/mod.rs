@@ -16,7 +16,7 @@
 //! | whoever writes to the disk unseen | headers and sealed keys are authentic, older copies of single files are noticed, the audit is chained and anchored | putting a whole older folder back, or destroying it: only backups help |
 //! | a curious assistant | roles, asked in the vault before any work; the audit of pages and exports; waits after wrong passphrases | a program of their own: any passphrase yields the root key, so roles are no cryptography; deleting the file of wrong tries |
 //! | somebody who was disabled | a new root key that is sealed to the others only | copies and backups from before, keys of the photo volumes they noted, a printed code they know: replace it |
-//! | malware as the same user | nothing | it reads what the open program reads, passphrases as they are typed included |
+//! | malware as the same user | nothing | it reads what the open program reads, passphrases as they are typed included, and the environment of a program that was given one there |
 //! | a visitor of the website | no vault is on any network; exports are searched for names, dates and metadata | what a picture itself shows |
 
 pub(super) mod header;
@@ -33,10 +33,24 @@ use zeroize::Zeroizing;
 
 use super::error::{Result, VaultError};
 
+/// `Debug` for what holds a secret: its name and nothing else, so that whatever contains it may be printed.
+macro_rules! shows_nothing {
+    ($($name:literal for $type:ty),+ $(,)?) => {$(
+        impl std::fmt::Debug for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(concat!($name, "(…)"))
+            }
+        }
+    )+};
+}
+pub(crate) use shows_nothing;
+
+shows_nothing!("Key" for Key, "Keys" for Keys);
+
 /// Length of every key in bytes.
 const KEY_LENGTH: usize = 32;
 
-/// 256 secret bits; wiped when dropped, never in Debug.
+/// 256 secret bits; wiped when dropped, not shown by `Debug`.
 #[derive(Clone)]
 pub(super) struct Key(Zeroizing<[u8; KEY_LENGTH]>);
 

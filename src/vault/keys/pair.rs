@@ -20,8 +20,10 @@ const NONCE_LENGTH: usize = 24;
 pub(super) const SEALED_LENGTH: usize = KEY_LENGTH + 16;
 const FORGED: VaultError = VaultError::Damaged("the key file was changed by another program");
 
-/// The private half, which yields the public one; wiped when dropped, never in Debug.
+/// The private half, which yields the public one; wiped when dropped, not shown by `Debug`.
 pub(super) struct Pair(StaticSecret);
+
+super::shows_nothing!("Pair" for Pair);
 
 /// A key that only one private half opens.
 pub(super) struct Sealed {

@@ -8,6 +8,8 @@ use crate::vault::error::{Result, VaultError};
 /// Printed once when a vault is created: seven groups of four characters.
 pub struct RecoveryCode(pub Zeroizing<String>);
 
+super::shows_nothing!("RecoveryCode" for RecoveryCode);
+
 /// Crockford's digits: no I, L, O, U.
 const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const SECRET_LENGTH: usize = 26;

@@ -12,18 +12,29 @@ use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
 use super::pair::{Pair, SEALED_LENGTH, Sealed, seal};
-use super::{KEY_LENGTH, Key, Keys, hex};
+use super::{KEY_LENGTH, Key, Keys, hex, shows_nothing};
 use crate::model::text::bytes_from_hex;
 use crate::vault::error::{Result, VaultError};
 
-/// A secret typed by a person. Never in Debug, logs or arguments.
+/// A secret typed by a person. Never in logs or arguments; `Debug` shows nothing of it.
 #[derive(Clone)]
 pub struct Passphrase(pub Zeroizing<String>);
+
+shows_nothing!("Passphrase" for Passphrase);
 
 impl Passphrase {
     /// Takes over the text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
+    }
+
+    /// Fewer characters than this are refused for a new passphrase.
+    pub const SHORTEST: usize = 8;
+
+    /// Whether it is too short for a new one. Asked where a person chooses it; what opens a vault today goes on doing so.
+    #[must_use]
+    pub fn is_short(&self) -> bool {
+        self.0.chars().count() < Self::SHORTEST
     }
 
     /// The bytes fed to the key derivation: NFC, because keyboards of different systems compose letters differently.

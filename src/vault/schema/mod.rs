@@ -14,7 +14,7 @@ const CATALOG: &[M<'_>] = &[
     M::up(include_str!("catalog_005.sql")),
 ];
 const PHOTOS: &[M<'_>] = &[M::up(include_str!("photos_001.sql"))];
-const DERIVED: &[M<'_>] = &[M::up(include_str!("derived_001.sql"))];
+const DERIVED: &[M<'_>] = &[M::up(include_str!("derived_001.sql")), M::up(include_str!("derived_002.sql"))];
 
 /// Which of the vault's databases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,6 +126,21 @@ mod tests {
         assert_eq!(row("SELECT count(*) FROM undo_change WHERE dropped = 0 AND after = '[]'"), 1);
         assert_eq!(row("SELECT count(*) FROM patient WHERE code = 'P-1'"), 1);
         assert_eq!(row("SELECT count(*) FROM merged_patient"), 0);
+    }
+
+    #[test]
+    fn pictures_of_the_first_layout_stay_and_count_as_unused() {
+        let mut conn = in_memory();
+        Migrations::from_slice(DERIVED).to_version(&mut conn, 1).expect("the first layout");
+        conn.execute_batch(
+            "INSERT INTO picture (id, hash, kind) VALUES (7, x'01', 'preview');
+             INSERT INTO picture_bytes (picture, bytes) VALUES (7, x'ffd8');",
+        )
+        .expect("old rows");
+        Layout::Derived.migrate(&mut conn).expect("migrated");
+        let sql = "SELECT used, bytes FROM picture JOIN picture_bytes ON picture = id";
+        let row: (i64, Vec<u8>) = conn.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).expect("kept");
+        assert_eq!(row, (0, vec![0xff, 0xd8]));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::super::blob::read;
+use super::super::blob::{MISSING, compare, has_content, read};
 use super::super::error::{Result, VaultError};
 use super::super::pool::Source;
 use super::super::table::blob;
@@ -57,7 +57,7 @@ impl Archive {
                 Some(volume) => Ok(volume),
                 None => self.open_volume(volume.id.0, file),
             };
-            match volume.and_then(|volume| read(&volume, &place).map(|_| volume)) {
+            match volume.and_then(|volume| compare(&volume, &place).map(|()| volume)) {
                 Ok(volume) => {
                     found.intact += 1;
                     conn = Some(volume);
@@ -83,12 +83,17 @@ impl Archive {
         let found = self.open_volume(volume, file).and_then(|conn| read(&conn, &place));
         match found {
             Ok(bytes) => Ok(Some(bytes)),
-            Err(VaultError::Damaged(_)) => Ok(None),
+            // Also where the disk does not give it out: another generation may have it.
+            Err(VaultError::Damaged(_) | VaultError::Io(_)) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
     fn open_volume(&self, id: i64, file: &Path) -> Result<Connection> {
+        // Not there is damage like any other, and no reason to give up the rest.
+        if !has_content(file) {
+            return Err(MISSING);
+        }
         let key = blob::volume_key(&self.conn, id)?;
         Source { path: file.to_owned(), key, page_size: self.photo_pages }.frozen()
     }

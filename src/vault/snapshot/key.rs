@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::super::error::{Result, VaultError};
 use super::super::keys::header::{self, PageSizes};
 use super::super::keys::slot::{Slot, SlotKind};
-use super::super::keys::{Key, Keys, hex, seal};
+use super::super::keys::{Key, Keys, hex, seal, shows_nothing};
 use super::super::op::Op;
 use super::super::pool::lock;
 use super::super::{Secret, Vault, table, unlock};
@@ -32,6 +32,8 @@ pub struct BackupKey {
     /// By what somebody came in.
     slot: Slot,
 }
+
+shows_nothing!("BackupKey" for BackupKey);
 
 impl Vault {
     /// The key of this vault's backups; made at the first use.

@@ -6,6 +6,7 @@ mod check;
 mod clock;
 mod crash;
 mod credential;
+mod derived;
 mod due;
 mod erase;
 mod identity;
@@ -14,6 +15,8 @@ mod plans;
 mod redo;
 mod reset;
 mod role;
+mod scope;
+mod secrets;
 mod storage;
 mod users;
 

@@ -75,6 +75,31 @@ fn looking_goes_on_without_room_and_is_in_the_audit_before_the_next_change() {
 }
 
 #[test]
+fn room_for_the_audit_is_kept_given_up_on_a_full_disk_and_kept_again() {
+    let (folder, vault) = created();
+    let patient = vault.transact(Op::AddPatient, now(), |tx| tx.add_patient(&person(1, "Anna"))).expect("added");
+    let kept = || std::fs::metadata(folder.path().join("vault.reserve")).map_or(0, |file| file.len());
+    assert_eq!(kept(), 256 << 10);
+    let limit = |pages: i64| lock(&vault.inner.writer).pragma_update(None, "max_page_count", pages).expect("limited");
+    limit(1);
+    let mut looks = 0;
+    while lock(&vault.inner.late).is_empty() {
+        vault.open_patient_page(patient, now()).expect("looked at");
+        looks += 1;
+    }
+    assert_eq!(kept(), 0, "given up before a row waits");
+    // As if that had made room, and then none for the next opening.
+    limit(1_000_000);
+    vault.open_patient_page(patient, now()).expect("looked at");
+    assert!(lock(&vault.inner.late).is_empty(), "what had waited is in before");
+    let rows = vault.audit(looks + 1).expect("the audit");
+    assert!(rows.iter().all(|row| row.op == "open-patient"), "{rows:?}");
+    drop(vault);
+    drop(opened(&folder, blob::VOLUME_LIMIT));
+    assert_eq!(kept(), 256 << 10, "there is room again");
+}
+
+#[test]
 fn a_flipped_byte_in_a_volume_is_damage_never_another_picture() {
     let (folder, vault) = created();
     let item = receive(&vault, &noise(1, 400_000)).expect("received");

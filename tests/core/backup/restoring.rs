@@ -130,6 +130,101 @@ fn a_damaged_file_is_named_and_nothing_half_restored_stays() {
     assert_eq!(restore(&filed, Some(1), "older", &secret()).expect("the other is whole").report.checked, 4);
 }
 
+fn volume(filed: &Filed, begin: &str) -> String {
+    let mut names = contents(&filed.dest()).into_keys();
+    names.find(|name| name.contains(begin)).expect("a volume")
+}
+
+#[test]
+fn a_damaged_volume_costs_only_what_is_in_it_and_is_named() {
+    let filed = filed(9);
+    let _outcome = filed.back_up(on(0));
+    let name = volume(&filed, "photos-0002");
+    let path = filed.dest().join(&name);
+    let length = fs::metadata(&path).expect("there").len() as usize;
+    // In the last page, which is the last photo's.
+    flip(&path, length - 10_000);
+    let restored = restore(&filed, None, "restored", &secret()).expect("restored");
+    assert_eq!(restored.damaged, std::slice::from_ref(&name));
+    let lost: Vec<_> = restored.report.damaged().flat_map(|of| of.photos.clone()).collect();
+    assert_eq!(lost.len(), 1, "{:?}", restored.report.findings);
+    assert_eq!((restored.report.originals, restored.repaired.lost.len()), (9, 1));
+    for (id, bytes) in &filed.photos {
+        match restored.vault.original(*id) {
+            Ok(read) => assert_eq!(&read, bytes),
+            Err(error) => assert!(matches!(error, VaultError::Damaged(_)) && lost.contains(id), "{error}"),
+        }
+    }
+    let dir = restored.vault.dir().to_owned();
+    drop(restored);
+    let again = Vault::open(&dir, "anna", &secret(), on(31)).expect("opens like any vault");
+    assert_eq!(again.last_check().expect("asked").expect("remembered").originals, 9);
+}
+
+#[test]
+fn a_missing_volume_costs_only_what_was_in_it() {
+    let filed = filed(9);
+    let _outcome = filed.back_up(on(0));
+    let name = volume(&filed, "photos-0001");
+    fs::remove_file(filed.dest().join(&name)).expect("removed");
+    let restored = restore(&filed, None, "restored", &secret()).expect("restored");
+    assert_eq!(restored.damaged, [name]);
+    let lost: Vec<_> = restored.report.damaged().flat_map(|of| of.photos.clone()).collect();
+    assert_eq!(lost.len(), 4);
+    for (id, bytes) in filed.photos.iter().filter(|(id, _)| !lost.contains(id)) {
+        assert_eq!(&restored.vault.original(*id).expect("whole"), bytes);
+    }
+    assert_eq!(restored.vault.original(lost[0]).map(|_| ()), Err(VaultError::Damaged("a photo volume is missing")));
+    let _item = crate::vault::receive(&restored.vault, b"new originals come in all the same");
+}
+
+#[test]
+fn what_another_generation_has_whole_comes_from_there() {
+    let mut filed = filed(2);
+    let _first = filed.back_up(on(0));
+    filed.add(1);
+    let _second = filed.back_up(on(1));
+    // The open volume was copied twice: its older copy has the first two.
+    let named: Vec<String> = contents(&filed.dest()).into_keys().filter(|name| name.contains("photos-0001")).collect();
+    assert_eq!(named.len(), 2);
+    let larger = named.iter().max_by_key(|name| fs::metadata(filed.dest().join(name)).expect("there").len());
+    fs::remove_file(filed.dest().join(larger.expect("two"))).expect("removed");
+    let restored = restore(&filed, None, "restored", &secret()).expect("restored");
+    assert_eq!((restored.generation, restored.repaired.restored.len(), restored.repaired.lost.len()), (2, 2, 1));
+    for (id, bytes) in &filed.photos[..2] {
+        assert_eq!(&restored.vault.original(*id).expect("from the first backup"), bytes);
+    }
+}
+
+#[test]
+fn one_bad_key_file_or_generation_is_in_nobody_s_way() {
+    let mut filed = filed(2);
+    let _first = filed.back_up(on(0));
+    filed.add(1);
+    let _second = filed.back_up(on(1));
+    let of = |number: u64, file: &str| filed.dest().join(format!("generations/{number:06}/{file}"));
+    flip(&of(2, "vault.toml"), 700);
+    let restored = restore(&filed, None, "by-its-second-copy", &secret()).expect("restored");
+    assert_eq!(restored.damaged, ["generations/000002/vault.toml"]);
+    assert_eq!((restored.generation, restored.report.findings.len()), (2, 0));
+    filed.is_all_in(&restored.vault);
+    drop(restored);
+
+    flip(&of(2, "manifest"), 300);
+    for file in ["vault.toml", "vault.toml.2"] {
+        fs::remove_file(of(2, file)).expect("removed");
+    }
+    assert_eq!(backup::peek(&filed.dest()), Ok(vec!["anna".to_owned()]));
+    let passphrase = secret();
+    let key = backup::unlock(&filed.dest(), &Secret::Passphrase("anna", &passphrase)).expect("the first one opens");
+    let listing = backup::list(&filed.dest(), &key).expect("listed");
+    assert_eq!((listing.generations.len(), listing.unreadable), (1, vec![2]));
+    let older = restore(&filed, None, "older", &secret()).expect("restored");
+    assert_eq!((older.generation, older.unreadable.clone(), older.report.checked), (1, vec![2], 2));
+    let asked = restore(&filed, Some(2), "newest", &secret()).map(|_| ());
+    assert_eq!(asked, Err(BackupError::Damaged { file: "generations/000002/manifest".into() }));
+}
+
 #[test]
 fn whoever_was_erased_since_is_erased_again_in_what_is_restored() {
     let mut filed = filed(1);

@@ -3,15 +3,19 @@
 use std::sync::Arc;
 
 use chrono::Days;
+use diptych::backup;
+use diptych::geom::Size;
 use diptych::gui::action::Place;
 use diptych::gui::app::{Message as Window, Origin};
 use diptych::gui::job::{Answer, Asked, Kept, Result as Upkept, UpkeepAnswer, Work};
 use diptych::gui::screen::settings::backup::Message as Backup;
+use diptych::gui::screen::settings::repair::Message as Repair;
 use diptych::gui::screen::settings::verify::Message as Verify;
 use diptych::gui::screen::settings::{Message, Section};
 use diptych::gui::shortcut::Command;
+use diptych::model::CaptureFacts;
 use diptych::progress::{Progress, Report};
-use diptych::vault::{LastBackup, Role, Sample, Vault};
+use diptych::vault::{Incoming, LastBackup, LastCheck, Passphrase, Role, Sample, Vault};
 use iced::keyboard::Modifiers;
 
 use super::{Desk, now};
@@ -75,7 +79,7 @@ fn an_old_backup_is_reminded_of_and_a_fresh_one_is_not() {
     for (days, reminds) in [(0, false), (7, false), (8, true)] {
         let day = today().checked_sub_days(Days::new(days)).expect("a date");
         let last = LastBackup { at: now().at, day, place: "/x".into(), generation: 4, originals: 3412 };
-        let kept = Kept { place: None, backup: Some(last), check: None };
+        let kept = Kept { place: None, backup: Some(last), check: None, unreadable: 0 };
         desk.receive(Answer::Upkeep(UpkeepAnswer::Kept(Ok(Arc::new(kept)))));
         assert_eq!(desk.shows(reminder), reminds, "{days} days");
     }
@@ -126,7 +130,7 @@ fn a_backup_of_before_a_lock_is_not_begun_twice_and_its_end_is_said() {
     window::press(&mut app, "4", Modifiers::empty());
     assert!(window::shows(&app, "Storing originals") && !window::shows(&app, "Back up now"));
     let last = LastBackup { at: now().at, day: today(), place: "/x".into(), generation: 4, originals: 3412 };
-    let kept = Kept { place: Some("/x".into()), backup: Some(last), check: None };
+    let kept = Kept { place: Some("/x".into()), backup: Some(last), check: None, unreadable: 0 };
     let _ = app.update(window::answer(3, Answer::Upkeep(UpkeepAnswer::Kept(Ok(Arc::new(kept))))));
     window::press(&mut app, "b", Modifiers::empty());
     let sentence = "This is under way already. Nothing was begun twice. Wait until it has ended, or cancel it.";
@@ -136,4 +140,78 @@ fn a_backup_of_before_a_lock_is_not_begun_twice_and_its_end_is_said() {
     let _ = app.update(Window::Answer(Origin { epoch: 1, job: 1 }, Box::new(done)));
     let _ = app.update(Window::Ended(1));
     assert!(window::shows(&app, "Backup 5 complete.") && window::shows(&app, "Back up now"));
+}
+
+/// A vault with two photos in its tray, a backup of it, and the volume of its originals gone.
+fn damaged() -> (tempfile::TempDir, Vault) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let vault = window::vault(folder.path());
+    for bytes in [b"one", b"two"] {
+        let facts = CaptureFacts::default();
+        let incoming = Incoming { bytes, file_name: "DSC_0042.JPG", facts: &facts, size: Size::new(60, 40) };
+        let _item = vault.receive(&incoming, now()).expect("received");
+    }
+    let dest = folder.path().join("usb");
+    let _made = backup::snapshot(&vault, &dest, now(), &Progress::silent()).expect("backed up");
+    let dir = vault.dir().to_owned();
+    drop(vault);
+    std::fs::remove_file(dir.join("photos-0001.db")).expect("removed");
+    let vault = Vault::open(&dir, "owner", &Passphrase::new(PASSPHRASE), now()).expect("opened");
+    (folder, vault)
+}
+
+#[test]
+fn a_repair_is_offered_when_the_opening_missed_a_volume_and_gives_each_original_back() {
+    let (folder, vault) = damaged();
+    let mut desk = Desk::on(vault, folder, Section::Upkeep);
+    assert!(desk.shows("Repair from this backup"), "already before a verification");
+    let nowhere = desk.path("nothing");
+    desk.send(Message::Repair(Repair::Place(nowhere.display().to_string())));
+    desk.click("Repair from this backup");
+    assert!(desk.shows(
+        "This folder holds no complete backup. Nothing was changed. Choose the folder that was named when backing up."
+    ));
+    let usb = desk.path("usb");
+    desk.receive(Answer::Picked(Asked::Repair, Some(usb)));
+    desk.click("Repair from this backup");
+    assert!(desk.shows("2 originals restored from the backup."));
+    assert!(desk.shows("Original 1 (DSC_0042.JPG, in the tray) came back from the backup."));
+    assert!(desk.shows("All 2 originals verified 18 May 2026"));
+    let items = desk.vault.tray().expect("the tray");
+    assert_eq!(desk.vault.tray_original(items[0].id).expect("whole"), b"one");
+}
+
+#[test]
+fn a_repair_is_offered_after_a_verification_found_something_and_never_on_a_whole_vault() {
+    let (folder, vault) = damaged();
+    let mut desk = Desk::on(vault, folder, Section::Upkeep);
+    desk.click("Verify now");
+    assert!(desk.shows("Original 1 is missing.") && desk.shows("Repair from this backup"));
+    // A backup made meanwhile holds no more than the vault did: what is lost is named one by one.
+    let empty = desk.path("empty");
+    let _made = backup::snapshot(&desk.vault, &empty, now(), &Progress::silent()).expect("backed up");
+    desk.send(Message::Repair(Repair::Place(empty.display().to_string())));
+    desk.click("Repair from this backup");
+    assert!(desk.shows(
+        "Original 2 (DSC_0042.JPG, in the tray) is in no backup here: look for the card it came from, or try another backup."
+    ));
+    let whole = Desk::new(Section::Upkeep);
+    assert!(!whole.shows("Repair from this backup"));
+}
+
+#[test]
+fn a_repair_under_way_is_counted_and_cancelled_and_no_viewer_begins_one() {
+    let (folder, vault) = damaged();
+    let mut desk = Desk::on(vault, folder, Section::Upkeep);
+    let job = desk.works.begin(Some(Work::Repair), None);
+    desk.works.started(job, Work::Repair, Progress::silent());
+    desk.works.advanced(job, Report { stage: "Repairing originals", done: 3, total: 40 }, 1.0);
+    assert!(desk.shows("Repairing originals") && desk.shows("3 of 40") && !desk.shows("Repair from this backup"));
+    desk.send(Message::Repair(Repair::Cancel));
+    assert_eq!(desk.cancelled, 1);
+    let mut viewer = Desk::as_role(Role::Viewer, Section::Upkeep);
+    let check = LastCheck { at: now().at, day: today(), originals: 2, checked: 2, findings: 2 };
+    let kept = Kept { place: None, backup: None, check: Some(check), unreadable: 0 };
+    viewer.receive(Answer::Upkeep(UpkeepAnswer::Kept(Ok(Arc::new(kept)))));
+    assert!(viewer.shows("Your role looks and changes nothing: somebody else repairs."));
 }

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod backup;
 pub mod keys;
 pub mod look;
+pub mod repair;
 pub mod users;
 pub mod verify;
 
@@ -84,6 +85,7 @@ pub struct Settings {
     users: users::Users,
     backup: backup::Backup,
     verify: verify::Verify,
+    repair: repair::Repair,
     audit: audit::Audit,
 }
 
@@ -102,6 +104,8 @@ pub enum Message {
     Backup(backup::Message),
     /// In the verification.
     Verify(verify::Message),
+    /// In the repair.
+    Repair(repair::Message),
     /// In the audit.
     Audit(audit::Message),
 }
@@ -123,6 +127,7 @@ impl Settings {
             look: look::Look::new(preferences),
             keys: keys::Keys::new(vault, user.role),
             backup: backup::Backup::new(user.role),
+            repair: repair::Repair::new(user.role),
             users: users::Users::new(user),
             verify: verify::Verify::new(),
             audit: audit::Audit::new(),
@@ -155,6 +160,7 @@ impl Settings {
             Message::Users(message) => self.users.update(message),
             Message::Backup(message) => self.backup.update(message),
             Message::Verify(message) => self.verify.update(message),
+            Message::Repair(message) => self.repair.update(message),
             Message::Audit(message) => self.audit.update(message),
         }
     }
@@ -201,6 +207,10 @@ impl Settings {
             Answer::Upkeep(UpkeepAnswer::SheetSaved(..) | UpkeepAnswer::SheetRemoved(_)) => self.keys.receive(answer),
             Answer::Upkeep(answer) => self.take(answer),
             Answer::Picked(Asked::Backup, Some(path)) => self.backup.pick(&path),
+            Answer::Picked(Asked::Repair, Some(path)) => {
+                self.repair.pick(&path);
+                Action::None
+            }
             Answer::Picked(Asked::Audit, Some(path)) => self.audit.pick(path),
             other => self.keys.receive(other),
         }
@@ -218,6 +228,7 @@ impl Settings {
             UpkeepAnswer::UserChanged(outcome) => self.users.changed(outcome),
             UpkeepAnswer::Kept(Ok(kept)) => {
                 self.verify.take(kept.clone());
+                self.repair.take(&kept);
                 self.backup.take(kept)
             }
             UpkeepAnswer::Kept(Err(failure)) => Action::Toast(failure.0),
@@ -230,7 +241,14 @@ impl Settings {
                 Action::all([Action::Run(Job::Upkeep(UpkeepJob::Kept)), look])
             }
             UpkeepAnswer::Verified(outcome) => {
+                self.repair.know(&outcome);
                 self.verify.done(outcome);
+                Action::Run(Job::Upkeep(UpkeepJob::Kept))
+            }
+            UpkeepAnswer::Repaired(outcome) => {
+                // What was found before is not so any more.
+                self.verify.forget();
+                self.repair.done(outcome);
                 Action::Run(Job::Upkeep(UpkeepJob::Kept))
             }
             UpkeepAnswer::Audit(ticket, page, outcome) => self.audit.take(ticket, page, outcome),
@@ -253,7 +271,8 @@ impl Settings {
             Section::Upkeep => {
                 let backup = self.backup.view(theme, today, works).map(Message::Backup);
                 let verify = self.verify.view(theme, works).map(Message::Verify);
-                scrolled(column![backup, widget::hairline(), verify].spacing(gap::XL).into())
+                let repair = self.repair.view(theme, works).map(|part| part.map(Message::Repair));
+                scrolled(column![backup, widget::hairline(), verify].push(repair).spacing(gap::XL).into())
             }
             Section::Audit => container(self.audit.view(theme).map(Message::Audit)).padding(gap::XL).into(),
         };

@@ -45,8 +45,6 @@ mod text {
     pub const SHARE: &str = "5 %, those read longest ago";
     pub const NOW: &str = "Verify now";
     pub const KEY: &str = "V";
-    pub const ADVICE: &str = "What a backup holds can be given back, each original checked by its hash: diptych verify --repair-from \
-                              FOLDER.";
 }
 
 impl Verify {
@@ -63,6 +61,11 @@ impl Verify {
     pub(super) fn done(&mut self, outcome: Outcome<Arc<Upkept>>) {
         self.busy = false;
         self.outcome = Some(outcome);
+    }
+
+    /// The originals were changed since.
+    pub(super) fn forget(&mut self) {
+        self.outcome = None;
     }
 
     pub(super) fn update(&mut self, message: Message) -> Action {
@@ -122,7 +125,7 @@ impl Verify {
 }
 
 /// What was found, one by one.
-fn found(result: &Upkept) -> Option<Element<'_, Message>> {
+pub(super) fn found<M: 'static>(result: &Upkept) -> Option<Element<'_, M>> {
     let rest = result.findings.len().saturating_sub(LISTED);
     let lines = result.findings.iter().take(LISTED).map(|finding| {
         let finding = widget::body(finding.as_str()).wrapping(iced::widget::text::Wrapping::WordOrGlyph);
@@ -130,6 +133,5 @@ fn found(result: &Upkept) -> Option<Element<'_, Message>> {
     });
     let rest = (rest > 0)
         .then(|| container(widget::muted(format!("{rest} more; `diptych verify` lists all."))).padding([2.0, gap::M]));
-    (!result.findings.is_empty())
-        .then(|| column(lines).push(rest).push(widget::muted(text::ADVICE)).spacing(gap::XS).into())
+    (!result.findings.is_empty()).then(|| column(lines).push(rest).spacing(gap::XS).into())
 }
