@@ -34,18 +34,22 @@ fn upright_place(x: u32, y: u32, upright: Size, orientation: u8) -> (u32, u32) {
     }
 }
 
-/// Rearranges upright RGB so that `orientation` turns it upright again.
+/// Rearranges upright RGB so that `orientation` turns it upright again, as RGBA.
 pub(crate) fn store(rgb: &[u8], upright: Size, orientation: u8) -> Vec<u8> {
-    if orientation <= 1 {
-        return rgb.to_vec();
-    }
     let size = stored_size(upright, orientation);
-    let mut out = Vec::with_capacity(rgb.len());
-    for y in 0..size.height {
-        for x in 0..size.width {
-            let (u, v) = upright_place(x, y, upright, orientation);
-            let i = 3 * (v as usize * upright.width as usize + u as usize);
-            out.extend_from_slice(&rgb[i..i + 3]);
+    let index = |x: u32, y: u32| {
+        let (u, v) = upright_place(x, y, upright, orientation);
+        v as isize * upright.width as isize + u as isize
+    };
+    let mut out = vec![255; 4 * size.width as usize * size.height as usize];
+    for (y, row) in (0..).zip(out.chunks_exact_mut(4 * size.width.max(1) as usize)) {
+        // Along a stored row the upright place moves by equal steps.
+        let mut place = index(0, y);
+        let step = if size.width > 1 { index(1, y) - place } else { 0 };
+        for pixel in row.as_chunks_mut::<4>().0 {
+            let from = 3 * place as usize;
+            pixel[..3].copy_from_slice(&rgb[from..from + 3]);
+            place += step;
         }
     }
     out
@@ -54,8 +58,7 @@ pub(crate) fn store(rgb: &[u8], upright: Size, orientation: u8) -> Vec<u8> {
 /// A JPEG of upright RGB pixels as a camera would have written it.
 pub(crate) fn encode(rgb: &[u8], upright: Size, facts: &Facts) -> Result<Vec<u8>, DemoError> {
     let size = stored_size(upright, facts.orientation);
-    let rgba = store(rgb, upright, facts.orientation).chunks_exact(3).flat_map(|c| [c[0], c[1], c[2], 255]).collect();
-    let picture = Picture::from_rgba(size, rgba).ok_or(DemoError::Encode)?;
+    let picture = Picture::from_rgba(size, store(rgb, upright, facts.orientation)).ok_or(DemoError::Encode)?;
     let jpeg = imaging::encode_jpeg(&picture, QUALITY).map_err(|_| DemoError::Encode)?;
     let mut segments = vec![(APP1, exif::segment(facts)?)];
     if facts.wide {
@@ -100,8 +103,8 @@ mod tests {
         for orientation in 1..=8 {
             let stored = store(&rgb, upright, orientation);
             let size = stored_size(upright, orientation);
-            let picture = image::RgbImage::from_raw(size.width, size.height, stored).expect("a picture");
-            let mut picture = image::DynamicImage::ImageRgb8(picture);
+            let picture = image::RgbaImage::from_raw(size.width, size.height, stored).expect("a picture");
+            let mut picture = image::DynamicImage::ImageRgba8(picture);
             picture.apply_orientation(image::metadata::Orientation::from_exif(orientation).expect("an orientation"));
             assert_eq!(picture.to_rgb8().into_raw(), rgb, "orientation {orientation}");
         }

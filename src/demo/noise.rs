@@ -27,7 +27,7 @@ pub(crate) struct Noise {
     seed: u32,
 }
 
-/// What [`Noise::cells`] finds around a place.
+/// What [`CellWalk::cells`] finds around a place.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cells {
     /// Distance to the nearest cell centre, in cells.
@@ -52,13 +52,30 @@ impl Noise {
     /// Perlin's gradient noise, about −1 to 1, one feature per unit.
     pub(crate) fn plane(self, x: f32, y: f32) -> f32 {
         let (ix, iy) = (floor(x), floor(y));
-        let (dx, dy) = (x - ix as f32, y - iy as f32);
-        let corner = |cx: i32, cy: i32| {
+        between(&self.corners(ix, iy), x - ix as f32, y - iy as f32)
+    }
+
+    /// Slopes at the corners of a unit square.
+    fn corners(self, ix: i32, iy: i32) -> Corners {
+        [(0, 0), (1, 0), (0, 1), (1, 1)].map(|(cx, cy)| {
             let h = self.lattice(ix + cx, iy + cy);
-            slope(h) * (dx - cx as f32) + slope(h >> 16) * (dy - cy as f32)
-        };
-        let (u, v) = (fade(dx), fade(dy));
-        1.6 * lerp(lerp(corner(0, 0), corner(1, 0), u), lerp(corner(0, 1), corner(1, 1), u), v)
+            [slope(h), slope(h >> 16)]
+        })
+    }
+
+    /// The same noise for places that lie near each other.
+    pub(crate) fn walk(self) -> Walk {
+        Walk { noise: self, square: (0, 0), corners: self.corners(0, 0) }
+    }
+
+    /// The same octaves for places that lie near each other.
+    pub(crate) fn walks<const N: usize>(self) -> Walks<N> {
+        Walks(std::array::from_fn(|_| self.walk()))
+    }
+
+    /// The same cells for places that lie near each other.
+    pub(crate) fn cell_walk(self) -> CellWalk {
+        CellWalk { noise: self, square: (0, 0), centres: self.centres(0, 0) }
     }
 
     /// Noise without any correlation between pixels, −1 to 1.
@@ -68,33 +85,96 @@ impl Noise {
 
     /// Octaves of [`Noise::plane`], each twice as fine and half as strong.
     pub(crate) fn octaves(self, x: f32, y: f32, count: u32) -> f32 {
-        let (mut sum, mut gain, mut scale) = (0.0, 1.0, 1.0);
-        for octave in 0..count {
-            let shift = octave as f32 * 17.3;
-            sum += gain * self.plane(x * scale + shift, y * scale - shift);
-            gain *= 0.5;
-            scale *= 2.0;
-        }
-        sum
+        octaves(std::iter::repeat_n(self, count as usize), x, y, |noise, x, y| noise.plane(x, y))
     }
 
-    /// Worley's cell noise: one jittered centre per unit square.
-    pub(crate) fn cells(self, x: f32, y: f32) -> Cells {
-        let (ix, iy) = (floor(x), floor(y));
+    /// Worley's cell noise: the jittered centres, one per unit square, of a square and its eight neighbours.
+    fn centres(self, ix: i32, iy: i32) -> Centres {
+        std::array::from_fn(|k| {
+            let (cx, cy) = (ix - 1 + k as i32 % 3, iy - 1 + k as i32 / 3);
+            let h = self.lattice(cx, cy);
+            [cx as f32 + unit(h << 16), cy as f32 + unit(h)]
+        })
+    }
+}
+
+/// Slopes of [`Noise::plane`] at the corners of a unit square.
+type Corners = [[f32; 2]; 4];
+
+/// Centres of cells around a unit square.
+type Centres = [[f32; 2]; 9];
+
+/// Gradient noise at a place of the unit square with these corners.
+#[inline]
+fn between(corners: &Corners, dx: f32, dy: f32) -> f32 {
+    let corner = |k: usize, cx: f32, cy: f32| corners[k][0] * (dx - cx) + corners[k][1] * (dy - cy);
+    let (u, v) = (fade(dx), fade(dy));
+    1.6 * lerp(lerp(corner(0, 0.0, 0.0), corner(1, 1.0, 0.0), u), lerp(corner(2, 0.0, 1.0), corner(3, 1.0, 1.0), u), v)
+}
+
+/// The sum of octaves, each twice as fine and half as strong as the one before.
+#[inline]
+fn octaves<T>(octaves: impl Iterator<Item = T>, x: f32, y: f32, mut plane: impl FnMut(T, f32, f32) -> f32) -> f32 {
+    let (mut sum, mut gain, mut scale) = (0.0, 1.0, 1.0);
+    for (octave, noise) in octaves.enumerate() {
+        let shift = octave as f32 * 17.3;
+        sum += gain * plane(noise, x * scale + shift, y * scale - shift);
+        gain *= 0.5;
+        scale *= 2.0;
+    }
+    sum
+}
+
+/// [`Noise::plane`], to the bit, for a walk of small steps: what a unit square needs is kept until it is left.
+pub(crate) struct Walk {
+    noise: Noise,
+    square: (i32, i32),
+    corners: Corners,
+}
+
+impl Walk {
+    #[inline]
+    pub(crate) fn plane(&mut self, x: f32, y: f32) -> f32 {
+        let square = (floor(x), floor(y));
+        if square != self.square {
+            (self.square, self.corners) = (square, self.noise.corners(square.0, square.1));
+        }
+        between(&self.corners, x - square.0 as f32, y - square.1 as f32)
+    }
+}
+
+/// [`Noise::octaves`], to the bit, for a walk of small steps.
+pub(crate) struct Walks<const N: usize>([Walk; N]);
+
+impl<const N: usize> Walks<N> {
+    #[inline]
+    pub(crate) fn octaves(&mut self, x: f32, y: f32) -> f32 {
+        octaves(self.0.iter_mut(), x, y, |walk, x, y| walk.plane(x, y))
+    }
+}
+
+/// Cell noise for a walk of small steps: the centres around a unit square are kept until it is left.
+pub(crate) struct CellWalk {
+    noise: Noise,
+    square: (i32, i32),
+    centres: Centres,
+}
+
+impl CellWalk {
+    #[inline]
+    pub(crate) fn cells(&mut self, x: f32, y: f32) -> Cells {
+        let square = (floor(x), floor(y));
+        if square != self.square {
+            (self.square, self.centres) = (square, self.noise.centres(square.0, square.1));
+        }
         let (mut nearest, mut second) = (9.0f32, 9.0f32);
-        for cy in iy - 1..=iy + 1 {
-            for cx in ix - 1..=ix + 1 {
-                let h = self.lattice(cx, cy);
-                let dx = cx as f32 + unit(h << 16) - x;
-                let dy = cy as f32 + unit(h) - y;
-                let d = dx * dx + dy * dy;
-                if d < nearest {
-                    second = nearest;
-                    nearest = d;
-                } else if d < second {
-                    second = d;
-                }
-            }
+        for [cx, cy] in self.centres {
+            let (dx, dy) = (cx - x, cy - y);
+            let d = dx * dx + dy * dy;
+            // Written so that each line is one instruction.
+            let further = if d > nearest { d } else { nearest };
+            nearest = if d < nearest { d } else { nearest };
+            second = if further < second { further } else { second };
         }
         Cells { nearest: nearest.sqrt(), second: second.sqrt() }
     }
@@ -165,6 +245,24 @@ mod tests {
             sum += v;
         }
         assert!((sum / 4000.0).abs() < 0.06, "mean {}", sum / 4000.0);
+    }
+
+    #[test]
+    fn a_walk_sees_what_every_place_shows_by_itself() {
+        let noise = Noise::new(5, "walk");
+        let (mut walk, mut walks) = (noise.walk(), noise.walks::<3>());
+        let (mut cells, mut nearest) = (noise.cell_walk(), 9.0f32);
+        for i in 0..3000 {
+            let (x, y) = ((i as f32 * 0.21).sin() * 6.0, i as f32 * 0.013 - 20.0);
+            assert_eq!(walk.plane(x, y).to_bits(), noise.plane(x, y).to_bits());
+            assert_eq!(walks.octaves(x, y).to_bits(), noise.octaves(x, y, 3).to_bits());
+            let seen = cells.cells(x, y);
+            let fresh = noise.cell_walk().cells(x, y);
+            assert_eq!((seen.nearest, seen.second), (fresh.nearest, fresh.second));
+            assert!(seen.nearest <= seen.second);
+            nearest = nearest.min(seen.nearest);
+        }
+        assert!(nearest < 0.1, "the walk comes close to a centre, not only to {nearest}");
     }
 
     #[test]

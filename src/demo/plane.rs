@@ -15,48 +15,52 @@ impl Plane {
         Self { width, height, values: vec![0.0; width * height] }
     }
 
-    /// Evaluates `value` at every pixel centre, rows in parallel.
-    pub(crate) fn from_fn(width: usize, height: usize, value: impl Fn(f32, f32) -> f32 + Sync) -> Self {
+    /// Evaluates a function at every pixel centre, rows in parallel. Each row is given its own by `start`, so that it may
+    /// keep what neighbours share.
+    pub(crate) fn from_fn<F: FnMut(f32, f32) -> f32>(
+        width: usize,
+        height: usize,
+        start: impl Fn() -> F + Sync,
+    ) -> Self {
         let mut plane = Self::zero(width, height);
-        plane.values.par_chunks_mut(width.max(1)).enumerate().for_each(|(row, line)| {
-            for (column, v) in line.iter_mut().enumerate() {
-                *v = value(column as f32 + 0.5, row as f32 + 0.5);
-            }
-        });
+        plane.add_fn(start);
         plane
     }
 
-    /// Like [`Plane::from_fn`] for slowly changing values: evaluated on every `step`-th pixel, linear between.
-    pub(crate) fn from_coarse(
-        width: usize,
-        height: usize,
-        step: usize,
-        value: impl Fn(f32, f32) -> f32 + Sync,
-    ) -> Self {
-        let s = step as f32;
-        let coarse =
-            Self::from_fn(width / step + 2, height / step + 2, |x, y| value((x - 0.5) * s + 0.5, (y - 0.5) * s + 0.5));
+    /// Adds a function, evaluated like that of [`Plane::from_fn`].
+    pub(crate) fn add_fn<F: FnMut(f32, f32) -> f32>(&mut self, start: impl Fn() -> F + Sync) {
+        self.values.par_chunks_mut(self.width.max(1)).enumerate().for_each(|(row, line)| {
+            let mut value = start();
+            for (column, v) in line.iter_mut().enumerate() {
+                *v += value(column as f32 + 0.5, row as f32 + 0.5);
+            }
+        });
+    }
+
+    /// Like [`Plane::add_fn`] for slowly changing values: evaluated on every `step`-th pixel, linear between.
+    pub(crate) fn add_coarse<F: FnMut(f32, f32) -> f32>(&mut self, step: usize, start: impl Fn() -> F + Sync) {
         if step == 1 {
-            return coarse.cropped(width, height);
+            return self.add_fn(start);
         }
-        let mut plane = Self::zero(width, height);
-        plane.values.par_chunks_mut(width.max(1)).enumerate().for_each(|(row, line)| {
+        let s = step as f32;
+        let coarse = Self::from_fn(self.width / step + 2, self.height / step + 2, || {
+            let mut value = start();
+            move |x, y| value((x - 0.5) * s + 0.5, (y - 0.5) * s + 0.5)
+        });
+        let shares: Vec<f32> = (0..step).map(|i| i as f32 / s).collect();
+        self.values.par_chunks_mut(self.width.max(1)).enumerate().for_each(|(row, line)| {
             let (upper, down) = (row / step * coarse.width, (row % step) as f32 / s);
             let lower = upper + coarse.width;
             let knot = |k: usize| coarse.values[upper + k] * (1.0 - down) + coarse.values[lower + k] * down;
+            let mut left = knot(0);
             for (k, cell) in line.chunks_mut(step).enumerate() {
-                let (left, right) = (knot(k), knot(k + 1));
-                for (i, v) in cell.iter_mut().enumerate() {
-                    *v = left + (right - left) * (i as f32 / s);
+                let right = knot(k + 1);
+                for (v, share) in cell.iter_mut().zip(&shares) {
+                    *v += left + (right - left) * share;
                 }
+                left = right;
             }
         });
-        plane
-    }
-
-    fn cropped(&self, width: usize, height: usize) -> Self {
-        let values = self.values.chunks(self.width.max(1)).take(height).flat_map(|row| row[..width].to_vec()).collect();
-        Self { width, height, values }
     }
 
     /// Bilinear value at a continuous place (pixel centres at +0.5); clamped at the border.
@@ -171,7 +175,7 @@ mod tests {
 
     #[test]
     fn bilinear_values_meet_the_grid_at_pixel_centres() {
-        let plane = Plane::from_fn(8, 8, |x, y| x * 3.0 - y);
+        let plane = Plane::from_fn(8, 8, || |x, y| x * 3.0 - y);
         assert!((plane.at(3.5, 4.5) - (3.5 * 3.0 - 4.5)).abs() < 1e-5);
         assert!((plane.at(3.9, 4.2) - (3.9 * 3.0 - 4.2)).abs() < 1e-5);
     }

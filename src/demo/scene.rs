@@ -79,9 +79,27 @@ impl Canvas {
         self.layers[layer].stamp(at.0 * ppm, at.1 * ppm, reach * ppm, |v, dx, dy| *v += value(dx / ppm, dy / ppm));
     }
 
-    /// Adds a plane to a layer.
-    pub(crate) fn add(&mut self, layer: usize, plane: &Plane) {
-        self.layers[layer].values.par_iter_mut().zip(&plane.values).for_each(|(to, from)| *to += from);
+    /// Adds what one function says of several layers around a place; everything in millimetres.
+    pub(crate) fn stamp_each<const N: usize>(
+        &mut self,
+        layers: [usize; N],
+        at: (f32, f32),
+        reach: f32,
+        mut value: impl FnMut(f32, f32) -> [f32; N],
+    ) {
+        let ppm = self.ppm;
+        let (x, y, reach) = (at.0 * ppm, at.1 * ppm, reach * ppm);
+        let mut values = Vec::with_capacity((4.0 * reach * reach) as usize);
+        self.layers[layers[0]].stamp(x, y, reach, |_, dx, dy| values.push(value(dx / ppm, dy / ppm)));
+        for (n, layer) in layers.into_iter().enumerate() {
+            let mut values = values.iter();
+            self.layers[layer].stamp(x, y, reach, |v, _, _| *v += values.next().map_or(0.0, |value| value[n]));
+        }
+    }
+
+    /// Adds a slowly changing function of the place in scene pixels to a layer: see [`Plane::add_coarse`].
+    pub(crate) fn add<F: FnMut(f32, f32) -> f32>(&mut self, layer: usize, step: usize, start: impl Fn() -> F + Sync) {
+        self.layers[layer].add_coarse(step, start);
     }
 
     /// Packs the layers.

@@ -13,6 +13,8 @@ pub(super) const EYE_X: f32 = 31.0;
 pub(super) const EYE_Y: f32 = -4.0;
 /// Half the width of an eye's opening.
 const EYE_HALF: f32 = 14.5;
+/// Millimetres outside of the outline from which nothing of the head is seen, and inside from which nothing else is.
+const OUTSIDE: f32 = 0.5;
 const BACKGROUND: [f32; 3] = [142.0, 150.0, 156.0];
 const CLOTH: [f32; 3] = [176.0, 186.0, 190.0];
 
@@ -85,16 +87,27 @@ pub(super) fn paint(
         detail: Noise::new(sitter.seed, "detail"),
         soft: (1.2 / canvas.ppm).max(0.10),
     };
-    let width = size.0;
+    let (width, ppm) = (size.0, canvas.ppm);
+    let [r, g, b] = BACKGROUND.map(|v| v as u8);
+    let plain = [r, g, b, 255];
     let mut paint = vec![[0u8; 4]; width * size.1];
     let Canvas { layers, .. } = canvas;
     let [relief, _, melanin, _, blood, _, form_x, form_y] =
         layers.each_mut().map(|plane| plane.values.par_chunks_mut(width));
     let rows = (relief, melanin, blood, form_x, form_y, paint.par_chunks_mut(width));
     rows.into_par_iter().enumerate().for_each(|(row, (relief, melanin, blood, form_x, form_y, paint))| {
+        let mut clear_until = 0;
         for column in 0..width {
+            if column < clear_until {
+                (form_x[column], form_y[column]) = (0.0, 0.0);
+                paint[column] = plain;
+                continue;
+            }
             let (x, y) = (column as f32 + 0.5, row as f32 + 0.5);
             let [px, py, pz, slope_x, slope_y, edge, hair, open] = found.hit(shape, camera, x, y, size);
+            // The distance to the head changes no faster than the place: it stays outside for so many pixels. It is
+            // known to a few per cent only.
+            clear_until = column + ((edge - OUTSIDE) * 0.7 * ppm).max(0.0) as usize;
             let touch = painter.touch([px, py, pz], edge, hair, open);
             relief[column] += touch.relief;
             melanin[column] += touch.melanin;
@@ -110,7 +123,7 @@ pub(super) fn paint(
 impl Painter<'_> {
     fn touch(&self, p: Vec3, edge: f32, hair: f32, open: f32) -> Touch {
         let mut touch = Touch::default();
-        let outside = smooth_step(-0.5, 0.5, edge);
+        let outside = smooth_step(-OUTSIDE, OUTSIDE, edge);
         if outside < 1.0 {
             // Shadowed places are browner: less light from everywhere, and what there is has been through skin.
             let dark = open.max(0.05).ln();

@@ -97,8 +97,18 @@ struct Found {
     width: usize,
     height: usize,
     hits: Vec<Hit>,
-    /// Cells between four coarse pixels within which the form jumps: where along the ray to look for it.
-    jumps: Vec<Option<(f32, f32)>>,
+    /// Cells between four coarse pixels within which the form jumps.
+    jumps: Vec<Option<Jump>>,
+}
+
+/// A jump of the form between four coarse pixels.
+#[derive(Debug, Clone, Copy)]
+struct Jump {
+    /// Where along the ray to look for the form.
+    from: f32,
+    to: f32,
+    /// It may be no more than a slope that is too steep for the grid.
+    steep: bool,
 }
 
 /// One hit: place, slopes, millimetres inside (below 0) or outside the outline, skin's distance minus hair's (above 0 it
@@ -134,7 +144,7 @@ fn march(shape: &Build, camera: &Camera, width: usize, height: usize) -> Found {
         for (column, hit) in line.iter_mut().enumerate() {
             let x = (column as f32 + 0.5) * width as f32 / cw as f32;
             let y = (row as f32 + 0.5) * height as f32 / ch as f32;
-            *hit = ray(shape, camera, camera.plane_point(x, y), (FAR, -FAR), STEPS);
+            *hit = Ray::new(shape, camera, camera.plane_point(x, y), FAR).finish();
         }
     });
     let mut found = Found { width: cw, height: ch, hits, jumps: Vec::new() };
@@ -149,25 +159,94 @@ const FAR: f32 = 190.0;
 /// Steps of a ray after which it is taken to run along a surface.
 const STEPS: usize = 48;
 
-/// Marches from `range.0` towards the head until it hits, or is past `range.1`.
-fn ray(shape: &Build, camera: &Camera, start: Vec3, range: (f32, f32), steps: usize) -> Hit {
-    let at = |w: f32| -> Vec3 { std::array::from_fn(|c| start[c] + camera.toward[c] * w) };
-    let (mut w, mut nearest, mut nearest_w) = (range.0, f32::MAX, 0.0);
-    for _ in 0..steps {
-        let d = shape.bound(at(w));
-        if d < nearest {
-            (nearest, nearest_w) = (d, w);
+/// A ray on its way towards the head.
+struct Ray<'a> {
+    shape: &'a Build,
+    camera: &'a Camera,
+    start: Vec3,
+    /// Where on the ray it is.
+    w: f32,
+    /// The nearest it came to the head, and where.
+    nearest: (f32, f32),
+    /// Steps it may still take.
+    steps: usize,
+}
+
+/// How a march ended.
+enum End {
+    Hit(Hit),
+    /// Past the given limit; it may go on.
+    Past,
+    Miss,
+}
+
+impl<'a> Ray<'a> {
+    fn new(shape: &'a Build, camera: &'a Camera, start: Vec3, from: f32) -> Self {
+        Self { shape, camera, start, w: from, nearest: (f32::MAX, 0.0), steps: STEPS }
+    }
+
+    fn at(&self, w: f32) -> Vec3 {
+        std::array::from_fn(|c| self.start[c] + self.camera.toward[c] * w)
+    }
+
+    /// Goes on until it hits, is past `limit`, or has no steps left.
+    fn march(&mut self, limit: f32) -> End {
+        while self.w >= limit && self.steps > 0 {
+            self.steps -= 1;
+            let d = self.shape.bound(self.at(self.w));
+            if d < self.nearest.0 {
+                self.nearest = (d, self.w);
+            }
+            if d < 0.08 {
+                return End::Hit(surface_hit(self.shape, self.camera, self.at(self.w), None));
+            }
+            self.w -= (d * 0.9).max(0.15);
         }
-        if d < 0.08 {
-            return surface_hit(shape, camera, at(w));
-        }
-        w -= (d * 0.9).max(0.15);
-        if w < range.1 {
-            return miss(shape, at(nearest_w), nearest);
+        if self.w < limit {
+            End::Past
+        } else if self.nearest.0 < 0.4 {
+            // Out of steps: the ray runs along a surface.
+            End::Hit(surface_hit(self.shape, self.camera, self.at(self.nearest.1), None))
+        } else {
+            End::Miss
         }
     }
-    // Out of steps: the ray runs along a surface.
-    if nearest < 0.4 { surface_hit(shape, camera, at(nearest_w)) } else { miss(shape, at(nearest_w), nearest) }
+
+    /// Where it hits a surface that is known to be there and seen at a slant: by secants, which take a third of the steps.
+    fn slanting(&mut self, limit: f32) -> Option<Vec3> {
+        let mut last: Option<(f32, f32)> = None;
+        while self.w >= limit && self.steps > 0 {
+            self.steps -= 1;
+            let d = self.shape.any(self.at(self.w));
+            if d < 0.08 {
+                // What a secant went too far is taken back.
+                let (before, step) = last.unwrap_or((1.0, 0.0));
+                let back = if d < 0.0 && before > 0.0 { step * -d / (before - d) } else { 0.0 };
+                return Some(self.at(self.w + back));
+            }
+            let sure = (d * 0.9).max(0.15);
+            let step = match last {
+                Some((before, step)) if before > d => (step * d / (before - d)).clamp(sure, 2.5 * sure),
+                _ => sure,
+            };
+            last = Some((d, step));
+            self.w -= step;
+        }
+        None
+    }
+
+    /// What is known of a ray that hit nothing.
+    fn missed(&self) -> Hit {
+        miss(self.shape, self.at(self.nearest.1), self.nearest.0)
+    }
+
+    /// Goes to the far side of the head and says what was hit or missed.
+    fn finish(mut self) -> Hit {
+        match self.march(-FAR) {
+            End::Hit(hit) => hit,
+            End::Past | End::Miss => self.missed(),
+        }
+    }
 }
 
 fn miss(shape: &Build, p: Vec3, nearest: f32) -> Hit {
@@ -175,16 +254,17 @@ fn miss(shape: &Build, p: Vec3, nearest: f32) -> Hit {
     [p[0], p[1], p[2], 0.0, 0.0, nearest, d.skin - d.hair, 1.0]
 }
 
-fn surface_hit(shape: &Build, camera: &Camera, p: Vec3) -> Hit {
+/// `open` where it is known already.
+fn surface_hit(shape: &Build, camera: &Camera, p: Vec3, open: Option<f32>) -> Hit {
     let n = shape.normal(p);
     let facing = dot(n, camera.toward).max(0.2);
     let d = shape.distance(p);
     // Walking out along the normal, free space grows as fast as the walk; near other parts it does not.
     let free = |reach: f32| {
         let q: Vec3 = std::array::from_fn(|c| p[c] + n[c] * reach);
-        (shape.distance(q).any() / reach).clamp(0.0, 1.0)
+        (shape.any(q) / reach).clamp(0.0, 1.0)
     };
-    let open = 0.30 + 0.70 * free(7.0) * free(20.0) * (0.4 + 0.6 * free(48.0));
+    let open = open.unwrap_or_else(|| 0.30 + 0.70 * free(7.0) * free(20.0) * (0.4 + 0.6 * free(48.0)));
     // On a surface of radius R the outline is R·cos²/2 away.
     let edge = -25.0 * facing * facing;
     [p[0], p[1], p[2], -dot(n, camera.right) / facing, -n[1] / facing, edge, d.skin - d.hair, open]
@@ -209,7 +289,7 @@ impl Found {
     }
 
     /// Whether the cell right of and below a coarse pixel holds an outline, or one part in front of another.
-    fn jump(&self, i: usize, j: usize, cell: f32, camera: &Camera) -> Option<(f32, f32)> {
+    fn jump(&self, i: usize, j: usize, cell: f32, camera: &Camera) -> Option<Jump> {
         let (w, h) = (self.width, self.height);
         if i + 1 >= w || j + 1 >= h {
             return None;
@@ -220,8 +300,12 @@ impl Found {
         let low = |v: [f32; 4]| v.into_iter().fold(f32::MAX, f32::min);
         let high = |v: [f32; 4]| v.into_iter().fold(f32::MIN, f32::max);
         let (inside, outside, far, near) = (low(edges), high(edges), low(depths), high(depths));
-        let jumps = (inside < 0.9 && outside > -0.9) || (inside < 0.0 && near - far > 5.0 * cell);
-        jumps.then_some((near + 6.0, far - 6.0))
+        let outline = outside > -0.9;
+        let jumps = (inside < 0.9 && outline) || (inside < 0.0 && near - far > (5.0 * cell).max(2.5));
+        // A cell is too small for anything between its corners to stand out by more than that.
+        let steep = !outline && near - far < 12.0 * cell;
+        let above = if steep { 1.0 + 3.0 * cell } else { 6.0 };
+        jumps.then_some(Jump { from: near + above, to: far - 6.0, steep })
     }
 
     /// Everything behind a scene pixel: interpolated where the form is smooth, marched again where it is not.
@@ -231,10 +315,20 @@ impl Found {
         let j = ((y * h as f32 / size.1 as f32 - 0.5).max(0.0) as usize).min(h - 1);
         if let Some(range) = self.jumps[j * w + i] {
             let start = camera.plane_point(x, y);
-            let hit = ray(shape, camera, start, range, STEPS);
-            // Past one part may lie another, deeper than the corners of the cell tell: the neck behind the chin.
-            let missed = hit[5] > 0.0;
-            return if missed { ray(shape, camera, start, (range.0, -FAR), 3 * STEPS) } else { hit };
+            if range.steep
+                && let Some(place) = Ray::new(shape, camera, start, range.from).slanting(range.to)
+            {
+                return surface_hit(shape, camera, place, Some(self.at(x, y, size)[7]));
+            }
+            let mut ray = Ray::new(shape, camera, start, range.from);
+            return match ray.march(range.to) {
+                End::Hit(hit) => hit,
+                // Past one part may lie another, deeper than the corners of the cell tell: the neck behind the chin.
+                End::Past | End::Miss => {
+                    ray.steps += 2 * STEPS;
+                    ray.finish()
+                }
+            };
         }
         let outside = self.hits[j * w + i][5];
         if outside > 12.0 {

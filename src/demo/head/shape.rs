@@ -36,11 +36,10 @@ pub(crate) struct Distance {
     pub hair: f32,
 }
 
-impl Distance {
-    pub(crate) fn any(self) -> f32 {
-        self.skin.min(self.hair)
-    }
-}
+/// Thickness of the hair on the crown.
+const THICKEST: f32 = 10.0;
+/// Width of the union of hair and knot.
+const KNOT_UNION: f32 = 10.0;
 
 impl Build {
     pub(crate) fn random(seed: u64, knot: bool) -> Self {
@@ -58,19 +57,36 @@ impl Build {
 
     /// The head's distance field at `p`; exact enough to march by.
     pub(crate) fn distance(&self, p: Vec3) -> Distance {
+        let (q, cranium) = self.within(p);
+        Distance { skin: self.skin(q, cranium), hair: self.hair(q, cranium) }
+    }
+
+    /// The nearer of [`Build::distance`]'s two, without looking at hair that is further away.
+    pub(crate) fn any(&self, p: Vec3) -> f32 {
+        let (q, cranium) = self.within(p);
+        let skin = self.skin(q, cranium);
+        let no_hair = (cranium - THICKEST).max(self.behind(q)) > skin && !self.knot
+            || self.behind(q) > skin + KNOT_UNION && knot(q) > skin + KNOT_UNION;
+        if no_hair { skin } else { skin.min(self.hair(q, cranium)) }
+    }
+
+    /// The place on the half of the head that stands for both, and its distance to the cranium.
+    fn within(&self, p: Vec3) -> (Vec3, f32) {
         // The head is symmetric.
-        let [x, y, z] = [p[0].abs(), p[1], p[2]];
-        let q = [x / self.breadth, y, z];
-        let cranium = ellipsoid(q, [0.0, -42.0, -14.0], [73.0, 84.0, 95.0]);
+        let q = [p[0].abs() / self.breadth, p[1], p[2]];
+        (q, ellipsoid(q, [0.0, -42.0, -14.0], [73.0, 84.0, 95.0]))
+    }
+
+    fn skin(&self, q: Vec3, cranium: f32) -> f32 {
         let mut d = smooth(cranium, ellipsoid(q, [0.0, 22.0, 26.0], [60.0, 80.0, 60.0]), 26.0);
         let l = self.long;
         d = smooth(d, ellipsoid(q, [0.0, 70.0 + l, 34.0], [45.0 * self.jaw, 38.0, 44.0]), 24.0);
-        let trunk = trunk(q);
         d = smooth(d, ball(q, [18.0 * self.jaw, 90.0 + l, 58.0], 15.0), 20.0);
         d = smooth(d, ball(q, [40.0, 14.0, 58.0], 22.0), 24.0);
         d = smooth(d, capsule(q, [10.0, -25.0, 82.0], [44.0, -22.0, 66.0], 8.0), 18.0);
         // What lies further away than the reach of all unions changes nothing.
-        if box_distance(q, [0.0, -20.0, 50.0], [48.0, 86.0, 116.0]) < d.abs() + REACH {
+        let reach = d.abs() + REACH;
+        if box_distance(q, [0.0, -26.0, 50.0], [48.0, 86.0, 116.0]) < reach {
             d = self.features(q, d);
         }
         if box_distance(q, [58.0, -34.0, -34.0], [86.0, 36.0, 18.0]) < d.abs() + REACH {
@@ -78,27 +94,37 @@ impl Build {
             let hollow = ellipsoid(tilted(q), [79.0, 2.0, -3.0], [5.5, 16.0, 9.0]);
             d = smooth(d, carve(ear, hollow, 4.0), 5.0);
         }
-        let skin = smooth(d, trunk, 14.0);
-        Distance { skin, hair: self.hair(q, cranium) }
+        // The neck and the shoulders begin below and behind the face.
+        if box_distance(q, [0.0, 14.0, -94.0], [226.0, 294.0, 26.0]) < d + REACH {
+            smooth(d, trunk(q), 14.0)
+        } else {
+            d
+        }
     }
 
     /// Adds eyes, nose and mouth.
     fn features(&self, q: Vec3, mut d: f32) -> f32 {
         let l = self.long;
-        // The sockets, then lids over the eyeballs.
-        d = carve(d, ellipsoid(q, [31.0, -5.0, 97.0], [17.0, 12.0, 16.0]), 14.0);
-        d = smooth(d, ball(q, [31.0, -4.0, 68.0], 13.5), 5.0);
-        // The cornea stands out, so that the iris shows in profile.
-        d = smooth(d, ball(q, [31.0, -4.5, 76.2], 7.6), 2.0);
+        if box_distance(q, [14.0, -18.0, 54.0], [48.0, 10.0, 114.0]) < d.abs() + REACH {
+            // The sockets, then lids over the eyeballs.
+            d = carve(d, ellipsoid(q, [31.0, -5.0, 97.0], [17.0, 12.0, 16.0]), 14.0);
+            d = smooth(d, ball(q, [31.0, -4.0, 68.0], 13.5), 5.0);
+            // The cornea stands out, so that the iris shows in profile.
+            d = smooth(d, ball(q, [31.0, -4.5, 76.2], 7.6), 2.0);
+        }
         let n = self.nose;
-        d = smooth(d, capsule(q, [0.0, -14.0, 74.0], [0.0, 29.0, 84.0 + 3.0 * n], 12.0), 8.0);
-        d = smooth(d, capsule(q, [0.0, -20.0, 83.0], [0.0, 28.0, 96.0 + 8.0 * n], 6.0 * n), 13.0);
-        d = smooth(d, ball(q, [0.0, 32.0, 96.0 + 8.0 * n], 9.5 * n), 7.0);
-        d = smooth(d, ellipsoid(q, [10.5 * n, 36.0, 91.0], [6.5, 7.0, 10.0]), 5.0);
-        d = smooth(d, ellipsoid(q, [0.0, 58.0 + l * 0.5, 76.0], [24.0, 20.0, 16.0]), 16.0);
-        let out = 3.0 * self.lips;
-        d = smooth(d, ellipsoid(q, [5.0, 60.0 + l * 0.5, 86.0 + out], [17.0, 4.6, 6.0]), 4.5);
-        d = smooth(d, ellipsoid(q, [0.0, 69.0 + l * 0.5, 85.0 + out], [17.0, 5.4, 6.5]), 4.0);
+        if box_distance(q, [0.0, -27.0, 62.0], [18.0, 44.0, 118.0]) < d.abs() + REACH {
+            d = smooth(d, capsule(q, [0.0, -14.0, 74.0], [0.0, 29.0, 84.0 + 3.0 * n], 12.0), 8.0);
+            d = smooth(d, capsule(q, [0.0, -20.0, 83.0], [0.0, 28.0, 96.0 + 8.0 * n], 6.0 * n), 13.0);
+            d = smooth(d, ball(q, [0.0, 32.0, 96.0 + 8.0 * n], 9.5 * n), 7.0);
+            d = smooth(d, ellipsoid(q, [10.5 * n, 36.0, 91.0], [6.5, 7.0, 10.0]), 5.0);
+        }
+        if box_distance(q, [0.0, 34.0, 60.0], [24.0, 84.0, 98.0]) < d.abs() + REACH {
+            d = smooth(d, ellipsoid(q, [0.0, 58.0 + l * 0.5, 76.0], [24.0, 20.0, 16.0]), 16.0);
+            let out = 3.0 * self.lips;
+            d = smooth(d, ellipsoid(q, [5.0, 60.0 + l * 0.5, 86.0 + out], [17.0, 4.6, 6.0]), 4.5);
+            d = smooth(d, ellipsoid(q, [0.0, 69.0 + l * 0.5, 85.0 + out], [17.0, 5.4, 6.5]), 4.0);
+        }
         d
     }
 
@@ -108,20 +134,28 @@ impl Build {
         const OUT: f32 = 14.0;
         let q = [p[0].abs() / self.breadth, p[1], p[2]];
         let head = ellipsoid(q, [0.0, 0.0, 0.0], [84.0, 136.0, 118.0]);
+        if head <= 2.0 * OUT {
+            return self.any(p);
+        }
         let mut d = head.min(trunk(q));
         if self.knot {
             d = d.min(knot(q));
         }
-        if d > 2.0 * OUT { (d - OUT) * 0.8 } else { self.distance(p).any() }
+        if d > 2.0 * OUT { (d - OUT) * 0.8 } else { self.any(p) }
+    }
+
+    /// How far a place lies in front of the hairline, which runs from the forehead behind the ear to the nape.
+    fn behind(&self, q: Vec3) -> f32 {
+        0.69 * q[1] + 0.72 * q[2] + 4.0 + self.hairline - 0.09 * q[0]
     }
 
     fn hair(&self, q: Vec3, cranium: f32) -> f32 {
-        // Combed back: thickest on the crown, thin at the line that runs from the forehead behind the ear to the nape.
-        let behind = 0.69 * q[1] + 0.72 * q[2] + 4.0 + self.hairline - 0.09 * q[0];
-        let thick = lerp(3.0, 10.0, ((-behind) / 60.0).clamp(0.0, 1.0));
+        // Combed back: thickest on the crown, thin at its line.
+        let behind = self.behind(q);
+        let thick = lerp(3.0, THICKEST, ((-behind) / 60.0).clamp(0.0, 1.0));
         let cap = (cranium - thick).max(behind);
         let cap = cap.max(-ellipsoid(tilted(q), [76.0, 4.0, -6.0], [12.0, 34.0, 21.0]));
-        if self.knot { smooth(cap, knot(q), 10.0) } else { cap }
+        if self.knot { smooth(cap, knot(q), KNOT_UNION) } else { cap }
     }
 
     /// Unit normal of the surface near `p`, by tetrahedral differences.
@@ -129,7 +163,7 @@ impl Build {
         const H: f32 = 0.6;
         let mut n = [0.0; 3];
         for k in [[1.0, -1.0, -1.0], [-1.0, -1.0, 1.0], [-1.0, 1.0, -1.0], [1.0, 1.0, 1.0]] {
-            let d = self.distance([p[0] + k[0] * H, p[1] + k[1] * H, p[2] + k[2] * H]).any();
+            let d = self.any([p[0] + k[0] * H, p[1] + k[1] * H, p[2] + k[2] * H]);
             for c in 0..3 {
                 n[c] += k[c] * d;
             }
@@ -180,10 +214,12 @@ fn ball(p: Vec3, c: Vec3, r: f32) -> f32 {
 }
 
 /// Quilez' bound of an ellipsoid's distance: exact on the surface.
+#[inline]
 fn ellipsoid(p: Vec3, c: Vec3, r: Vec3) -> f32 {
-    let d = [p[0] - c[0], p[1] - c[1], p[2] - c[2]];
-    let a = [d[0] / r[0], d[1] / r[1], d[2] / r[2]];
-    let b = [a[0] / r[0], a[1] / r[1], a[2] / r[2]];
+    // Most radii are literals, whose reciprocals the compiler works out.
+    let i = [1.0 / r[0], 1.0 / r[1], 1.0 / r[2]];
+    let a = [(p[0] - c[0]) * i[0], (p[1] - c[1]) * i[1], (p[2] - c[2]) * i[2]];
+    let b = [a[0] * i[0], a[1] * i[1], a[2] * i[2]];
     let k = dot(a, a).sqrt();
     k * (k - 1.0) / dot(b, b).sqrt().max(1e-6)
 }

@@ -8,7 +8,6 @@ use rand_pcg::Pcg64;
 
 use super::surface::place;
 use crate::demo::noise::{self, Noise, exp, smooth_step};
-use crate::demo::plane::Plane;
 use crate::demo::scene::{Canvas, FLUSH, MELANIN, SCAR, SPOT};
 use crate::model::Indication;
 
@@ -148,13 +147,15 @@ fn diffuse_flush(canvas: &mut Canvas, seed: u64, amount: f32) {
     let ppm = canvas.ppm;
     let cloud = Noise::new(seed, "flush");
     let step = ((0.35 * ppm) as usize).clamp(1, 8);
-    let plane = Plane::from_coarse(canvas.width, canvas.height, step, |x, y| {
-        let (u, v) = (x / ppm, y / ppm);
-        let patches = 0.5 + 0.7 * cloud.octaves(u / 16.0, v / 16.0, 3);
-        let grain = 0.8 + 0.4 * cloud.octaves(u / 0.9 + 50.0, v / 0.9, 2);
-        amount * patches.max(0.0) * grain
+    canvas.add(FLUSH, step, || {
+        let (mut wide, mut near) = (cloud.walks::<3>(), cloud.walks::<2>());
+        move |x, y| {
+            let (u, v) = (x / ppm, y / ppm);
+            let patches = 0.5 + 0.7 * wide.octaves(u / 16.0, v / 16.0);
+            let grain = 0.8 + 0.4 * near.octaves(u / 0.9 + 50.0, v / 0.9);
+            amount * patches.max(0.0) * grain
+        }
     });
-    canvas.add(FLUSH, &plane);
 }
 
 fn active_acne(canvas: &mut Canvas, rng: &mut Pcg64, seed: u64) {
@@ -224,17 +225,19 @@ fn stretch_marks(canvas: &mut Canvas, rng: &mut Pcg64, seed: u64) {
                 let a = across / w;
                 exp(-a * a * a.abs().sqrt()) * exp(-along * along / (w.max(0.5) * w.max(0.5)))
             };
-            let crease = |dx: f32, dy: f32| {
+            let mut ripples = ripple.walk();
+            let mut crease = |dx: f32, dy: f32| {
                 let along = dx * cos + dy * sin + t * length;
-                ripple.plane(along * 1.1, (dy * cos - dx * sin) * 0.25 + width * 31.0)
+                ripples.plane(along * 1.1, (dy * cos - dx * sin) * 0.25 + width * 31.0)
             };
-            canvas.stamp(SCAR, at, w.max(0.5) * 2.2, |dx, dy| {
-                share * band(dx, dy) * (-0.16 * width.sqrt() + 0.06 * crease(dx, dy))
+            canvas.stamp_each([SCAR, FLUSH, SPOT], at, w.max(0.5) * 2.2, |dx, dy| {
+                let (band, crease) = (band(dx, dy), crease(dx, dy));
+                [
+                    share * band * (-0.16 * width.sqrt() + 0.06 * crease),
+                    share * red * band * (1.0 + 0.15 * crease),
+                    -share * pale * band,
+                ]
             });
-            canvas.stamp(FLUSH, at, w.max(0.5) * 2.2, |dx, dy| {
-                share * red * band(dx, dy) * (1.0 + 0.15 * crease(dx, dy))
-            });
-            canvas.stamp(SPOT, at, w.max(0.5) * 2.2, |dx, dy| -share * pale * band(dx, dy));
         }
     }
 }
@@ -301,11 +304,10 @@ fn spots(canvas: &mut Canvas, rng: &mut Pcg64, seed: u64) {
     let ppm = canvas.ppm;
     let veil = Noise::new(seed, "veil");
     let step = ((0.4 * ppm) as usize).clamp(1, 8);
-    let plane = Plane::from_coarse(canvas.width, canvas.height, step, |x, y| {
-        let (u, v) = (x / ppm, y / ppm);
-        0.20 * smooth_step(-0.05, 0.55, veil.octaves(u / 24.0, v / 24.0, 4))
+    canvas.add(SPOT, step, || {
+        let mut veil = veil.walks::<4>();
+        move |x, y| 0.20 * smooth_step(-0.05, 0.55, veil.octaves(x / ppm / 24.0, y / ppm / 24.0))
     });
-    canvas.add(SPOT, &plane);
     // Sun leaves old marks that no series removes.
     for _ in 0..4 {
         let at = place(rng, extent);
@@ -318,10 +320,9 @@ fn roughness(canvas: &mut Canvas, seed: u64) {
     let ppm = canvas.ppm;
     let bumps = Noise::new(seed, "roughness");
     let step = ((0.25 * ppm) as usize).clamp(1, 6);
-    let plane = Plane::from_coarse(canvas.width, canvas.height, step, |x, y| {
-        let (u, v) = (x / ppm, y / ppm);
-        0.085 * bumps.octaves(u / 2.6, v / 2.6, 3)
+    canvas.add(SCAR, step, || {
+        let mut bumps = bumps.walks::<3>();
+        move |x, y| 0.085 * bumps.octaves(x / ppm / 2.6, y / ppm / 2.6)
     });
-    canvas.add(SCAR, &plane);
     diffuse_flush(canvas, seed, 0.12);
 }

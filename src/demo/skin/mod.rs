@@ -4,7 +4,6 @@ pub(crate) mod lesion;
 pub(crate) mod surface;
 
 use super::noise::{self, Noise};
-use super::plane::Plane;
 use super::scene::{Canvas, FORM_X, FORM_Y, Scene};
 use crate::model::{Fitzpatrick, Indication};
 
@@ -90,19 +89,21 @@ fn form(canvas: &mut Canvas, closeup: &Closeup) {
         Region::Forehead => (0.60, 0.30, 0.0),
         Region::Abdomen(side) => (0.65, 0.35, 0.45 * f32::from(side)),
     };
-    let (width, height, ppm) = (canvas.width, canvas.height, canvas.ppm);
+    let ppm = canvas.ppm;
     let size = closeup.region.field_mm() / 4.0;
     let relief = |u: f32, v: f32| 0.10 * size * folds.octaves(u / size, v / size, 2);
     let (w, h) = canvas.extent_mm();
     // A body that falls away from the camera to the right has a slope below zero there.
-    let across = Plane::from_coarse(width, height, 16, |x, y| {
-        let (u, v) = (x / ppm, y / ppm);
-        relief(u + 0.5, v) - relief(u - 0.5, v) - bend_x * (2.0 * u / w - 1.0 + lean)
+    canvas.add(FORM_X, 16, || {
+        |x, y| {
+            let (u, v) = (x / ppm, y / ppm);
+            relief(u + 0.5, v) - relief(u - 0.5, v) - bend_x * (2.0 * u / w - 1.0 + lean)
+        }
     });
-    let down = Plane::from_coarse(width, height, 16, |x, y| {
-        let (u, v) = (x / ppm, y / ppm);
-        relief(u, v + 0.5) - relief(u, v - 0.5) - bend_y * (2.0 * v / h - 1.0)
+    canvas.add(FORM_Y, 16, || {
+        |x, y| {
+            let (u, v) = (x / ppm, y / ppm);
+            relief(u, v + 0.5) - relief(u, v - 0.5) - bend_y * (2.0 * v / h - 1.0)
+        }
     });
-    canvas.add(FORM_X, &across);
-    canvas.add(FORM_Y, &down);
 }

@@ -27,67 +27,78 @@ pub(crate) fn tone(canvas: &mut Canvas, seed: u64, melanin: f32) {
     let patches = Noise::new(seed, "melanin");
     let fine = Noise::new(seed, "melanin fine");
     let depth = 0.05 + 0.10 * melanin;
-    let wide = Plane::from_coarse(w, h, slow, |x, y| {
-        melanin + depth * 0.9 * patches.octaves(x / ppm / 26.0, y / ppm / 26.0, 3)
+    canvas.add(MELANIN, slow, || {
+        let mut patches = patches.walks::<3>();
+        move |x, y| melanin + depth * 0.9 * patches.octaves(x / ppm / 26.0, y / ppm / 26.0)
     });
-    canvas.add(MELANIN, &wide);
-    let near = Plane::from_coarse(w, h, step, |x, y| depth * 0.45 * fine.octaves(x / ppm / 2.4, y / ppm / 2.4, 2));
-    canvas.add(MELANIN, &near);
+    canvas.add(MELANIN, step, || {
+        let mut fine = fine.walks::<2>();
+        move |x, y| depth * 0.45 * fine.octaves(x / ppm / 2.4, y / ppm / 2.4)
+    });
     let flow = Noise::new(seed, "blood");
     let dots = Noise::new(seed, "blood dots");
-    let clouds = Plane::from_coarse(w, h, slow, |x, y| flow.octaves(x / ppm / 18.0, y / ppm / 18.0, 3));
-    let plane = Plane::from_coarse(w, h, step, |x, y| {
-        let (u, v) = (x / ppm, y / ppm);
-        let cloud = clouds.at(x, y);
-        let net = dots.octaves(u / 1.9 + cloud, v / 1.9 - cloud, 3);
-        CALM_BLOOD + 0.085 * cloud + 0.055 * net
+    let mut clouds = Plane::zero(w, h);
+    clouds.add_coarse(slow, || {
+        let mut flow = flow.walks::<3>();
+        move |x, y| flow.octaves(x / ppm / 18.0, y / ppm / 18.0)
     });
-    canvas.add(BLOOD, &plane);
+    canvas.add(BLOOD, step, || {
+        let (clouds, mut dots) = (&clouds, dots.walks::<3>());
+        move |x, y| {
+            let (u, v) = (x / ppm, y / ppm);
+            let cloud = clouds.at(x, y);
+            let net = dots.octaves(u / 1.9 + cloud, v / 1.9 - cloud);
+            CALM_BLOOD + 0.085 * cloud + 0.055 * net
+        }
+    });
 }
 
 /// The primary line network, rolling unevenness, and grain.
 pub(crate) fn relief(canvas: &mut Canvas, seed: u64, pattern: f32) {
     let ppm = canvas.ppm;
-    let (w, h) = (canvas.width, canvas.height);
     let warp = Noise::new(seed, "warp");
     let lines = Noise::new(seed, "lines");
     let minor = Noise::new(seed, "minor lines");
     let strength = Noise::new(seed, "line strength");
     let step = if pattern * ppm >= 5.0 { 2 } else { 1 };
     // Furrows follow the lines of tension: cells are longer across them.
-    let network = Plane::from_coarse(w, h, step, |x, y| {
-        let (u, v) = (x / ppm, y / ppm);
-        let bend = warp.plane(u / 7.0, v / 7.0);
-        let sway = warp.plane(u / 1.3 + 31.0, v / 1.3) * 0.28;
-        let (a, b) = ((u + 0.55 * v + 1.6 * bend) / pattern + sway, (v * 1.25 - 0.30 * u + bend) / pattern - sway);
-        let major = lines.cells(a * 0.62, b * 0.62);
-        let fine = minor.cells(a * 1.25 + 9.0, b * 1.25);
-        let furrow = |gap: f32, width: f32| exp(-(gap / width) * (gap / width));
-        let amount = 0.55 + 0.45 * strength.plane(u / 9.0, v / 9.0);
-        let plateau = 0.016 * (0.6 - major.nearest);
-        amount
-            * (plateau
-                - 0.036 * furrow(major.second - major.nearest, 0.16)
-                - 0.016 * furrow(fine.second - fine.nearest, 0.20))
-            * (pattern / 0.55)
+    canvas.add(RELIEF, step, || {
+        let (mut bends, mut sways, mut strengths) = (warp.walk(), warp.walk(), strength.walk());
+        let (mut lines, mut minor) = (lines.cell_walk(), minor.cell_walk());
+        move |x, y| {
+            let (u, v) = (x / ppm, y / ppm);
+            let bend = bends.plane(u / 7.0, v / 7.0);
+            let sway = sways.plane(u / 1.3 + 31.0, v / 1.3) * 0.28;
+            let (a, b) = ((u + 0.55 * v + 1.6 * bend) / pattern + sway, (v * 1.25 - 0.30 * u + bend) / pattern - sway);
+            let major = lines.cells(a * 0.62, b * 0.62);
+            let fine = minor.cells(a * 1.25 + 9.0, b * 1.25);
+            let furrow = |gap: f32, width: f32| exp(-(gap / width) * (gap / width));
+            let amount = 0.55 + 0.45 * strengths.plane(u / 9.0, v / 9.0);
+            let plateau = 0.016 * (0.6 - major.nearest);
+            amount
+                * (plateau
+                    - 0.036 * furrow(major.second - major.nearest, 0.16)
+                    - 0.016 * furrow(fine.second - fine.nearest, 0.20))
+                * (pattern / 0.55)
+        }
     });
-    canvas.add(RELIEF, &network);
     let swell = Noise::new(seed, "swell");
     let coarse = ((0.5 * ppm) as usize).clamp(1, 10);
-    let rolling = Plane::from_coarse(w, h, coarse, |x, y| {
-        let (u, v) = (x / ppm, y / ppm);
-        0.10 * swell.octaves(u / 7.0, v / 7.0, 3)
+    canvas.add(RELIEF, coarse, || {
+        let mut swell = swell.walks::<3>();
+        move |x, y| 0.10 * swell.octaves(x / ppm / 7.0, y / ppm / 7.0)
     });
-    canvas.add(RELIEF, &rolling);
     let grain = Noise::new(seed, "grain");
     let cell = (0.16 * ppm).max(1.6);
     // Below that size gradient noise is hardly more than a number per pixel.
-    let grains = if cell < 3.0 {
-        Plane::from_fn(w, h, |x, y| 0.0032 * grain.grain(x, y))
+    if cell < 3.0 {
+        canvas.add(RELIEF, 1, || |x, y| 0.0032 * grain.grain(x, y));
     } else {
-        Plane::from_coarse(w, h, 2, |x, y| 0.0045 * grain.plane(x / cell, y / cell))
-    };
-    canvas.add(RELIEF, &grains);
+        canvas.add(RELIEF, 2, || {
+            let mut grain = grain.walk();
+            move |x, y| 0.0045 * grain.plane(x / cell, y / cell)
+        });
+    }
 }
 
 /// Pores: small funnels of uneven size, denser towards one side; enlarged ones answer to treatment.
