@@ -416,7 +416,7 @@ fn refuse_occupied(dir: &Path) -> Result<()> {
         let name = entry?.file_name();
         let name = name.to_string_lossy();
         let begins = |own: &&str| name.strip_prefix(own).is_some_and(|rest| matches!(rest, "" | "-wal" | "-shm"));
-        let is_left = own.iter().any(|file| begins(&file)) || begins(&catalog_file(1).as_str());
+        let is_left = own.iter().any(&begins) || begins(&catalog_file(1).as_str());
         if !is_left && !NOBODYS.contains(&&*name) && !name.starts_with(crate::fsx::UNFINISHED) {
             return Err(VaultError::Occupied);
         }

@@ -1,7 +1,7 @@
 //! Room kept on the disk for the audit: a file with nothing in it, given up when the disk is full.
 //!
-//! Looking goes on then, and every look has to become a row. A row is small and this room is large beside it: a few
-//! thousand fit, because the log is emptied into the records after each.
+//! Looking goes on then, and every look has to become a row. A row is small and this room is large beside it: hundreds fit,
+//! because the log is emptied into the records whenever it has no room.
 
 use std::fs;
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! Storing a card of photos: hashed, encrypted, each one durable before the next, beside the same bytes copied, hashed and
 //! encrypted by the tools everybody has.
 //!
-//! Peak memory is the largest resident set of the process (VmHWM), and what counts of it is what lies above the same
+//! Peak memory is the largest resident set of the process (`VmHWM`), and what counts of it is what lies above the same
 //! process with an empty card: one photo as it came from the card, and what SQLite holds of its pages until they are
 //! committed. Pages of files in the system's cache belong to nobody and are not in it.
 

@@ -95,6 +95,31 @@ fn no_file_and_no_log_of_a_whole_run_shows_who_was_photographed_or_how_to_get_in
     assert!(left.is_empty(), "{left:?}");
 }
 
+#[test]
+fn no_command_takes_a_passphrase_or_a_code_as_an_argument() {
+    let clinic = Clinic::new();
+    let commands: [&[&str]; 9] = [
+        &["init"],
+        &["list"],
+        &["verify"],
+        &["backup", "usb"],
+        &["restore", "usb", "new"],
+        &["user", "passphrase"],
+        &["user", "recovery"],
+        &["user", "add", "bert", "--role", "viewer"],
+        &["demo"],
+    ];
+    for command in commands {
+        for flag in ["--passphrase", "--new-passphrase", "--recovery-code-is", "--key"] {
+            for typed in [vec![flag.to_owned(), "typed-in-clear".to_owned()], vec![format!("{flag}=typed-in-clear")]] {
+                let args: Vec<&str> = command.iter().copied().chain(typed.iter().map(String::as_str)).collect();
+                let refused = clinic.run(&args).expect(2);
+                assert!(!refused.err.contains("typed-in-clear"), "{}", refused.err);
+            }
+        }
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn nobody_who_watches_the_processes_learns_a_passphrase_given_over_a_descriptor() {

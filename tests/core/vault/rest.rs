@@ -61,8 +61,16 @@ fn no_file_of_a_vault_shows_a_name_a_file_name_or_a_picture() {
         .iter()
         .filter_map(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()))
         .collect();
-    let expected =
-        ["catalog.db", "derived.db", "photos-0001.db", "vault.holder", "vault.lock", "vault.toml", "vault.toml.2"];
+    let expected = [
+        "catalog.db",
+        "derived.db",
+        "photos-0001.db",
+        "vault.holder",
+        "vault.lock",
+        "vault.reserve",
+        "vault.toml",
+        "vault.toml.2",
+    ];
     assert_eq!(names, expected);
     let _closed = scan("closed");
 }

@@ -21,15 +21,20 @@ pub(super) const PLACE: &str = "repair-place";
 /// The part of the section.
 pub struct Repair {
     may: bool,
-    /// Whether something was found that a backup may give back.
-    wanted: bool,
-    /// Whether all was found to be whole since the opening.
-    is_whole: bool,
+    /// How the originals are, as far as somebody looked.
+    originals: Option<State>,
     place: String,
     /// Whether the folder was edited, so that what the vault remembers does not take its place.
     edited: bool,
     busy: bool,
     outcome: Option<Outcome<Arc<Upkept>>>,
+}
+
+/// How the originals are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Damaged,
+    Whole,
 }
 
 /// What happened.
@@ -59,13 +64,19 @@ mod text {
 impl Repair {
     pub(super) fn new(role: Role) -> Self {
         let (place, outcome) = (String::new(), None);
-        Self { may: may(role, Op::Repair), wanted: false, is_whole: false, place, edited: false, busy: false, outcome }
+        Self { may: may(role, Op::Repair), originals: None, place, edited: false, busy: false, outcome }
     }
 
     /// The vault said what it remembers.
     pub(super) fn take(&mut self, kept: &Kept) {
-        let missed = kept.unreadable > 0 && !self.is_whole;
-        self.wanted = missed || kept.check.as_ref().is_some_and(|last| last.findings > 0);
+        let is_found = kept.check.as_ref().is_some_and(|last| last.findings > 0);
+        // What the opening missed may be back.
+        let is_missed = kept.unreadable > 0 && self.originals != Some(State::Whole);
+        if is_found || is_missed {
+            self.originals = Some(State::Damaged);
+        } else if self.originals == Some(State::Damaged) {
+            self.originals = None;
+        }
         if !self.edited {
             self.place = kept.place.clone().unwrap_or_default();
         }
@@ -75,9 +86,12 @@ impl Repair {
     pub(super) fn know(&mut self, outcome: &Outcome<Arc<Upkept>>) {
         self.outcome = None;
         if let Ok(result) = outcome {
-            self.wanted = !result.is_clean;
-            self.is_whole = result.is_clean;
+            self.know_of(result.is_clean);
         }
+    }
+
+    fn know_of(&mut self, is_clean: bool) {
+        self.originals = Some(if is_clean { State::Whole } else { State::Damaged });
     }
 
     /// The desktop gave a folder.
@@ -95,7 +109,9 @@ impl Repair {
     pub(super) fn done(&mut self, outcome: Outcome<Arc<Upkept>>) {
         self.busy = false;
         self.edited &= outcome.is_err();
-        self.is_whole = outcome.as_ref().is_ok_and(|result| result.is_clean);
+        if let Ok(result) = &outcome {
+            self.know_of(result.is_clean);
+        }
         self.outcome = Some(outcome);
     }
 
@@ -127,7 +143,7 @@ impl Repair {
     pub(super) fn view<'a>(&'a self, theme: &Theme, works: &'a Works) -> Option<Element<'a, Message>> {
         let t = tokens(theme);
         let running = works.of(Work::Repair);
-        if !self.wanted && self.outcome.is_none() && running.is_none() {
+        if self.originals != Some(State::Damaged) && self.outcome.is_none() && running.is_none() {
             return None;
         }
         let mut inside = column![].spacing(gap::M);
