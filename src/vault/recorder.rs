@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::error::{Result, VaultError};
 
 /// Tables whose rows a person's change may touch and undo restores. All have an `id`.
-pub(super) const UNDOABLE: [&str; 13] = [
+pub(super) const UNDOABLE: [&str; 14] = [
     "patient",
     "merged_patient",
     "series",
@@ -22,6 +22,7 @@ pub(super) const UNDOABLE: [&str; 13] = [
     "photo",
     "tray",
     "frame",
+    "alignment_current",
     "mark",
     "case_entry",
     "case_pair",

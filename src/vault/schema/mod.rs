@@ -11,6 +11,7 @@ const CATALOG: &[M<'_>] = &[
     M::up(include_str!("catalog_002.sql")),
     M::up(include_str!("catalog_003.sql")),
     M::up(include_str!("catalog_004.sql")),
+    M::up(include_str!("catalog_006.sql")),
 ];
 const PHOTOS: &[M<'_>] = &[M::up(include_str!("photos_001.sql"))];
 const DERIVED: &[M<'_>] = &[M::up(include_str!("derived_001.sql"))];

@@ -453,6 +453,6 @@ fn doubt(placement: &Placement) -> u8 {
         Placement::Aligned(_) | Placement::ByPerson(_) => 1,
         Placement::Suggestion(..) => 2,
         Placement::NotAligned(Unplaced::Waiting | Unplaced::NoView) => 3,
-        Placement::NotAligned(Unplaced::Failed(_) | Unplaced::ChangesShapes) => 4,
+        Placement::NotAligned(Unplaced::Failed(_) | Unplaced::Rejected | Unplaced::ChangesShapes) => 4,
     }
 }
