@@ -48,6 +48,12 @@ impl Point {
         Self { x, y }
     }
 
+    /// Whether neither coordinate is infinite or no number.
+    #[must_use]
+    pub fn is_finite(self) -> bool {
+        self.x.is_finite() && self.y.is_finite()
+    }
+
     /// Euclidean distance.
     #[must_use]
     pub fn distance(self, other: Self) -> f64 {

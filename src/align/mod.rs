@@ -1,11 +1,13 @@
 //! Places every photo of a series in the frame of its view: which photo is the reference, what is still to do, and the
 //! answers of the registration, stored as they are.
 
+mod decision;
 mod grade;
 pub mod pair;
 mod placement;
 pub mod queue;
 
+pub use decision::{Decision, decide, refine};
 pub use grade::comparability;
 pub use placement::{Place, Placement, Unplaced, is_similarity, placement};
 
@@ -15,11 +17,15 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::clock::Now;
+use crate::geom::Point;
 use crate::imaging::{self, Detail};
-use crate::model::{Alignment, AlignmentSource, Answer, Frame, Model, Photo, PhotoId, SeriesId, ViewId};
+use crate::model::{
+    Alignment, AlignmentSource, Answer, Basis, Frame, FrameId, Model, Photo, PhotoId, SeriesId, ViewId,
+};
 use crate::pipeline;
 use crate::progress::Progress;
-use crate::registration::{self, Described, Registration};
+use crate::registration::landmarks::LandmarkError;
+use crate::registration::{self, Described, Region, Registration};
 use crate::vault::{Derived, Op, Result as VaultResult, Vault, VaultError};
 
 /// The registration works at this size; more pixels are not decoded.
@@ -33,6 +39,12 @@ pub enum AlignError {
     /// The vault says so.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// The points of a person give no place.
+    #[error(transparent)]
+    Landmarks(#[from] LandmarkError),
+    /// A photo that is needed cannot be read.
+    #[error("a photo could not be read")]
+    Unreadable,
 }
 
 impl AlignError {
@@ -41,6 +53,12 @@ impl AlignError {
     pub fn user_message(&self) -> String {
         match self {
             Self::Vault(error) => error.user_message(),
+            Self::Landmarks(error) => error.user_message(),
+            Self::Unreadable => {
+                "One of the two photos could not be read. Nothing was changed. Run a verification of the vault to \
+                                 see whether its original is damaged."
+                    .to_owned()
+            }
         }
     }
 }
@@ -128,6 +146,10 @@ pub fn align_series(
     if work.photos.is_empty() {
         return Ok(summary);
     }
+    let regions: HashMap<PhotoId, Vec<Point>> = (board.alignments.iter())
+        .filter(|a| board.frames.iter().any(|f| f.id == a.frame))
+        .map(|a| (a.photo, a.basis.region.clone()))
+        .collect();
     let described = describe_references(vault, &mut references)?;
     let total = work.photos.len() as u64;
     let (mut pending, mut done, mut batch) = (work.photos.into_iter(), 0, Vec::with_capacity(BATCH));
@@ -144,7 +166,7 @@ pub fn align_series(
     let register = |(bytes, photo, fixed): (Option<Vec<u8>>, &Photo, Option<Placed>)| {
         let fixed = fixed?;
         let moving = describe(&bytes?, photo)?;
-        Some(answer(photo.id, &fixed.0, registration::register(&moving, &fixed.1, Model::Similarity)))
+        Some(answer(photo.id, fixed.0.id, &moving, &fixed.1, regions.get(&photo.id).cloned().unwrap_or_default()))
     };
     let mut answers = Vec::new();
     let store = |found: Option<Alignment>| {
@@ -203,11 +225,18 @@ fn describe(bytes: &[u8], photo: &Photo) -> Option<Described> {
     Some(registration::describe(&picture, photo.size))
 }
 
-fn answer(photo: PhotoId, frame: &Frame, found: Registration) -> Alignment {
+/// What the engine says of a photo in a frame, with nothing of the frame but `region` counting, where that is not empty.
+fn answer(photo: PhotoId, frame: FrameId, moving: &Described, fixed: &Described, region: Vec<Point>) -> Alignment {
+    let counts = Region::lasso(region.clone());
+    let found = registration::register_within(moving, fixed, Model::Similarity, counts.as_ref());
+    of_engine(photo, frame, found, Basis { region, ..Basis::default() })
+}
+
+fn of_engine(photo: PhotoId, frame: FrameId, found: Registration, basis: Basis) -> Alignment {
     Alignment {
         id: None,
         photo,
-        frame: frame.id,
+        frame,
         model: Model::Similarity,
         matrix: found.matrix,
         engine: registration::ENGINE,
@@ -216,6 +245,7 @@ fn answer(photo: PhotoId, frame: &Frame, found: Registration) -> Alignment {
         residual_px: found.residual_px,
         confidence: found.confidence,
         why: found.why,
+        basis,
     }
 }
 

@@ -40,6 +40,8 @@ pub enum Unplaced {
     Waiting,
     /// The program could not align it.
     Failed(WhyNot),
+    /// A person looked at the suggestion and rejected it.
+    Rejected,
     /// Its transform would change shapes.
     ChangesShapes,
 }
@@ -52,6 +54,7 @@ impl Unplaced {
             Self::NoView => "nobody has said which view it shows",
             Self::Waiting => "it waits to be aligned",
             Self::Failed(why) => why.words(),
+            Self::Rejected => "a person rejected the suggestion",
             Self::ChangesShapes => "its alignment would change shapes",
         }
     }
@@ -132,6 +135,9 @@ pub fn placement(board: &Board, photo: &Photo) -> Placement {
     let Some(stored) = board.alignments.iter().find(|a| a.photo == photo.id && a.frame == frame.id) else {
         return Placement::NotAligned(Unplaced::Waiting);
     };
+    if stored.source == AlignmentSource::Rejected {
+        return Placement::NotAligned(Unplaced::Rejected);
+    }
     if stored.model != Model::Similarity {
         return Placement::NotAligned(Unplaced::ChangesShapes);
     }

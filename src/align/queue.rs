@@ -183,6 +183,7 @@ mod tests {
             residual_px: None,
             confidence: 0.0,
             why: None,
+            basis: Basis::default(),
         }
     }
 

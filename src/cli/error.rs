@@ -99,6 +99,7 @@ impl From<AlignError> for CliError {
     fn from(error: AlignError) -> Self {
         match error {
             AlignError::Vault(error) => error.into(),
+            other => Self::Failed(other.user_message()),
         }
     }
 }

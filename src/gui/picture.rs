@@ -226,6 +226,16 @@ fn round_corners(rgba: &mut [u8], size: Size, radius: f32) {
     }
 }
 
+/// The largest place in `frame` with the proportions of `size`, in the middle.
+#[must_use]
+pub fn middle(size: Size, frame: Size) -> Rect {
+    let (w, h) = (f64::from(size.width.max(1)), f64::from(size.height.max(1)));
+    let (fw, fh) = (f64::from(frame.width), f64::from(frame.height));
+    let scale = (fw / w).min(fh / h);
+    let (width, height) = (w * scale, h * scale);
+    Rect { x: (fw - width) / 2.0, y: (fh - height) / 2.0, width, height }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -283,5 +293,11 @@ mod tests {
         };
         assert_eq!(size(thumbnail(&grey(Size::new(320, 240)), (216.0, 144.0), 6.0)), (320, 213));
         assert_eq!(size(thumbnail(&grey(Size::new(240, 320)), (216.0, 144.0), 6.0)), (240, 320));
+    }
+
+    #[test]
+    fn an_unaligned_photo_keeps_its_proportions_in_the_middle_of_the_frame() {
+        let place = middle(Size::new(3000, 4000), Size::new(6000, 4000));
+        assert_eq!(place, Rect { x: 1500.0, y: 0.0, width: 3000.0, height: 4000.0 });
     }
 }

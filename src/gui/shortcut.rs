@@ -62,6 +62,24 @@ pub enum Command {
     ZoomOut,
     /// Save the pair as one picture, or the audit as a table.
     Export,
+    /// The suggested alignment is right.
+    Agree,
+    /// The suggested alignment is wrong.
+    Disagree,
+    /// Ask the engine again.
+    AlignAgain,
+    /// Place the photo by points.
+    Points,
+    /// Draw what alone counts.
+    Region,
+    /// Measure a known length.
+    Scale,
+    /// Let the pixels refine the points, or take the points as they are.
+    Refine,
+    /// Take the last point away.
+    TakeBack,
+    /// Make this photo the reference of its view.
+    Reference,
     /// To the section of this place, from 0.
     Section(usize),
     /// Make a backup.
@@ -153,6 +171,7 @@ pub const TABLE: &[Binding] = &[
     bind(Board, named(Named::Space), "Space", "open the photo", C::Open),
     bind(Board, named(Named::Enter), "Enter", "compare with the baseline", C::Accept),
     bind(Board, Char('m'), "M", "move the photo, its session or the patient", C::Move),
+    bind(Board, Char('r'), "R", "make the photo the reference of its view", C::Reference),
     bind(Board, Char('i'), "I", "import photos", C::Import),
     bind(Board, Ctrl('n'), "Ctrl N", "new series", C::New),
     bind(Compare, named(Named::ArrowLeft), "←", "session before, zoom kept", C::Left),
@@ -167,6 +186,15 @@ pub const TABLE: &[Binding] = &[
     bind(Compare, Char('='), SECOND, "closer", C::ZoomIn),
     bind(Compare, Char('-'), "−", "farther", C::ZoomOut),
     bind(Compare, Char('e'), "E", "export the pair", C::Export),
+    bind(Compare, Char('y'), "Y", "accept the suggested alignment", C::Agree),
+    bind(Compare, Char('x'), "X", "reject the suggested alignment", C::Disagree),
+    bind(Compare, Char('a'), "A", "align again", C::AlignAgain),
+    bind(Compare, Char('p'), "P", "align by points", C::Points),
+    bind(Compare, Char('r'), "R", "region that alone counts", C::Region),
+    bind(Compare, Char('l'), "L", "scale from a known length", C::Scale),
+    bind(Compare, Char('t'), "T", "points: refine on the pixels", C::Refine),
+    bind(Compare, named(Named::Backspace), "⌫", "points: take the last one away", C::TakeBack),
+    bind(Compare, named(Named::Enter), "Enter", "keep points, region or scale", C::Accept),
     bind(Import, named(Named::ArrowUp), "↑", "photo before", C::Up),
     bind(Import, named(Named::ArrowDown), "↓", "photo after", C::Down),
     bind(Import, named(Named::ArrowLeft), "←", "previous view", C::Left),

@@ -1,6 +1,7 @@
 //! The one place that knows tasks: runs a [`Job`] away from the window and sends its answers back.
 
 mod consent;
+mod decide;
 mod key;
 mod longwork;
 mod picture;
@@ -17,6 +18,7 @@ use iced::futures::executor::block_on;
 
 use super::job::{Answer, Asked, Course, Failure, Job, Work};
 use crate::clock::Now;
+use crate::model::PhotoId;
 use crate::progress::Progress;
 use crate::vault::{KdfCost, Op, Vault, VaultError};
 
@@ -196,6 +198,12 @@ fn with_vault(job: Job, vault: &Vault, context: &Context, reply: &Reply) -> Opti
         }
         Job::Grade { pair, board } => {
             reply.send(Answer::Graded(pair, picture::graded(vault, &board, pair).map(Arc::new)));
+        }
+        Job::Original(ticket) => reply.send(Answer::Original(ticket, decide::original(vault, ticket))),
+        Job::Decide(course, decision) => decide::decide(vault, course, decision, now, reply),
+        Job::Refine { ticket, series, frame, landmarks } => {
+            let refined = decide::refine(vault, series, (PhotoId(ticket.id), frame), &landmarks);
+            reply.send(Answer::Refined(ticket, refined));
         }
         Job::Composite { pair, path, accept_suggestion, replace } => {
             let saved = longwork::composite(vault, pair, &path, accept_suggestion, replace, now);

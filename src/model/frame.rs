@@ -1,8 +1,10 @@
 //! Frames and alignments: the coordinate system of a view over time, and how a photo lies in it.
 
+use serde::{Deserialize, Serialize};
+
 use super::id::{AlignmentId, FrameId, PatientId, PhotoId, ViewId};
 use super::series::vocabulary;
-use crate::geom::{Matrix3, Size};
+use crate::geom::{Matrix3, Point, Size};
 
 vocabulary! {
     /// The freedom a transform has.
@@ -28,6 +30,7 @@ vocabulary! {
         Automatic = "automatic", "automatic";
         Landmarks = "landmarks", "by points";
         Accepted = "accepted", "accepted suggestion";
+        Rejected = "rejected", "rejected suggestion";
     }
 }
 
@@ -62,6 +65,28 @@ pub struct Frame {
     pub mm_per_px: Option<f64>,
 }
 
+/// The same spot, clicked in a photo and in the reference.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Landmark {
+    /// In upright pixels of the photo.
+    pub photo: Point,
+    /// In pixels of the frame.
+    pub frame: Point,
+}
+
+/// What an answer rests on beside all pixels of the photo and of the reference.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Basis {
+    /// Corners of the part of the frame that alone counted; empty when everything did.
+    pub region: Vec<Point>,
+    /// What a person clicked; empty unless they placed the photo by points.
+    pub landmarks: Vec<Landmark>,
+    /// The photo the way went by, where the direct one failed. It may be gone meanwhile.
+    pub via: Option<PhotoId>,
+    /// Whether it was said in a former frame of the view and carried over to this one.
+    pub rebased: bool,
+}
+
 /// One answer about one photo in one frame. Append-only.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Alignment {
@@ -87,4 +112,6 @@ pub struct Alignment {
     pub confidence: f64,
     /// The reason for anything but a plain "aligned".
     pub why: Option<WhyNot>,
+    /// What else it rests on.
+    pub basis: Basis,
 }

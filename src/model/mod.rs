@@ -13,7 +13,7 @@ pub mod text;
 
 pub use attachment::{Attachment, DocumentKind, NewAttachment};
 pub use consent::{Consent, ConsentEvent, Purpose, Scope};
-pub use frame::{Alignment, AlignmentSource, Answer, Frame, Model, WhyNot};
+pub use frame::{Alignment, AlignmentSource, Answer, Basis, Frame, Landmark, Model, WhyNot};
 pub use id::{
     AlignmentId, AttachmentId, BlobId, ConsentId, FrameId, PatientId, PhotoId, SeriesId, SessionId, TrayId, Uid,
     UserId, ViewId, VolumeId,

@@ -18,6 +18,8 @@ vocabulary! {
         ReceivePhoto = "receive-photo", "Receiving a photo";
         RecordConsent = "record-consent", "Recording a consent";
         SetReference = "set-reference", "Choosing a reference photo";
+        PlacePhoto = "place-photo", "Placing a photo";
+        SetScale = "set-scale", "Setting a scale";
         Align = "align", "Aligning";
         Publish = "publish", "Publishing";
         Export = "export", "Exporting";
@@ -81,7 +83,9 @@ impl Op {
             | Self::MovePhoto
             | Self::MoveSession
             | Self::MergePatients
-            | Self::SetReference => OpKind::Undoable,
+            | Self::SetReference
+            | Self::PlacePhoto
+            | Self::SetScale => OpKind::Undoable,
             Self::RecordConsent
             | Self::Publish
             | Self::Export

@@ -13,7 +13,7 @@ use super::error::{Result, VaultError};
 use super::scope::Way;
 
 /// Tables whose rows a person's change may touch and undo restores. All have an `id`.
-pub(super) const UNDOABLE: [&str; 13] = [
+pub(super) const UNDOABLE: [&str; 14] = [
     "patient",
     "merged_patient",
     "series",
@@ -23,6 +23,7 @@ pub(super) const UNDOABLE: [&str; 13] = [
     "photo",
     "tray",
     "frame",
+    "alignment_current",
     "mark",
     "case_entry",
     "case_pair",

@@ -64,6 +64,8 @@ mod tests {
         (Op::ReceivePhoto, "owner clinician assistant"),
         (Op::RecordConsent, "owner clinician assistant"),
         (Op::SetReference, "owner clinician assistant"),
+        (Op::PlacePhoto, "owner clinician assistant"),
+        (Op::SetScale, "owner clinician assistant"),
         (Op::Align, "owner clinician assistant viewer"),
         (Op::Publish, "owner clinician"),
         (Op::Export, "owner clinician assistant"),

@@ -24,8 +24,13 @@ use Way::{Added, Changed, Removed};
 type Scope = &'static [(&'static str, &'static [Way])];
 
 const ANY: &[Way] = &[Added, Changed, Removed];
-/// A photo that leaves its view or its patient takes frames along, or leaves them behind as history.
-const PLACES: [(&str, &[Way]); 2] = [("photo", &[Changed]), ("frame", &[Changed, Removed])];
+/// A photo that leaves its view or its patient takes frames along, with how photos lie in them, or leaves them behind as
+/// history.
+const PLACES: [(&str, &[Way]); 3] =
+    [("photo", &[Changed]), ("frame", &[Changed, Removed]), ("alignment_current", &[Removed])];
+
+/// An answer about where a photo lies, and the pointer to the one in force.
+const ANSWERS: [(&str, &[Way]); 2] = [("alignment", &[Added]), ("alignment_current", &[Added, Changed])];
 
 /// What a change of this name may touch; none where everything is open to it.
 fn scope(op: Op) -> Option<Scope> {
@@ -47,14 +52,16 @@ fn scope(op: Op) -> Option<Scope> {
             ("session_record", &[Added, Changed]),
         ],
         Op::MovePhoto => &PLACES,
-        Op::MoveSession => &[("session", &[Changed]), PLACES[0], PLACES[1]],
+        Op::MoveSession => &[("session", &[Changed]), PLACES[0], PLACES[1], PLACES[2]],
         Op::MergePatients => {
             &[("merged_patient", &[Added, Changed]), ("series", &[Changed]), PLACES[0], ("frame", &[Changed])]
         }
         Op::ReceivePhoto => &[("tray", &[Added, Changed])],
         Op::RecordConsent => &[("consent", &[Added]), ("attachment", &[Added])],
         Op::SetReference => &[("frame", &[Added, Changed])],
-        Op::Align => &[("frame", &[Added, Changed]), ("alignment", &[Added])],
+        Op::PlacePhoto => &ANSWERS,
+        Op::SetScale => &[("frame", &[Changed])],
+        Op::Align => &[("frame", &[Added, Changed]), ANSWERS[0], ANSWERS[1]],
         Op::Publish => &[("publication", &[Added, Changed]), ("case_entry", ANY), ("case_pair", ANY)],
         Op::AddUser => &[("user", &[Added])],
         Op::DisableUser | Op::ChangeRole => &[("user", &[Changed])],

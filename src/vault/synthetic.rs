@@ -16,9 +16,9 @@ use super::{Vault, audit, role};
 use crate::clock::Now;
 use crate::geom::Matrix3;
 use crate::model::{
-    Alignment, AlignmentSource, Answer, CaptureFacts, Consent, ConsentEvent, FrameId, Model, NewPatient, NewSeries,
-    NewView, PatientId, Phase, PhotoHash, Purpose, Scope, SeriesId, SeriesState, SessionId, SessionKind, Slot, TrayId,
-    UserId, ViewId,
+    Alignment, AlignmentSource, Answer, Basis, CaptureFacts, Consent, ConsentEvent, FrameId, Model, NewPatient,
+    NewSeries, NewView, PatientId, Phase, PhotoHash, Purpose, Scope, SeriesId, SeriesState, SessionId, SessionKind,
+    Slot, TrayId, UserId, ViewId,
 };
 use crate::vault::types::Filing;
 
@@ -195,8 +195,9 @@ impl Roll {
                     residual_px: Some(1.25),
                     confidence: 0.93,
                     why: None,
+                    basis: Basis::default(),
                 };
-                let _id = alignment::add(conn, &answer, at)?;
+                let _id = alignment::add(conn, &answer, at, false)?;
             }
         }
         let subject = format!("{{\"added\":{{\"session\":[{}]}},\"of\":{}}}", session.0, course.patient.0);

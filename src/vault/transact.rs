@@ -187,9 +187,19 @@ impl Tx<'_> {
 
     /// Stores the answer and makes it the photo's current one in that frame.
     ///
-    /// An automatic answer never replaces a person's: it is stored and stays behind.
+    /// An automatic answer never replaces a person's: it is stored and stays behind. Unless a person asked for it, under
+    /// [`Op::PlacePhoto`].
     pub fn add_alignment(&self, alignment: &Alignment) -> Result<AlignmentId> {
-        table::alignment::add(self.conn, alignment, self.now.at)
+        table::alignment::add(self.conn, alignment, self.now.at, self.op == Op::PlacePhoto)
+    }
+
+    /// Says how many millimetres a pixel of the frame shows, or that nobody knows.
+    pub fn set_scale(&self, frame: FrameId, mm_per_px: Option<f64>) -> Result<()> {
+        // Frames are changed under other names too, but not in this way.
+        if self.op != Op::SetScale {
+            return Err(VaultError::Refused("a change under another name"));
+        }
+        table::frame::set_scale(self.conn, frame, mm_per_px)
     }
 
     /// What this build entered into the ledger for these series was not published after all.

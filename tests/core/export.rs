@@ -117,6 +117,7 @@ fn alignment(photo: i64, answer: Answer) -> Alignment {
         residual_px: Some(1.2),
         confidence: 0.9,
         why: None,
+        basis: Basis::default(),
     }
 }
 

@@ -12,6 +12,7 @@ mod grade;
 mod imaging;
 mod import;
 mod licences;
+mod placing;
 mod publishing;
 mod registration;
 mod support;

@@ -73,6 +73,7 @@ impl Case {
             residual_px: Some(0.4),
             confidence: 0.7,
             why: (answer != Answer::Aligned).then_some(WhyNot::Unsure),
+            basis: Basis::default(),
         };
         let _ = self.vault().transact(Op::Align, now(), |tx| tx.add_alignment(&alignment)).expect("stored");
     }

@@ -2,17 +2,19 @@
 
 use std::sync::Arc;
 
+use diptych::align::Decision;
 use diptych::compare::grade::{Aspect, Comparability, Grade, Reason};
 use diptych::geom::{Matrix3, Point, Size};
 use diptych::gui::action::Action;
-use diptych::gui::job::{Answer, Asked, Failure, Job, NotSaved, Saved, Ticket};
+use diptych::gui::job::{Answer, Asked, Course, Failure, Job, NotSaved, Saved, Ticket};
 use diptych::gui::picture::Shown;
 use diptych::gui::screen::compare::{Compare, Message, Mode};
 use diptych::gui::shortcut::Command;
 use diptych::gui::theme;
 use diptych::gui::widget::photo::Gesture;
 use diptych::gui::zoom::Pane;
-use diptych::model::PhotoId;
+use diptych::model::{PatientId, PhotoId, SeriesId};
+use diptych::registration::Registration;
 use iced::Event;
 use iced::mouse;
 
@@ -267,4 +269,224 @@ fn the_grade_is_asked_for_once_both_pictures_are_there_and_says_what_differs() {
     let mut window = simulate(screen.view(&theme, today()));
     assert!(window.find("C · comparable with care").is_ok());
     assert!(window.find("Exposure: 0.7 EV darker").is_ok());
+}
+
+/// A board whose photo of session 3 in the first view is only suggested.
+fn suggested() -> Compare {
+    let mut board = (*board()).clone();
+    for a in board.alignments.iter_mut().filter(|a| a.photo == photo_id(0, 3)) {
+        a.answer = diptych::model::Answer::Suggestion;
+        a.why = Some(diptych::model::WhyNot::Unsure);
+    }
+    let (mut screen, ask) = Compare::new(Arc::new(board), photo_id(0, 0), photo_id(0, 3), Default::default());
+    deliver(&mut screen, &ask, SMALL);
+    screen
+}
+
+fn decision(action: &Action) -> Option<Decision> {
+    action.jobs().iter().find_map(|job| if let Job::Decide(_, d) = job { Some((**d).clone()) } else { None })
+}
+
+#[test]
+fn a_suggestion_asks_for_one_key_and_is_asked_once() {
+    let mut screen = suggested();
+    assert!(says(&screen, "It is right") && says(&screen, "It is wrong"));
+    let seen = diptych::model::AlignmentId(3);
+    assert_eq!(decision(&screen.command(Command::Agree)), Some(Decision::Accept(seen)));
+    assert_eq!(decision(&screen.command(Command::Disagree)), None, "the first answer is on its way");
+    let course = Course { patient: PatientId(1), series: SeriesId(7) };
+    let refused = Answer::Decided(course, Box::new(Decision::Accept(seen)), Err(Failure("Look again.".into())));
+    assert!(matches!(screen.receive(refused), Action::Toast(said) if said == "Look again."));
+    assert_eq!(decision(&screen.command(Command::Disagree)), Some(Decision::Reject(seen)));
+    let mut aligned = screen_of(photo_id(0, 0), photo_id(0, 2), SMALL);
+    assert_eq!(decision(&aligned.command(Command::Agree)), None, "there is nothing to answer");
+}
+
+#[test]
+fn a_decision_about_another_series_does_not_reach_this_screen() {
+    let mut screen = suggested();
+    let _asked = screen.command(Command::Agree);
+    let elsewhere = Course { patient: PatientId(2), series: SeriesId(8) };
+    let seen = diptych::model::AlignmentId(3);
+    let other = Answer::Decided(elsewhere, Box::new(Decision::Accept(seen)), Ok(None));
+    assert!(matches!(screen.receive(other), Action::None));
+    assert_eq!(decision(&screen.command(Command::Agree)), None, "it waits for its own answer still");
+}
+
+const PANE: Pane = Pane { extent: (550.0, 740.0), frame: FRAME };
+
+/// Clicks on a spot of the frame, in the pane of a photo.
+fn click(screen: &mut Compare, over: PhotoId, x: f64, y: f64) -> Action {
+    let at = screen.zoom().to_pane(PANE, Point::new(x, y));
+    screen.update(Message::Hand(over, Gesture::Clicked { pane: PANE, at }))
+}
+
+fn framed(action: &Action, photo: PhotoId) -> Option<Matrix3> {
+    action.jobs().iter().find_map(|j| match j {
+        Job::Framed(r) if r.ticket.id == photo.0 => r.matrix,
+        _ => None,
+    })
+}
+
+#[test]
+fn two_spots_place_the_photo_at_once_and_enter_keeps_them() {
+    let (base, photo) = (photo_id(2, 0), photo_id(2, 3));
+    let mut screen = screen(base, photo);
+    let _originals = screen.command(Command::Points);
+    // The photo is not aligned: it lies in the frame as it was taken, pixel on pixel.
+    let truth = Matrix3::similarity(1.1, 0.05, 200.0, -120.0);
+    let spots = [Point::new(900.0, 800.0), Point::new(4800.0, 3100.0)];
+    let mut last = Action::None;
+    for spot in spots {
+        let there = truth.apply(spot);
+        assert!(framed(&click(&mut screen, base, there.x, there.y), photo).is_none());
+        last = click(&mut screen, photo, spot.x, spot.y);
+    }
+    let drawn = framed(&last, photo).expect("it is drawn where it belongs");
+    assert!(drawn.mean_corner_error(&truth, FRAME) < 1e-6);
+    deliver(&mut screen, &last, SMALL);
+    assert!(says(&screen, "Placed by 2 spots. Keep it, or click another spot."));
+    // A third one, clicked in the photo as it is drawn now.
+    let third = Point::new(5000.0, 600.0);
+    let there = truth.apply(third);
+    let _ = click(&mut screen, photo, there.x, there.y);
+    let _ = click(&mut screen, base, there.x, there.y);
+    match decision(&screen.command(Command::Accept)) {
+        Some(Decision::ByPoints { photo: whose, frame, landmarks, refined: None }) => {
+            assert_eq!((whose, frame, landmarks.len()), (photo, diptych::model::FrameId(2), 3));
+            assert!(landmarks[2].photo.distance(third) < 1e-6, "in the photo's own pixels: {landmarks:?}");
+            assert!(landmarks.iter().all(|m| truth.apply(m.photo).distance(m.frame) < 1e-6));
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(decision(&screen.command(Command::Accept)), None, "kept once");
+}
+
+#[test]
+fn what_the_pixels_make_of_the_points_stands_beside_them_and_the_person_chooses() {
+    let (base, photo) = (photo_id(0, 0), photo_id(0, 3));
+    let mut screen = screen(base, photo);
+    let _originals = screen.command(Command::Points);
+    assert_eq!(screen.command(Command::Refine).jobs().len(), 0, "there is nothing to refine yet");
+    for (x, y) in [(900.0, 800.0), (4800.0, 3100.0)] {
+        let _ = click(&mut screen, base, x, y);
+        let placed = click(&mut screen, photo, x + 3.0, y - 2.0);
+        deliver(&mut screen, &placed, SMALL);
+    }
+    let asked = screen.command(Command::Refine);
+    let ticket = match asked.jobs().as_slice() {
+        [Job::Refine { ticket, landmarks, .. }] if landmarks.len() == 2 => *ticket,
+        _ => panic!("the pixels are asked"),
+    };
+    let matrix = Matrix3::similarity(1.0, 0.0, 7.0, 5.0);
+    let refined = Registration {
+        answer: diptych::model::Answer::Aligned,
+        matrix: Some(matrix),
+        residual_px: Some(0.6),
+        confidence: 0.9,
+        why: None,
+    };
+    let drawn = screen.receive(Answer::Refined(ticket, Ok(Some(Box::new(refined.clone())))));
+    assert_eq!(framed(&drawn, photo), Some(matrix));
+    deliver(&mut screen, &drawn, SMALL);
+    assert!(says(&screen, "As clicked") && says(&screen, "Refined · 0.6 px"));
+    let back = screen.command(Command::Refine);
+    assert!(framed(&back, photo).is_some_and(|drawn| drawn != matrix), "as clicked again");
+    deliver(&mut screen, &back, SMALL);
+    let again = screen.command(Command::Refine);
+    deliver(&mut screen, &again, SMALL);
+    match decision(&screen.command(Command::Accept)) {
+        Some(Decision::ByPoints { refined: Some(kept), .. }) => assert_eq!(*kept, refined),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn leaving_the_points_draws_the_photo_where_it_was_and_keeps_nothing() {
+    let (base, photo) = (photo_id(0, 0), photo_id(0, 3));
+    let mut screen = screen(base, photo);
+    let before = Matrix3::similarity(1.02, 0.03, 40.0, -25.0);
+    let _originals = screen.command(Command::Points);
+    for (x, y) in [(900.0, 800.0), (4800.0, 3100.0)] {
+        let _ = click(&mut screen, base, x, y);
+        let placed = click(&mut screen, photo, x + 30.0, y);
+        deliver(&mut screen, &placed, SMALL);
+    }
+    let last_away = screen.command(Command::TakeBack);
+    assert_eq!(framed(&last_away, photo), Some(before), "one pair places nothing");
+    deliver(&mut screen, &last_away, SMALL);
+    let again = click(&mut screen, photo, 4900.0, 3000.0);
+    assert!(framed(&again, photo).is_some());
+    deliver(&mut screen, &again, SMALL);
+    let left = screen.command(Command::Back);
+    assert_eq!((framed(&left, photo), decision(&left)), (Some(before), None));
+    assert!(!says(&screen, "Leave"));
+    assert!(matches!(screen.command(Command::Back), Action::Back), "a second one leaves the comparison");
+}
+
+#[test]
+fn the_reference_is_not_placed_by_points_and_one_photo_alone_neither() {
+    let mut alone = screen(photo_id(0, 0), photo_id(0, 0));
+    assert!(matches!(alone.command(Command::Points), Action::Toast(_)));
+    assert!(matches!(alone.command(Command::AlignAgain), Action::Toast(_)));
+    let mut pair = screen(photo_id(0, 0), photo_id(0, 2));
+    assert!(decision(&pair.command(Command::AlignAgain)).is_some_and(|d| {
+        d == Decision::Again { photo: photo_id(0, 2), frame: diptych::model::FrameId(0), region: Vec::new() }
+    }));
+}
+
+#[test]
+fn a_rectangle_or_a_lasso_alone_counts_when_the_photo_is_aligned_again() {
+    let mut screen = screen(photo_id(0, 0), photo_id(0, 3));
+    let _ = screen.command(Command::Region);
+    assert_eq!(decision(&screen.command(Command::Accept)), None, "nothing is drawn");
+    let draw = |screen: &mut Compare, line: &[(f64, f64)]| {
+        for (i, (x, y)) in line.iter().enumerate() {
+            let at = screen.zoom().to_pane(PANE, Point::new(*x, *y));
+            let _ = screen.update(Message::Hand(photo_id(0, 0), Gesture::Drawn { pane: PANE, at, first: i == 0 }));
+        }
+    };
+    let near = |region: &[Point], wanted: &[(f64, f64)]| {
+        region.len() == wanted.len() && region.iter().zip(wanted).all(|(p, w)| p.distance(Point::new(w.0, w.1)) < 1e-6)
+    };
+    draw(&mut screen, &[(1000.0, 500.0), (2000.0, 900.0), (4000.0, 3000.0)]);
+    let rectangle = [(1000.0, 500.0), (4000.0, 500.0), (4000.0, 3000.0), (1000.0, 3000.0)];
+    assert!(says(&screen, "Only what lies inside will count."));
+    let _ = screen.update(Message::Lasso(true));
+    let lasso = [(1000.0, 500.0), (4000.0, 700.0), (2500.0, 3000.0)];
+    let mut other = screen_of(photo_id(0, 0), photo_id(0, 3), SMALL);
+    match decision(&screen.command(Command::Accept)) {
+        Some(Decision::Again { photo, region, .. }) => {
+            assert!(photo == photo_id(0, 3) && near(&region, &rectangle), "{region:?}");
+        }
+        other => panic!("{other:?}"),
+    }
+    let _ = other.command(Command::Region);
+    let _ = other.update(Message::Lasso(true));
+    draw(&mut other, &lasso);
+    match decision(&other.command(Command::Accept)) {
+        Some(Decision::Again { region, .. }) => assert!(near(&region, &lasso), "{region:?}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_known_length_gives_the_scale_of_the_frame() {
+    let mut screen = screen(photo_id(0, 0), photo_id(0, 3));
+    let _originals = screen.command(Command::Scale);
+    let _ = click(&mut screen, photo_id(0, 0), 1000.0, 1000.0);
+    let ends = click(&mut screen, photo_id(0, 0), 1300.0, 1400.0);
+    assert!(matches!(ends, Action::Focus(_)), "the number is typed next");
+    for wrong in ["", "0", "-3", "ten", "inf"] {
+        let _ = screen.update(Message::Length(wrong.to_owned()));
+        assert_eq!(decision(&screen.update(Message::Keep)), None, "{wrong}");
+    }
+    let _ = screen.update(Message::Length("12,5".to_owned()));
+    assert!(says(&screen, "0.0250 mm per pixel."));
+    match decision(&screen.update(Message::Keep)) {
+        Some(Decision::Scale { frame, mm_per_px: Some(mm) }) => {
+            assert!(frame == diptych::model::FrameId(0) && (mm - 0.025).abs() < 1e-9, "{mm}");
+        }
+        other => panic!("{other:?}"),
+    }
 }

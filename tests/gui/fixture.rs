@@ -8,8 +8,8 @@ use diptych::geom::{Matrix3, Size};
 use diptych::gui::theme;
 use diptych::imaging::Picture;
 use diptych::model::{
-    Alignment, AlignmentId, AlignmentSource, Answer, Area, CaptureFacts, Frame, FrameId, Indication, Light, Model,
-    NewView, Patient, PatientId, Phase, Photo, PhotoHash, PhotoId, Pose, Series, SeriesId, SeriesState, Session,
+    Alignment, AlignmentId, AlignmentSource, Answer, Area, Basis, CaptureFacts, Frame, FrameId, Indication, Light,
+    Model, NewView, Patient, PatientId, Phase, Photo, PhotoHash, PhotoId, Pose, Series, SeriesId, SeriesState, Session,
     SessionId, SessionKind, Side, Slot, Uid, View, ViewId, WhyNot, labels,
 };
 use diptych::vault::{Board, PatientRow};
@@ -149,6 +149,7 @@ fn alignment(v: i64, s: i64, aligned: bool) -> Alignment {
         residual_px: aligned.then_some(1.8),
         confidence: if aligned { 0.97 } else { 0.1 },
         why: (!aligned).then_some(WhyNot::TooLittleInCommon),
+        basis: Basis::default(),
     }
 }
 

@@ -6,9 +6,10 @@ use std::path::Path;
 use chrono::NaiveDate;
 use iced::{Element, Theme};
 
+use crate::align::Decision;
 use crate::clock::Now;
 use crate::gui::action::{Action, Place};
-use crate::gui::job::{Answer, Failure, Job, NotSaved, Outcome, UpkeepAnswer, Work};
+use crate::gui::job::{Answer, Course, Failure, Job, NotSaved, Outcome, UpkeepAnswer, Work};
 use crate::gui::screen::board::{self, BoardScreen};
 use crate::gui::screen::compare::{self, Compare};
 use crate::gui::screen::gallery::{self, Gallery};
@@ -18,7 +19,7 @@ use crate::gui::screen::settings::{self, Preferences, Section, Settings};
 use crate::gui::screen::today::{self, Today};
 use crate::gui::shortcut::{Command, Scope};
 use crate::gui::works::Works;
-use crate::model::{PatientId, SeriesId};
+use crate::model::{self, PatientId, SeriesId};
 use crate::vault::{UndoEntry, Vault};
 
 /// The screens of an open vault. Dropping it drops keys and pictures.
@@ -207,6 +208,7 @@ impl Session {
                 let refresh = self.refresh();
                 Action::all([self.news(answer), refresh])
             }
+            Answer::Decided(course, decision, outcome) => self.after_decision(*course, decision, outcome),
             Answer::CompositeSaved(_, Ok(saved)) => {
                 Action::Toast(format!("The pair was saved to {}. {}", saved.path.display(), saved.placed))
             }
@@ -220,6 +222,29 @@ impl Session {
             }
             Answer::CodeUsed(true) => Action::Toast(text::CODE_USED.to_owned()),
             _ => self.news(answer),
+        }
+    }
+
+    /// Where a photo lies was decided: the board behind shows it, and whoever is elsewhere is told what went wrong.
+    fn after_decision(
+        &mut self,
+        course: Course,
+        decision: &Decision,
+        outcome: &Outcome<Option<model::Answer>>,
+    ) -> Action {
+        match outcome {
+            Ok(answer) => {
+                let board = self.board.as_mut().filter(|board| board.patient() == course.patient);
+                let reload = board.map_or(Action::None, |board| board.reload());
+                // Whatever lay in the former frame is to be placed in the new one.
+                let moved = matches!(decision, Decision::Reference { .. });
+                let align = if moved { Action::Align(course) } else { Action::None };
+                let on_board = !matches!(self.over, Over::Compare(_));
+                let said = if on_board { Action::Toast(compare::said(decision, *answer)) } else { Action::None };
+                Action::all([said, reload, align])
+            }
+            Err(failure) if !matches!(self.over, Over::Compare(_)) => Action::Toast(failure.0.clone()),
+            Err(_) => Action::None,
         }
     }
 

@@ -6,11 +6,14 @@ use std::sync::Arc;
 use iced::widget::image::Handle;
 
 use super::{Asked, Cases, Code, Course, Day, Failure, Outcome, Pair, PatientPage, Ticket, UpkeepAnswer, Work};
+use crate::align::Decision;
 use crate::compare::grade::Comparability;
 use crate::gui::picture::Shown;
+use crate::imaging::Picture;
 use crate::import::{self, Plan};
-use crate::model::{PatientId, PhotoHash, PhotoId, SeriesId, View};
+use crate::model::{self, PatientId, PhotoHash, PhotoId, SeriesId, View};
 use crate::progress::{Progress, Report};
+use crate::registration::Registration;
 use crate::vault::{Board, PatientRow, TransferPlan, UndoEntry, Vault, VaultError, VaultInfo};
 
 /// A pair that was saved.
@@ -79,6 +82,12 @@ pub enum Answer {
     Framed(Ticket, Outcome<Arc<Shown>>),
     /// To [`Job::Grade`](super::Job::Grade); none when a photo could not be read.
     Graded(Pair, Option<Arc<Comparability>>),
+    /// To [`Job::Original`](super::Job::Original).
+    Original(Ticket, Outcome<Arc<Picture>>),
+    /// To [`Job::Decide`](super::Job::Decide): what was decided, and what the engine says where it was asked.
+    Decided(Course, Box<Decision>, Outcome<Option<model::Answer>>),
+    /// To [`Job::Refine`](super::Job::Refine); none when the pixels do not confirm the points.
+    Refined(Ticket, Outcome<Option<Box<Registration>>>),
     /// To [`Job::Composite`](super::Job::Composite).
     CompositeSaved(Pair, Result<Saved, NotSaved>),
     /// To [`Job::Today`](super::Job::Today).

@@ -20,10 +20,12 @@ pub use upkeep::{AuditEntry, Kept, Result, UpkeepAnswer, UpkeepJob, UserChange};
 pub use work::{Course, Work, time_left};
 
 use super::screen::settings::Preferences;
+use crate::align::Decision;
 use crate::geom::{Matrix3, Size};
 use crate::import::Plan;
 use crate::model::{
-    Consent, NewPatient, NewSeries, PatientId, PhotoHash, PhotoId, Redacted, SeriesId, SessionId, SessionKind,
+    Consent, FrameId, Landmark, NewPatient, NewSeries, PatientId, PhotoHash, PhotoId, Redacted, SeriesId, SessionId,
+    SessionKind,
 };
 use crate::progress::Progress;
 use crate::vault::{Board, Passphrase, Transfer, TransferPlan, UndoEntry, Vault, VaultError};
@@ -139,6 +141,21 @@ pub enum Job {
         pair: Pair,
         /// The series they belong to.
         board: Arc<Board>,
+    },
+    /// All pixels of a photo, to look at them closely.
+    Original(Ticket),
+    /// What a person decided about where a photo lies.
+    Decide(Course, Box<Decision>),
+    /// What the pixels make of clicked points; the ticket is that of the photo.
+    Refine {
+        /// Whose answer it is.
+        ticket: Ticket,
+        /// The series of the photo.
+        series: SeriesId,
+        /// The frame it is placed in.
+        frame: FrameId,
+        /// The points.
+        landmarks: Vec<Landmark>,
     },
     /// Save a pair as one picture.
     Composite {
@@ -322,6 +339,9 @@ impl Job {
             }
             Self::Framed(request) => Answer::Framed(request.ticket, Err(failure())),
             Self::Grade { pair, .. } => Answer::Graded(*pair, None),
+            Self::Original(ticket) => Answer::Original(*ticket, Err(failure())),
+            Self::Decide(course, decision) => Answer::Decided(*course, decision.clone(), Err(failure())),
+            Self::Refine { ticket, .. } => Answer::Refined(*ticket, Err(failure())),
             Self::Composite { pair, .. } => Answer::CompositeSaved(*pair, Err(NotSaved::Failed(failure()))),
             Self::Today => Answer::Today(Err(failure())),
             Self::Cases => Answer::Cases(Err(failure())),

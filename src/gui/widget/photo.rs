@@ -20,6 +20,8 @@ use crate::gui::zoom::{Pane, Zoom};
 
 /// How near the pointer must come to take the divider, logical pixels.
 const GRAB: f32 = 14.0;
+/// A pointer that moves less than this between down and up has clicked, logical pixels.
+const STILL: f32 = 4.0;
 /// One notch of the wheel.
 const NOTCH: f64 = 1.2;
 
@@ -51,8 +53,43 @@ pub enum Gesture {
     },
     /// The divider was moved to this part of the width.
     Divided(f32),
+    /// Pressed and let go at one place, where the pane is there for pointing.
+    Clicked {
+        /// The pane it happened in.
+        pane: Pane,
+        /// Point of the pane.
+        at: geom::Point,
+    },
+    /// The pointer went over a pane that is there for pointing; none when it left.
+    Hovered {
+        /// The pane it happened in.
+        pane: Pane,
+        /// Point of the pane.
+        at: Option<geom::Point>,
+    },
+    /// A line is drawn, where the pane is there for drawing.
+    Drawn {
+        /// The pane it happens in.
+        pane: Pane,
+        /// Point of the pane.
+        at: geom::Point,
+        /// Whether this is its first point.
+        first: bool,
+    },
     /// No hand: the pane is drawn by a GPU, which needs large pictures before it can draw them. Said once.
     OnGpu,
+}
+
+/// What the hand does over a pane, beside the wheel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Purpose {
+    /// Drags the picture about.
+    #[default]
+    Look,
+    /// Drags the picture about, and clicks on places.
+    Point,
+    /// Draws a line.
+    Draw,
 }
 
 /// The widget.
@@ -63,6 +100,7 @@ pub struct Photo<'a, M> {
     frame: geom::Size,
     zoom: Zoom,
     density: f32,
+    purpose: Purpose,
     on_gesture: Box<dyn Fn(Gesture) -> M + 'a>,
 }
 
@@ -74,7 +112,9 @@ impl<'a, M> Photo<'a, M> {
         zoom: Zoom,
         on_gesture: impl Fn(Gesture) -> M + 'a,
     ) -> Self {
-        Self { before: shown, after: None, divider: None, frame, zoom, density: 1.0, on_gesture: Box::new(on_gesture) }
+        let on_gesture = Box::new(on_gesture);
+        let purpose = Purpose::Look;
+        Self { before: shown, after: None, divider: None, frame, zoom, density: 1.0, purpose, on_gesture }
     }
 
     /// `before` left of the divider, `after` right of it; `divider` is a part of the width.
@@ -92,6 +132,13 @@ impl<'a, M> Photo<'a, M> {
     #[must_use]
     pub fn density(mut self, density: f32) -> Self {
         self.density = density;
+        self
+    }
+
+    /// What the hand is there for.
+    #[must_use]
+    pub fn purpose(mut self, purpose: Purpose) -> Self {
+        self.purpose = purpose;
         self
     }
 
@@ -170,6 +217,9 @@ fn snapped(r: Rectangle) -> Rectangle {
 struct Hand {
     grip: Option<Grip>,
     last: Point,
+    /// Where the button went down, and whether the pointer has moved since.
+    down: Option<Point>,
+    hovers: bool,
     click: Option<mouse::Click>,
     kept: RefCell<[Option<Kept>; 2]>,
     said_on_gpu: bool,
@@ -179,6 +229,7 @@ struct Hand {
 enum Grip {
     Picture,
     Divider,
+    Line,
 }
 
 impl<M> Widget<M, Theme, Renderer> for Photo<'_, M> {
@@ -262,19 +313,51 @@ impl<M> Widget<M, Theme, Renderer> for Photo<'_, M> {
                 let click = mouse::Click::new(at, mouse::Button::Left, hand.click);
                 hand.click = Some(click);
                 hand.last = at;
-                hand.grip = Some(if self.near_divider(bounds, at) { Grip::Divider } else { Grip::Picture });
-                if click.kind() == mouse::click::Kind::Double && hand.grip == Some(Grip::Picture) {
+                hand.down = Some(at);
+                hand.grip = Some(match self.purpose {
+                    Purpose::Draw => Grip::Line,
+                    _ if self.near_divider(bounds, at) => Grip::Divider,
+                    _ => Grip::Picture,
+                });
+                let looks = self.purpose == Purpose::Look && hand.grip == Some(Grip::Picture);
+                if click.kind() == mouse::click::Kind::Double && looks {
                     shell.publish((self.on_gesture)(Gesture::Fit { pane: self.pane(bounds) }));
+                }
+                if hand.grip == Some(Grip::Line) {
+                    let (pane, at) = (self.pane(bounds), inside(bounds, at));
+                    shell.publish((self.on_gesture)(Gesture::Drawn { pane, at, first: true }));
                 }
                 shell.capture_event();
             }
-            mouse::Event::ButtonReleased(mouse::Button::Left) => hand.grip = None,
+            mouse::Event::ButtonReleased(mouse::Button::Left) => {
+                let held = hand.grip.take();
+                if let (Some(at), Some(Grip::Picture), Purpose::Point) = (hand.down.take(), held, self.purpose) {
+                    let (pane, at) = (self.pane(bounds), inside(bounds, at));
+                    shell.publish((self.on_gesture)(Gesture::Clicked { pane, at }));
+                }
+            }
+            mouse::Event::CursorMoved { position } if hand.grip.is_none() => {
+                let over = cursor.position_over(bounds).filter(|_| self.purpose == Purpose::Point);
+                if over.is_some() || std::mem::take(&mut hand.hovers) {
+                    hand.hovers = over.is_some();
+                    let at = over.map(|_| inside(bounds, *position));
+                    shell.publish((self.on_gesture)(Gesture::Hovered { pane: self.pane(bounds), at }));
+                }
+            }
             mouse::Event::CursorMoved { position } => {
+                if hand.down.is_some_and(|down| down.distance(*position) > STILL) {
+                    hand.down = None;
+                }
                 let gesture = match hand.grip {
                     None => return,
                     Some(Grip::Divider) => {
                         Gesture::Divided(((position.x - bounds.x) / bounds.width.max(1.0)).clamp(0.0, 1.0))
                     }
+                    Some(Grip::Line) => {
+                        Gesture::Drawn { pane: self.pane(bounds), at: inside(bounds, *position), first: false }
+                    }
+                    // A hand that trembles while it clicks does not drag.
+                    Some(Grip::Picture) if hand.down.is_some() && self.purpose == Purpose::Point => return,
                     Some(Grip::Picture) => Gesture::Dragged {
                         pane: self.pane(bounds),
                         dx: f64::from(position.x - hand.last.x),
@@ -299,7 +382,9 @@ impl<M> Widget<M, Theme, Renderer> for Photo<'_, M> {
         let hand = tree.state.downcast_ref::<Hand>();
         match (hand.grip, cursor.position_over(layout.bounds())) {
             (Some(Grip::Divider), _) => mouse::Interaction::ResizingHorizontally,
-            (Some(Grip::Picture), _) => mouse::Interaction::Grabbing,
+            (Some(Grip::Picture), _) if self.purpose == Purpose::Look => mouse::Interaction::Grabbing,
+            (_, Some(_)) if self.purpose != Purpose::Look => mouse::Interaction::Crosshair,
+            (Some(Grip::Picture | Grip::Line), _) => mouse::Interaction::Grabbing,
             (None, Some(at)) if self.near_divider(layout.bounds(), at) => mouse::Interaction::ResizingHorizontally,
             (None, Some(_)) => mouse::Interaction::Grab,
             (None, None) => mouse::Interaction::None,
@@ -311,6 +396,12 @@ impl<M> Photo<'_, M> {
     fn near_divider(&self, bounds: Rectangle, at: Point) -> bool {
         self.divider.is_some_and(|part| (at.x - bounds.x - bounds.width * part).abs() <= GRAB)
     }
+}
+
+/// A point of the window in the coordinates of a pane, kept inside it.
+fn inside(bounds: Rectangle, at: Point) -> geom::Point {
+    let keep = |at: f32, from: f32, extent: f32| f64::from((at - from).clamp(0.0, extent));
+    geom::Point::new(keep(at.x, bounds.x, bounds.width), keep(at.y, bounds.y, bounds.height))
 }
 
 fn draw_divider(renderer: &mut Renderer, bounds: Rectangle, cut: f32) {

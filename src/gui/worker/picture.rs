@@ -6,7 +6,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use super::Reply;
 use crate::align;
 use crate::compare::{self, grade::Comparability};
-use crate::geom::{Matrix3, Rect, Size};
+use crate::geom::Matrix3;
 use crate::gui::job::{Answer, Failure, FramedRequest, Outcome, Pair, Ticket};
 use crate::gui::picture::{self, Shown};
 use crate::gui::screen::board::CELL;
@@ -18,6 +18,9 @@ use crate::model::{PhotoHash, PhotoId, Redacted};
 use crate::progress::Progress;
 use crate::vault::{Board, Derived, Vault};
 
+/// What is said of a photo whose original is damaged or gone.
+pub(super) const UNREADABLE: &str = "This photo could not be read. The other photos are not affected. Run a verification of the vault to see \
+                                     whether the original is damaged.";
 /// Longest side of a picture made for comparison.
 const PREVIEW: u32 = derive::PREVIEW_PX;
 
@@ -101,13 +104,7 @@ fn derived(vault: &Vault, id: PhotoId, hash: PhotoHash, what: Derived) -> Option
 pub(super) fn framed(vault: &Vault, request: &FramedRequest) -> Outcome<Shown> {
     let source = {
         let id = PhotoId(request.ticket.id);
-        derived(vault, id, request.hash, Derived::Preview).ok_or_else(|| {
-            Failure(
-                "This photo could not be read. The other photos are not affected. Run a verification of the vault to see \
-                 whether the original is damaged."
-                    .to_owned(),
-            )
-        })?
+        derived(vault, id, request.hash, Derived::Preview).ok_or_else(|| Failure(UNREADABLE.to_owned()))?
     };
     Ok(lay(source, request))
 }
@@ -134,26 +131,6 @@ fn lay(source: Picture, request: &FramedRequest) -> Shown {
             Shown::new(picture, frame.rect(), frame)
         }
         Some(_) => Shown::new(source, frame.rect(), frame),
-        None => Shown::new(source, middle(request.size, frame), frame),
-    }
-}
-
-/// The largest place in `frame` with the proportions of `size`, in the middle.
-fn middle(size: Size, frame: Size) -> Rect {
-    let (w, h) = (f64::from(size.width.max(1)), f64::from(size.height.max(1)));
-    let (fw, fh) = (f64::from(frame.width), f64::from(frame.height));
-    let scale = (fw / w).min(fh / h);
-    let (width, height) = (w * scale, h * scale);
-    Rect { x: (fw - width) / 2.0, y: (fh - height) / 2.0, width, height }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_unaligned_photo_keeps_its_proportions_in_the_middle_of_the_frame() {
-        let place = middle(Size::new(3000, 4000), Size::new(6000, 4000));
-        assert_eq!(place, Rect { x: 1500.0, y: 0.0, width: 3000.0, height: 4000.0 });
+        None => Shown::new(source, picture::middle(request.size, frame), frame),
     }
 }

@@ -18,6 +18,9 @@ const PAGE: &str = include_str!("page.sql");
 /// Patients of one row that are looked up; a row about more says how many it names.
 const CODES: usize = 3;
 const OF_SESSION: &str = "SELECT series FROM session WHERE id = ?1";
+const OF_FRAME: &str = "SELECT patient FROM frame WHERE id = ?1";
+const OF_PLACEMENT: &str =
+    "SELECT photo.patient FROM alignment_current AS placed JOIN photo ON photo.id = placed.photo WHERE placed.id = ?1";
 const OF_CONSENT: &str = "SELECT patient FROM consent WHERE id = ?1";
 
 /// Filter and window as the statement takes them; a limit of -1 is none.
@@ -140,6 +143,8 @@ fn owner(conn: &Connection, kind: &str, id: i64) -> Result<Option<PatientId>> {
         "series" => of_series(id),
         "session" => table::id_or_none(conn, OF_SESSION, id)?.map_or(Ok(None), of_series),
         "photo" => known(table::photo::get(conn, PhotoId(id)).map(|photo| photo.patient)),
+        "frame" => Ok(table::id_or_none(conn, OF_FRAME, id)?.map(PatientId)),
+        "alignment_current" => Ok(table::id_or_none(conn, OF_PLACEMENT, id)?.map(PatientId)),
         "consent" => Ok(table::id_or_none(conn, OF_CONSENT, id)?.map(PatientId)),
         _ => Ok(None),
     }

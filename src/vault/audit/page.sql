@@ -6,6 +6,7 @@ WITH theirs (kind, id) AS MATERIALIZED (
     UNION ALL SELECT 'session', session.id FROM series JOIN session ON session.series = series.id WHERE series.patient = :patient
     UNION ALL SELECT 'photo', id FROM photo WHERE patient = :patient
     UNION ALL SELECT 'frame', id FROM frame WHERE patient = :patient
+    UNION ALL SELECT 'alignment_current', placed.id FROM photo JOIN alignment_current AS placed ON placed.photo = photo.id WHERE photo.patient = :patient
     UNION ALL SELECT 'consent', id FROM consent WHERE patient = :patient
     UNION ALL SELECT 'publication', publication.id FROM series JOIN publication ON publication.series = series.id WHERE series.patient = :patient
 )

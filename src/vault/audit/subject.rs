@@ -94,6 +94,7 @@ fn plain(kind: &str) -> String {
         "case_entry" => "case".to_owned(),
         "blob" => "original".to_owned(),
         "vault_state" => "vault".to_owned(),
+        "alignment_current" => "placement".to_owned(),
         other => other.replace('_', " "),
     }
 }
@@ -131,6 +132,7 @@ mod tests {
             (r#"{"added":{"photo":[1,2,3],"session":[4]}}"#, "3 photos and 1 session added"),
             (r#"{"changed":{"patient":{"4":["family","search_key"]}}}"#, "patient: family and search key changed"),
             (r#"{"changed":{"photo":{"1":["slot"],"2":["slot"]}}}"#, "2 photos: slot changed"),
+            (r#"{"changed":{"alignment_current":{"3":["alignment"]}}}"#, "placement: alignment changed"),
             (r#"{"removed":{"session":[4]},"undoes":7}"#, "1 session removed; takes back row 7"),
             (r#"{"opened":{"patient":[3]}}"#, ""),
             (r#"{"exported":{"as":"composite","patient":[1],"photo":[8,9]}}"#, "composite of 2 photos"),

@@ -95,6 +95,14 @@ fn json<T: DeserializeOwned>(row: &Row<'_>, column: &'static str) -> rusqlite::R
     serde_json::from_str(row.get_ref(column)?.as_str()?).map_err(|_| unknown(column, Type::Text))
 }
 
+/// A list kept as JSON, as empty text when it is empty.
+fn list<T: DeserializeOwned>(row: &Row<'_>, column: &'static str) -> rusqlite::Result<Vec<T>> {
+    match row.get_ref(column)?.as_str()? {
+        "" => Ok(Vec::new()),
+        text => serde_json::from_str(text).map_err(|_| unknown(column, Type::Text)),
+    }
+}
+
 /// A record as JSON.
 fn json_text<T: Serialize>(value: &T) -> Result<String> {
     serde_json::to_string(value).map_err(|_| VaultError::Refused("a value that cannot be stored"))

@@ -2,7 +2,7 @@
 
 use super::identity::dump;
 use super::*;
-use crate::model::{Alignment, AlignmentSource, Answer, Model};
+use crate::model::{Alignment, AlignmentSource, Answer, Basis, FrameId, Model};
 use crate::vault::pool::lock;
 
 /// Two patients with a series of two sessions each; the first has a photo with a frame, and something lies in the tray.
@@ -36,6 +36,23 @@ fn scene(vault: &Vault) -> Scene {
 fn cell(vault: &Vault, series: SeriesId, session: SessionId) -> Filing {
     let view = vault.views(series).expect("views")[0].id;
     Filing { session, view: Some(view), slot: Slot::Primary, phase: Phase::BeforeTreatment }
+}
+
+fn by_hand(photo: PhotoId, frame: FrameId) -> Alignment {
+    Alignment {
+        id: None,
+        photo,
+        frame,
+        model: Model::Similarity,
+        matrix: None,
+        engine: 1,
+        source: AlignmentSource::Landmarks,
+        answer: Answer::None,
+        residual_px: None,
+        confidence: 1.0,
+        why: None,
+        basis: Basis::default(),
+    }
 }
 
 /// Makes the change on the scene.
@@ -72,6 +89,14 @@ fn make(vault: &Vault, scene: &Scene, op: Op) {
         Op::SetReference => {
             let view = cell(vault, scene.series[0], scene.sessions[0][0]).view.expect("a view");
             vault.transact(op, now(), |tx| tx.set_reference(view, scene.photo).map(drop))
+        }
+        Op::PlacePhoto => {
+            let frame = vault.board(scene.series[0]).expect("a board").frames[0].id;
+            vault.transact(op, now(), |tx| tx.add_alignment(&by_hand(scene.photo, frame)).map(drop))
+        }
+        Op::SetScale => {
+            let frame = vault.board(scene.series[0]).expect("a board").frames[0].id;
+            vault.transact(op, now(), |tx| tx.set_scale(frame, Some(0.05)))
         }
         _ => panic!("{}: a new change has to be tried here", op.key()),
     };
@@ -158,19 +183,7 @@ fn points_set_by_hand_keep_the_choice_of_their_reference_from_being_undone() {
     let (_folder, vault) = created();
     let scene = scene(&vault);
     let frame = vault.board(scene.series[0]).expect("a board").frames[0].id;
-    let by_hand = Alignment {
-        id: None,
-        photo: scene.photo,
-        frame,
-        model: Model::Similarity,
-        matrix: None,
-        engine: 1,
-        source: AlignmentSource::Landmarks,
-        answer: Answer::None,
-        residual_px: None,
-        confidence: 1.0,
-        why: None,
-    };
+    let by_hand = by_hand(scene.photo, frame);
     let _id = vault.transact(Op::Align, now(), |tx| tx.add_alignment(&by_hand)).expect("aligned");
     let refused = vault.undo(now());
     assert_eq!(refused, Err(VaultError::UndoRefused("a photo of it was aligned by hand since")));

@@ -4,7 +4,7 @@ use super::identity::dump;
 use super::*;
 use crate::clock::UtcMillis;
 use crate::model::{
-    Alignment, AlignmentSource, Answer, Consent, ConsentEvent, FrameId, Model, NewAttachment, Purpose, Scope,
+    Alignment, AlignmentSource, Answer, Basis, Consent, ConsentEvent, FrameId, Model, NewAttachment, Purpose, Scope,
 };
 use crate::vault::pool::lock;
 
@@ -75,7 +75,8 @@ const DEEDS: &[(&str, &[Op], Deed)] = &[
     ("choose a reference", &[Op::SetReference, Op::Align], |tx, scene, to| {
         tx.set_reference(to.view.expect("a view"), scene.photo).map(drop)
     }),
-    ("align", &[Op::Align], |tx, scene, _| tx.add_alignment(&alignment(scene)).map(drop)),
+    ("set a scale", &[Op::SetScale], |tx, scene, _| tx.set_scale(scene.frame, Some(0.05))),
+    ("align", &[Op::Align, Op::PlacePhoto], |tx, scene, _| tx.add_alignment(&alignment(scene)).map(drop)),
     ("publish", &[Op::Publish], |tx, scene, _| tx.add_publication(&publication(scene))),
     ("publish and take it back", &[Op::Publish], |tx, scene, _| {
         tx.add_publication(&publication(scene))?;
@@ -116,6 +117,7 @@ fn alignment(scene: &Scene) -> Alignment {
         residual_px: None,
         confidence: 0.0,
         why: None,
+        basis: Basis::default(),
     }
 }
 

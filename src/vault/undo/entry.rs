@@ -121,7 +121,10 @@ fn images(conn: &Connection, entry: UndoId, dropped: bool) -> Result<Vec<Change>
 pub(super) fn set_undone(conn: &Connection, entry: UndoId, audit: i64, undo: &[Change]) -> Result<()> {
     let own = changes(conn, entry)?;
     let is_own = |change: &Change| own.iter().any(|own| own.row == change.row && own.target == change.target);
-    let went = |change: &&Change| change.after.is_none() && recorder::is_undoable(&change.target);
+    // A pointer goes with the answer it points to, which is computed anew.
+    let went = |change: &&Change| {
+        change.after.is_none() && change.target != "alignment_current" && recorder::is_undoable(&change.target)
+    };
     for change in undo.iter().filter(went).filter(|change| !is_own(change)) {
         add_change(conn, entry, change, true)?;
     }

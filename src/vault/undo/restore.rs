@@ -11,13 +11,17 @@ const PLACED_BY_HAND: &str = "a photo of it was aligned by hand since";
 const SAID_SINCE: &str = "a consent was recorded since, and nobody can tell under which of the two it belongs";
 const UPDATED_SINCE: &str = "the program was updated since";
 
-/// Whether a person placed this photo, or placed another one in a frame that goes with it.
+/// Whether this photo, or another one in a frame that goes with it, lies where a person placed it.
 const PLACED: &str = "SELECT EXISTS (
-    SELECT 1 FROM alignment LEFT JOIN frame ON frame.id = alignment.frame
-    WHERE alignment.source <> 'automatic'
-    AND (alignment.photo = ?1 OR (frame.reference = ?1 AND frame.automatic = 1)))";
-/// Whether a person placed a photo in this frame, which would go with it.
-const PLACED_IN: &str = "SELECT EXISTS (SELECT 1 FROM alignment WHERE frame = ?1 AND source <> 'automatic')";
+    SELECT 1 FROM alignment_current AS pointer JOIN alignment ON alignment.id = pointer.alignment
+    LEFT JOIN frame ON frame.id = pointer.frame
+    WHERE alignment.source <> 'automatic' AND alignment.rebased = 0
+    AND (pointer.photo = ?1 OR (frame.reference = ?1 AND frame.automatic = 1)))";
+/// Whether a photo lies in this frame, which would go with it, where a person placed it. What was carried over from a
+/// former frame is there still.
+const PLACED_IN: &str = "SELECT EXISTS (
+    SELECT 1 FROM alignment_current AS pointer JOIN alignment ON alignment.id = pointer.alignment
+    WHERE pointer.frame = ?1 AND alignment.source <> 'automatic' AND alignment.rebased = 0)";
 const DROP_FRAMES: &str = "DELETE FROM frame WHERE reference = ?1 AND automatic = 1";
 /// Whether something was said of either of two merged records, or of both as one, that nobody knew at the merge.
 const SAID: &str = "SELECT EXISTS (

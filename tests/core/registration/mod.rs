@@ -2,7 +2,7 @@
 
 mod honesty;
 mod laws;
-mod skin;
+pub mod skin;
 mod tools;
 
 use diptych::geom::Matrix3;

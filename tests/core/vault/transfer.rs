@@ -59,6 +59,7 @@ fn placed_by_hand(vault: &Vault, chart: Chart) -> [PhotoId; 2] {
             residual_px: Some(0.7),
             confidence: 1.0,
             why: None,
+            basis: Basis::default(),
         })
     });
     let _id = aligned.expect("aligned");

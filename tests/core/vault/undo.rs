@@ -26,6 +26,7 @@ fn alignment(photo: PhotoId, frame: FrameId, source: AlignmentSource) -> Alignme
         residual_px: Some(0.7),
         confidence: 0.9,
         why: None,
+        basis: Basis::default(),
     }
 }
 

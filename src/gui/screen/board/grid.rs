@@ -130,6 +130,7 @@ pub fn chip(placement: &Placement) -> String {
         },
         Placement::Suggestion(..) => "check".to_owned(),
         Placement::NotAligned(Unplaced::Waiting | Unplaced::NoView) => "not aligned yet".to_owned(),
+        Placement::NotAligned(Unplaced::Rejected) => "rejected".to_owned(),
         Placement::NotAligned(Unplaced::Failed(_) | Unplaced::ChangesShapes) => "could not align".to_owned(),
     }
 }

@@ -17,13 +17,13 @@ use iced::widget::scrollable::{AbsoluteOffset, Viewport};
 use iced::{Element, Theme};
 
 use super::patients::form::{self, Form};
-use crate::align::queue;
+use crate::align::{Decision, queue};
 use crate::clock::Now;
 use crate::gui::action::Action;
 use crate::gui::job::Course;
 use crate::gui::job::{Answer, Asked, Failure, Job, Outcome, PatientPage, Ticket};
 use crate::gui::shortcut::Command;
-use crate::model::{PatientId, PhotoId, SeriesId, SessionId};
+use crate::model::{PatientId, PhotoId, SeriesId, SessionId, ViewId};
 use crate::progress::Progress;
 use crate::vault::Board;
 use consents::Consents;
@@ -102,6 +102,8 @@ pub enum Message {
     Move,
     /// In the dialog that moves.
     Mover(mover::Message),
+    /// Make the selected photo the reference of its view.
+    Reference,
 }
 
 impl BoardScreen {
@@ -134,6 +136,11 @@ impl BoardScreen {
     pub fn refresh(&mut self) -> Action {
         self.generation += 1;
         Action::Run(Job::OpenPatient(self.ticket(self.patient.0)))
+    }
+
+    /// Asks for the series in front again, because something of it changed.
+    pub fn reload(&mut self) -> Action {
+        self.series.map_or(Action::None, |series| self.show_series(series))
     }
 
     fn ticket(&self, id: i64) -> Ticket {
@@ -178,6 +185,7 @@ impl BoardScreen {
             }
             Message::Consent(message) => self.consent(message, now),
             Message::Move => self.begin_move(),
+            Message::Reference => self.make_reference(),
             Message::Mover(mover::Message::Cancel) => {
                 self.mover = None;
                 Action::None
@@ -215,6 +223,24 @@ impl BoardScreen {
         let photo = board.and_then(|board| board.photos.iter().find(|photo| Some(photo.id) == id));
         self.mover = Some(Mover::new(page, board, photo));
         Action::None
+    }
+
+    /// The selected photo and its view, where it may become the reference there and is not yet.
+    fn next_reference(&self) -> Option<(ViewId, PhotoId)> {
+        let (cell, board) = (self.selected.filter(|_| self.second.is_none())?, self.board.as_ref()?);
+        let id = self.grid.photo(cell)?;
+        let view = board.photos.iter().find(|p| p.id == id)?.view?;
+        (!board.frames.iter().any(|f| f.view == view && f.reference == id)).then_some((view, id))
+    }
+
+    fn make_reference(&mut self) -> Action {
+        match (self.next_reference(), self.series) {
+            (Some((view, photo)), Some(series)) => {
+                let course = Course { patient: self.patient, series };
+                Action::Run(Job::Decide(course, Box::new(Decision::Reference { view, photo })))
+            }
+            _ => Action::None,
+        }
     }
 
     fn show_series(&mut self, series: SeriesId) -> Action {
@@ -294,6 +320,7 @@ impl BoardScreen {
             Command::Accept => self.compare(),
             Command::Open => self.open(),
             Command::Move => self.begin_move(),
+            Command::Reference => self.make_reference(),
             Command::Import => self.board.clone().map_or(Action::None, Action::Import),
             Command::New => {
                 self.paper = Some(Paper::Series(SeriesForm::new(self.patient)));

@@ -42,6 +42,7 @@ pub(super) mod text {
     pub const GIVE_VIEW: &str = "Give a view…";
     pub const MOVE: &str = "Move…";
     pub const MOVED: &str = "Moved. Ctrl Z takes it back.";
+    pub const REFERENCE: &str = "Make reference";
     pub const OPEN: &str = "Open";
     pub const COMPARE: &str = "Compare";
 }
@@ -295,6 +296,9 @@ fn bar<'a>(screen: &'a BoardScreen, board: &'a Board, t: &Tokens) -> Element<'a,
     };
     let selected = screen.selected.is_some();
     let shift = widget::keyed(text::MOVE, "M", selected.then_some(Message::Move)).style(style::raised);
+    let reference = screen
+        .next_reference()
+        .map(|_| widget::keyed(text::REFERENCE, "R", Some(Message::Reference)).style(style::raised));
     let open = widget::keyed(text::OPEN, "Space", selected.then_some(Message::Open)).style(style::raised);
     let compare = widget::with_icon(Icon::Columns2, text::COMPARE, Some(Message::Compare)).style(style::primary);
     // Beside the words of a selection there is no room for it in a narrow window.
@@ -307,6 +311,7 @@ fn bar<'a>(screen: &'a BoardScreen, board: &'a Board, t: &Tokens) -> Element<'a,
     });
     let inside = row![container(words).width(Fill).clip(true)]
         .push(hidden)
+        .push(reference)
         .push(screen.selected.map(|_| shift))
         .push(open)
         .push(compare)

@@ -163,6 +163,9 @@ fn placed(placement: &Placement, accept_suggestion: bool, t: &Tokens) -> (Color,
         Placement::NotAligned(Unplaced::Waiting | Unplaced::NoView) => {
             (t.attention, format!("Not aligned yet. {}", text::AS_TAKEN))
         }
+        Placement::NotAligned(Unplaced::Rejected) => {
+            (t.attention, format!("The suggested alignment was rejected. {}", text::AS_TAKEN))
+        }
         Placement::NotAligned(_) => (t.wrong, format!("Could not align. {}", text::AS_TAKEN)),
     }
 }

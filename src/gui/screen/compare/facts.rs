@@ -4,7 +4,7 @@ use iced::widget::{column, container, row, space};
 use iced::{Alignment, Color, Element, Fill};
 
 use super::view::one_line;
-use super::{Compare, Message, Mode};
+use super::{Compare, Kind, Message, Mode};
 use crate::align::{Placement, Unplaced};
 use crate::compare::grade::{Comparability, Grade};
 use crate::geom::Matrix3;
@@ -19,6 +19,13 @@ mod text {
     pub const RESIDUAL: &str = "Residual";
     pub const TURNED: &str = "Turned / scaled";
     pub const CONFIDENCE: &str = "Confidence";
+    pub const VIA: &str = "By way of";
+    pub const ANOTHER: &str = "another photo";
+    pub const POINTS: &str = "Points";
+    pub const REGION: &str = "Region";
+    pub const IN_PART: &str = "a part alone counts";
+    pub const SCALE: &str = "Scale";
+    pub const AGAIN: &str = "Align again";
     pub const KIND: &str = "Visit";
     pub const PHASE: &str = "Taken";
     pub const CAMERA: &str = "Camera";
@@ -75,7 +82,33 @@ fn placed<'a>(screen: &'a Compare, t: &Tokens) -> Element<'a, Message> {
         Placement::NotAligned(why) if *why != Unplaced::Waiting => Some(why.words()),
         _ => None,
     };
-    list.push(why.map(widget::muted)).into()
+    let alignment = screen.alignment(photo);
+    if let Some(via) = alignment.and_then(|a| a.basis.via) {
+        let session = screen.label(via).map_or_else(|| text::ANOTHER.to_owned(), |label| label.title.clone());
+        list = list.push(fact(text::VIA, session));
+    }
+    if alignment.is_some_and(|a| !a.basis.region.is_empty()) {
+        list = list.push(fact(text::REGION, text::IN_PART.to_owned()));
+    }
+    if let Some(points) = alignment.map(|a| a.basis.landmarks.len()).filter(|n| *n > 0) {
+        list = list.push(fact(text::POINTS, points.to_string()));
+    }
+    if let Some(mm) = millimetres(screen, photo) {
+        list = list.push(fact(text::SCALE, format!("{mm:.4} mm/px")));
+    }
+    let tool = |label, key, kind| {
+        let chosen = screen.tool.as_ref().is_some_and(|tool| tool.kind == kind);
+        let press = (!screen.deciding).then_some(Message::Tool(kind));
+        widget::keyed(label, key, press).padding([5, 8]).style(style::choice(chosen)).into()
+    };
+    let again = (!screen.deciding).then_some(Message::AlignAgain);
+    let tools: [Element<'a, Message>; 4] = [
+        tool(text::POINTS, "P", Kind::Points),
+        tool(text::REGION, "R", Kind::Region),
+        tool(text::SCALE, "L", Kind::Scale),
+        widget::keyed(text::AGAIN, "A", again).padding([5, 8]).style(style::quiet).into(),
+    ];
+    list.push(why.map(widget::muted)).push(row(tools).spacing(gap::XS).wrap()).into()
 }
 
 /// The grade, and what keeps it from being better.
@@ -102,6 +135,7 @@ fn state(placement: &Placement, t: &Tokens) -> (Color, &'static str) {
         Placement::ByPerson(_) => (t.good, "Aligned by a person"),
         Placement::Suggestion(..) => (t.attention, "Suggestion: please check"),
         Placement::NotAligned(Unplaced::Waiting | Unplaced::NoView) => (t.dim, "Not aligned yet"),
+        Placement::NotAligned(Unplaced::Rejected) => (t.attention, "Suggestion rejected"),
         Placement::NotAligned(_) => (t.wrong, "Could not align"),
     }
 }

@@ -2,6 +2,7 @@
 
 mod export;
 mod facts;
+mod tool;
 mod view;
 
 use std::collections::{HashMap, HashSet};
@@ -13,11 +14,13 @@ use iced::{Element, Theme};
 
 pub use export::EXISTS;
 use export::Export;
+use tool::Tool;
+pub use tool::{Kind, said};
 
 use super::board::grid::{self, Cell, Grid};
 use crate::align::{Placement, Unplaced};
 use crate::compare::grade::Comparability;
-use crate::geom::{Point, Size};
+use crate::geom::{Matrix3, Point, Size};
 use crate::gui::action::Action;
 use crate::gui::job::{Answer, Asked, FramedRequest, Job, NotSaved, Outcome, Pair, Ticket};
 use crate::gui::picture::Shown;
@@ -62,9 +65,17 @@ pub struct Compare {
     generation: u64,
     shown: HashMap<PhotoId, Outcome<Arc<Shown>>>,
     asked: HashSet<PhotoId>,
+    /// Where each picture was last asked to be drawn.
+    matrices: HashMap<PhotoId, Option<Matrix3>>,
     /// What was asked about pairs, and what came back.
     grades: HashMap<Pair, Option<Arc<Comparability>>>,
     export: Option<Export>,
+    /// The tool in hand.
+    tool: Option<Tool>,
+    /// Whether a decision is on its way.
+    deciding: bool,
+    /// Counts what the pixels were asked to refine.
+    refinements: u64,
     density: f32,
     /// Whether a GPU draws.
     on_gpu: bool,
@@ -95,6 +106,30 @@ pub enum Message {
     Replace,
     /// Close the dialog.
     CancelExport,
+    /// The hand did something over the pane of this photo while a tool is in it.
+    Hand(PhotoId, Gesture),
+    /// The suggested alignment is right, or not.
+    Suggestion(bool),
+    /// Ask the engine again.
+    AlignAgain,
+    /// Take up a tool, or put it down.
+    Tool(Kind),
+    /// Keep what the tool made.
+    Keep,
+    /// Put the tool down.
+    Leave,
+    /// Take the last point away.
+    TakeBack,
+    /// Let the pixels refine the points, or choose between both.
+    Refine,
+    /// Draw freely, or a rectangle.
+    Lasso(bool),
+    /// No region counts alone any more.
+    Everything,
+    /// The known length was edited.
+    Length(String),
+    /// Nobody knows the scale.
+    ForgetScale,
 }
 
 impl Compare {
@@ -123,8 +158,12 @@ impl Compare {
             generation: 0,
             shown: HashMap::new(),
             asked: HashSet::new(),
+            matrices: HashMap::new(),
             grades: HashMap::new(),
             export: None,
+            tool: None,
+            deciding: false,
+            refinements: 0,
             density: 1.0,
             on_gpu: false,
             board,
@@ -179,9 +218,20 @@ impl Compare {
         if !pair.iter().all(|id| self.shown.contains_key(id)) {
             wanted.truncate(pair.len());
         }
-        wanted.retain(|id| self.asked.insert(*id));
-        let jobs = wanted.into_iter().filter_map(|id| self.request(id)).map(|r| Action::Run(Job::Framed(Box::new(r))));
-        Action::all([Action::Many(jobs.collect()), self.ask_grade()])
+        wanted.retain(|id| !self.asked.contains(id));
+        let pictures = wanted.into_iter().map(|id| self.ask_for(id)).collect();
+        Action::all([Action::Many(pictures), self.ask_grade()])
+    }
+
+    /// Asks for one picture, unless it is asked for.
+    fn ask_for(&mut self, id: PhotoId) -> Action {
+        match self.request(id) {
+            Some(request) if self.asked.insert(id) => {
+                let _ = self.matrices.insert(id, request.matrix);
+                Action::Run(Job::Framed(Box::new(request)))
+            }
+            _ => Action::None,
+        }
     }
 
     /// Asks how far the pair may be compared, once both pictures are there: those come first.
@@ -202,7 +252,7 @@ impl Compare {
             hash: photo.hash,
             size: photo.size,
             // A suggestion is drawn too, and said to be one.
-            matrix: self.placed(id).place(true).map(|place| place.matrix),
+            matrix: self.wanted(id).or_else(|| self.placed(id).place(true).map(|place| place.matrix)),
             frame: self.frame(),
         })
     }
@@ -211,12 +261,26 @@ impl Compare {
     pub fn update(&mut self, message: Message) -> Action {
         match message {
             Message::Back => return Action::Back,
+            Message::Mode(_) if self.tool.is_some() => {}
             Message::Mode(mode) => self.mode = mode,
             Message::Gesture(Gesture::OnGpu) => {
                 self.on_gpu = true;
                 return self.upload(self.shown.keys().copied().collect());
             }
             Message::Gesture(gesture) => self.gesture(gesture),
+            Message::Hand(_, Gesture::OnGpu) => return self.update(Message::Gesture(Gesture::OnGpu)),
+            Message::Hand(over, gesture) => return self.tool_gesture(over, gesture),
+            Message::Suggestion(right) => return self.answer_suggestion(right),
+            Message::AlignAgain => return self.align_again(),
+            Message::Tool(kind) => return self.take_up(kind),
+            Message::Leave => return self.put_down(),
+            Message::Keep
+            | Message::TakeBack
+            | Message::Refine
+            | Message::Lasso(_)
+            | Message::Everything
+            | Message::Length(_)
+            | Message::ForgetScale => return self.tool_update(message),
             Message::Session(photo) => return self.show(photo),
             Message::Export if self.before != self.after => {
                 let (export, focus) = Export::new(self.pair());
@@ -257,7 +321,7 @@ impl Compare {
                 self.pane = Some(pane);
             }
             Gesture::Divided(part) => self.divider = part,
-            Gesture::OnGpu => {}
+            Gesture::OnGpu | Gesture::Clicked { .. } | Gesture::Hovered { .. } | Gesture::Drawn { .. } => {}
         }
     }
 
@@ -269,7 +333,25 @@ impl Compare {
             }
             return Action::None;
         }
+        if self.tool.is_some() {
+            match command {
+                Command::Back => return self.put_down(),
+                Command::Accept => return self.update(Message::Keep),
+                Command::TakeBack => return self.update(Message::TakeBack),
+                Command::Refine => return self.update(Message::Refine),
+                // Whoever goes elsewhere would not see any more what the tool is about.
+                Command::Left | Command::Right | Command::Up | Command::Down => return Action::None,
+                Command::SideBySide | Command::Wipe | Command::Export => return Action::None,
+                _ => {}
+            }
+        }
         match command {
+            Command::Agree => return self.answer_suggestion(true),
+            Command::Disagree => return self.answer_suggestion(false),
+            Command::AlignAgain => return self.align_again(),
+            Command::Points => return self.take_up(Kind::Points),
+            Command::Region => return self.take_up(Kind::Region),
+            Command::Scale => return self.take_up(Kind::Scale),
             Command::Back => return Action::Back,
             Command::Left => return self.step(-1),
             Command::Right => return self.step(1),
@@ -307,6 +389,7 @@ impl Compare {
     }
 
     fn show(&mut self, photo: PhotoId) -> Action {
+        let left = self.put_down();
         self.after = photo;
         if photo == self.before && self.mode != Mode::Single {
             self.mode_of_pairs = self.mode;
@@ -314,7 +397,7 @@ impl Compare {
         } else if photo != self.before && self.mode == Mode::Single {
             self.mode = self.mode_of_pairs;
         }
-        self.ask()
+        Action::all([left, self.ask()])
     }
 
     /// The view above or below: its baseline, and the same session where it has one.
@@ -353,11 +436,18 @@ impl Compare {
                 let id = PhotoId(ticket.id);
                 if self.asked.contains(&id) {
                     let _ = self.shown.insert(id, outcome);
+                    self.was_drawn(id);
                 }
                 let upload = if self.on_gpu { self.upload(vec![id]) } else { Action::None };
                 Action::all([upload, self.ask()])
             }
             Answer::Board(_, Ok(board)) if board.series.id == self.board.series.id => self.take_board(board),
+            Answer::Original(ticket, original) => {
+                self.take_original(ticket, original);
+                Action::None
+            }
+            Answer::Refined(ticket, refined) => self.take_refined(ticket, refined),
+            Answer::Decided(course, decision, outcome) if course == self.course() => self.decided(&decision, &outcome),
             Answer::Graded(pair, graded) => {
                 if let Some(kept) = self.grades.get_mut(&pair) {
                     *kept = graded;
@@ -403,6 +493,9 @@ impl Compare {
         self.grid = Grid::new(&board);
         self.row = self.grid.find(self.after).map_or(0, |cell| cell.row);
         self.board = board;
+        if !same_frames {
+            self.tool = None;
+        }
         self.ask()
     }
 
@@ -453,6 +546,6 @@ fn doubt(placement: &Placement) -> u8 {
         Placement::Aligned(_) | Placement::ByPerson(_) => 1,
         Placement::Suggestion(..) => 2,
         Placement::NotAligned(Unplaced::Waiting | Unplaced::NoView) => 3,
-        Placement::NotAligned(Unplaced::Failed(_) | Unplaced::ChangesShapes) => 4,
+        Placement::NotAligned(Unplaced::Failed(_) | Unplaced::Rejected | Unplaced::ChangesShapes) => 4,
     }
 }

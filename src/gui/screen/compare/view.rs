@@ -27,14 +27,23 @@ pub(super) mod text {
         "Not aligned: these two pictures are shown as they were taken, so the same skin is not at the same place.";
     pub const WAITING: &str = "Not aligned yet: these two pictures are shown as they were taken.";
     pub const CHECK: &str = "The alignment is a suggestion. Please check it before you rely on it.";
+    pub const ACCEPT: &str = "It is right";
+    pub const REJECT: &str = "It is wrong";
+    pub const REJECTED: &str =
+        "The suggested alignment was rejected: these two pictures are shown as they were taken. Points place them.";
     pub const ONE_PHOTO: &str = "An export needs two photos. Choose another session in the strip first.";
 }
 
 pub(super) fn view<'a>(screen: &'a Compare, theme: &Theme, today: NaiveDate) -> Element<'a, Message> {
     let t = tokens(theme);
     let mut left = column![panes(screen, t)].width(Fill).height(Fill);
-    if let Some((color, sentence)) = warning(screen, t) {
-        left = column![container(widget::banner(color, sentence)).padding(gap::S).style(style::panel), left];
+    if let Some(line) = screen.tool_line(t) {
+        left = column![line, widget::hairline(), left];
+    } else if let Some((color, sentence)) = warning(screen, t) {
+        let banner = container(widget::banner(color, sentence)).width(Fill);
+        let asked = matches!(screen.pair_placed().1, Placement::Suggestion(..)).then(|| decide(screen));
+        let line = row![banner].push(asked).spacing(gap::S).align_y(Alignment::Center);
+        left = column![container(line).padding(gap::S).style(style::panel), left];
     }
     let left = column![left, strip(screen, today, t)].width(Fill);
     let side = container(facts::view(screen, t)).width(264).height(Fill).padding(gap::L).style(style::panel);
@@ -45,6 +54,16 @@ pub(super) fn view<'a>(screen: &'a Compare, theme: &Theme, today: NaiveDate) -> 
         export.view(&screen.pair_placed().1, &covered, t)
     });
     widget::over(whole, export, None)
+}
+
+/// One key each to accept the suggestion or to reject it.
+fn decide(screen: &Compare) -> Element<'_, Message> {
+    let press = |right| (!screen.deciding).then_some(Message::Suggestion(right));
+    let reject = widget::keyed(text::REJECT, "X", press(false)).style(style::raised);
+    row![reject, widget::key("Y"), widget::primary(text::ACCEPT, press(true))]
+        .spacing(gap::S)
+        .align_y(Alignment::Center)
+        .into()
 }
 
 fn bar(screen: &Compare) -> Element<'_, Message> {
@@ -66,22 +85,30 @@ fn panes<'a>(screen: &'a Compare, t: &Tokens) -> Element<'a, Message> {
     let (before, after) = (screen.before, screen.after);
     let frame = screen.frame();
     let single = |id: PhotoId| {
-        photo::Photo::single(screen.picture(id), frame, screen.zoom, Message::Gesture).density(screen.density)
+        let hand =
+            move |gesture| if screen.tool.is_some() { Message::Hand(id, gesture) } else { Message::Gesture(gesture) };
+        let picture = photo::Photo::single(screen.picture(id), frame, screen.zoom, hand);
+        picture.density(screen.density).purpose(screen.purpose())
     };
     let right = if screen.blink { before } else { after };
     match screen.mode {
         Mode::Side => {
             let gap = container(space().width(2).height(Fill)).style(style::block(Color::BLACK, 0.0));
+            let marks = |id| screen.tool_layers(id);
             let left = pane(single(before), Some(label(screen, before)), None, waiting(screen, before, t));
+            let left = stack![left].extend(marks(before));
             let pinned = container(widget::chip(text::PINNED, None)).padding(gap::L);
             row![
                 stack![left, pinned],
                 gap,
-                pane(single(right), Some(label(screen, right)), None, waiting(screen, right, t))
+                stack![pane(single(right), Some(label(screen, right)), None, waiting(screen, right, t))]
+                    .extend(marks(right))
             ]
             .into()
         }
-        Mode::Single => pane(single(after), Some(label(screen, after)), None, waiting(screen, after, t)),
+        Mode::Single => stack![pane(single(after), Some(label(screen, after)), None, waiting(screen, after, t))]
+            .extend(screen.tool_layers(after))
+            .into(),
         Mode::Wipe if screen.blink => pane(single(before), Some(label(screen, before)), None, None),
         Mode::Wipe => {
             let pictures = (screen.picture(before), screen.picture(after));
@@ -131,6 +158,7 @@ fn warning<'a>(screen: &Compare, t: &Tokens) -> Option<(Color, &'a str)> {
         Placement::Reference(_) | Placement::Aligned(_) | Placement::ByPerson(_) => None,
         Placement::Suggestion(..) => Some((t.attention, text::CHECK)),
         Placement::NotAligned(Unplaced::Waiting | Unplaced::NoView) => Some((t.attention, text::WAITING)),
+        Placement::NotAligned(Unplaced::Rejected) => Some((t.attention, text::REJECTED)),
         Placement::NotAligned(_) => Some((t.wrong, text::UNALIGNED)),
     }
 }

@@ -2,13 +2,14 @@
 
 use rusqlite::{Connection, Row, named_params, params};
 
-use super::{insert, new_uid, photo, row, rows};
+use super::{change_one, insert, new_uid, photo, row, rows};
 use crate::geom::Size;
 use crate::model::{Frame, FrameId, PatientId, PhotoId, SeriesId, Slot, ViewId};
 use crate::vault::error::{Result, VaultError};
 
 const GET: &str = "SELECT * FROM frame WHERE id = ?1";
 const RETIRE_OF_VIEW: &str = "UPDATE frame SET current = 0 WHERE view = ?1 AND current = 1";
+const SET_SCALE: &str = "UPDATE frame SET mm_per_px = ?2 WHERE id = ?1";
 const RETIRE_OF_REFERENCE: &str = "UPDATE frame SET current = 0 WHERE reference = ?1 AND current = 1";
 
 fn map(row: &Row<'_>) -> rusqlite::Result<Frame> {
@@ -55,6 +56,14 @@ pub(in crate::vault) fn release(conn: &Connection, reference: PhotoId) -> Result
 pub(in crate::vault) fn retire_of_reference(conn: &Connection, reference: PhotoId) -> Result<()> {
     let _retired = conn.prepare_cached(RETIRE_OF_REFERENCE)?.execute(params![reference.0])?;
     Ok(())
+}
+
+/// Millimetres of a pixel; none when that is not known.
+pub(in crate::vault) fn set_scale(conn: &Connection, id: FrameId, mm_per_px: Option<f64>) -> Result<()> {
+    if mm_per_px.is_some_and(|mm| !(mm.is_finite() && mm > 0.0)) {
+        return Err(VaultError::Refused("a scale that is no length"));
+    }
+    change_one(conn, SET_SCALE, params![id.0, mm_per_px])
 }
 
 pub(in crate::vault) fn get(conn: &Connection, id: FrameId) -> Result<Frame> {

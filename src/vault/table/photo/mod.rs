@@ -116,11 +116,11 @@ pub(in crate::vault) fn place(conn: &Connection, id: PhotoId, to: Filing) -> Res
 /// Photos of a session that became one of another kind. Without a treatment there is one moment of the day instead of two:
 /// of two photos of a view the earlier stays in front.
 pub(in crate::vault) fn follow(conn: &Connection, session: SessionId, kind: SessionKind) -> Result<()> {
+    let values = named_params! {":session": session.0, ":treats": kind.treats()};
+    let _later = conn.prepare_cached(include_str!("one_primary.sql"))?.execute(values)?;
     let (from, to) = if kind.treats() {
         ("phase = 'none'", Phase::BeforeTreatment)
     } else {
-        let values = named_params! {":session": session.0};
-        let _later = conn.prepare_cached(include_str!("one_primary.sql"))?.execute(values)?;
         ("phase <> 'none'", Phase::NoTreatment)
     };
     let sql = format!("UPDATE photo SET phase = ?2 WHERE session = ?1 AND {from}");

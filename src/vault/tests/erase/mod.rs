@@ -11,7 +11,9 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::clock::UtcMillis;
-use crate::model::{Alignment, AlignmentSource, Answer, Consent, ConsentEvent, Model, NewAttachment, Purpose, Scope};
+use crate::model::{
+    Alignment, AlignmentSource, Answer, Basis, Consent, ConsentEvent, Model, NewAttachment, Purpose, Scope,
+};
 use crate::progress::Progress;
 use crate::vault::erase::Step;
 use crate::vault::pool::lock;
@@ -129,6 +131,7 @@ fn hang(vault: &Vault, course: &Course, photos: [PhotoId; 2], name: &str, file: 
         residual_px: Some(0.4),
         confidence: 0.9,
         why: None,
+        basis: Basis::default(),
     };
     let _id = vault.transact(Op::Align, now(), |tx| tx.add_alignment(&alignment)).expect("aligned");
     let document = [b"%PDF-1.7 signed by ", name.as_bytes()].concat();

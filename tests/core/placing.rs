@@ -1,0 +1,248 @@
+//! What a person decides about where a photo lies, in a real vault with real pixels.
+
+use diptych::align::{Decision, Placement, Unplaced, align_series, decide, placement, refine};
+use diptych::geom::{Matrix3, Point, Size};
+use diptych::imaging::{Picture, encode_jpeg};
+use diptych::model::*;
+use diptych::progress::Progress;
+use diptych::vault::{Board, Filing, Incoming, Op, Vault, VaultError};
+
+use crate::registration::skin::{Skin, Visit, truth, view};
+use crate::vault::{Chart, Clinic, chart, clinic, day, now};
+
+const SIZE: Size = Size::new(640, 480);
+
+/// Two visits to the same skin, the second one turned and closer; the first is the reference.
+struct Scene {
+    clinic: Clinic,
+    chart: Chart,
+    first: PhotoId,
+    second: PhotoId,
+    /// Second → first.
+    truth: Matrix3,
+}
+
+fn file(vault: &Vault, picture: &Picture, to: Filing) -> PhotoId {
+    let bytes = encode_jpeg(picture, 92).expect("a JPEG");
+    let incoming =
+        Incoming { bytes: &bytes, file_name: "a.jpg", facts: &CaptureFacts::default(), size: picture.size() };
+    let item = vault.receive(&incoming, now()).expect("received");
+    vault.transact(Op::FilePhotos, now(), |tx| tx.file(item, to)).expect("filed")
+}
+
+fn scene() -> Scene {
+    let clinic = clinic();
+    let chart = chart(&clinic.vault, "1");
+    let add = |d| {
+        let add = |tx: &diptych::vault::Tx<'_>| tx.add_session(chart.series, day(2026, 2, d), SessionKind::Treatment);
+        clinic.vault.transact(Op::AddSession, now(), add).expect("a session")
+    };
+    let skin = Skin::new(3);
+    let views = [view(SIZE, Point::new(0.0, 0.0), 1.0, 0.0), view(SIZE, Point::new(18.0, -12.0), 1.06, 4.0)];
+    let [first, second] = [(views[0], chart.session, 1), (views[1], add(2), 2)].map(|(view, session, seed)| {
+        let picture = skin.photograph(SIZE, &view, &Visit { seed, ..Visit::FIRST });
+        file(&clinic.vault, &picture, Filing { session, ..chart.cell() })
+    });
+    let done = align_series(&clinic.vault, chart.series, now(), &Progress::silent()).expect("aligned");
+    assert_eq!(done.aligned, 1, "{done:?}");
+    Scene { truth: truth(&views[1], &views[0]), clinic, chart, first, second }
+}
+
+impl Scene {
+    fn board(&self) -> Board {
+        self.clinic.vault.board(self.chart.series).expect("a board")
+    }
+
+    fn frame(&self) -> FrameId {
+        self.board().frames[0].id
+    }
+
+    fn placed(&self, photo: PhotoId) -> Placement {
+        let board = self.board();
+        let photo = board.photos.iter().find(|p| p.id == photo).expect("a photo");
+        placement(&board, photo)
+    }
+
+    fn current(&self) -> Alignment {
+        self.board().alignments.into_iter().find(|a| a.photo == self.second).expect("an answer")
+    }
+
+    fn decide(&self, decision: &Decision) -> Option<Answer> {
+        decide(&self.clinic.vault, self.chart.series, decision, now()).expect("decided")
+    }
+
+    /// Makes the engine doubt what it found; the id of that suggestion.
+    fn suggest(&self) -> AlignmentId {
+        let doubtful = Alignment {
+            id: None,
+            answer: Answer::Suggestion,
+            why: Some(WhyNot::Unsure),
+            confidence: 0.5,
+            ..self.current()
+        };
+        self.clinic.vault.transact(Op::Align, now(), |tx| tx.add_alignment(&doubtful)).expect("stored")
+    }
+
+    fn again(&self, region: Vec<Point>) -> Option<Answer> {
+        self.decide(&Decision::Again { photo: self.second, frame: self.frame(), region })
+    }
+
+    /// The same spots in both photos, by the truth, with each click off by up to `off` pixels.
+    fn clicks(&self, off: f64) -> Vec<Landmark> {
+        let at = [(80.0, 70.0), (560.0, 90.0), (300.0, 420.0)];
+        let missed = [(off, 0.0), (0.0, -off), (-off, off)];
+        let click = |((x, y), (dx, dy)): ((f64, f64), (f64, f64))| {
+            let photo = Point::new(x, y);
+            let spot = self.truth.apply(photo);
+            Landmark { photo, frame: Point::new(spot.x + dx, spot.y + dy) }
+        };
+        at.into_iter().zip(missed).map(click).collect()
+    }
+}
+
+/// Whether the spots are those, to a millionth of a pixel: a number may lose its last bit in text.
+fn same_spots(stored: &[Landmark], clicked: &[Landmark]) -> bool {
+    let near = |(a, b): (&Landmark, &Landmark)| a.photo.distance(b.photo) < 1e-6 && a.frame.distance(b.frame) < 1e-6;
+    stored.len() == clicked.len() && stored.iter().zip(clicked).all(near)
+}
+
+fn error(from: &Matrix3, truth: &Matrix3) -> f64 {
+    from.mean_corner_error(truth, SIZE)
+}
+
+#[test]
+fn an_accepted_suggestion_is_a_persons_and_an_undo_makes_it_a_suggestion_again() {
+    let scene = scene();
+    let seen = scene.suggest();
+    assert!(matches!(scene.placed(scene.second), Placement::Suggestion(..)));
+    let found = scene.current();
+    assert_eq!(scene.decide(&Decision::Accept(seen)), None);
+    let now_is = scene.current();
+    assert_eq!(
+        (now_is.source, now_is.answer, now_is.matrix),
+        (AlignmentSource::Accepted, Answer::Aligned, found.matrix)
+    );
+    assert!(matches!(scene.placed(scene.second), Placement::ByPerson(_)));
+    // The engine leaves it alone, also when it is asked about the whole series.
+    let run = align_series(&scene.clinic.vault, scene.chart.series, now(), &Progress::silent()).expect("ran");
+    assert_eq!((run.aligned, run.suggested, run.none), (0, 0, 0));
+    assert_eq!(scene.current(), now_is);
+    assert_eq!(scene.clinic.vault.undo(now()), Ok(Op::PlacePhoto));
+    assert_eq!(scene.current(), found);
+    assert_eq!(scene.clinic.vault.redo(now()), Ok(Op::PlacePhoto));
+    assert_eq!(scene.current(), now_is);
+}
+
+#[test]
+fn a_rejected_suggestion_has_no_place_and_is_not_suggested_again() {
+    let scene = scene();
+    let seen = scene.suggest();
+    let _none = scene.decide(&Decision::Reject(seen));
+    assert_eq!(scene.placed(scene.second), Placement::NotAligned(Unplaced::Rejected));
+    assert_eq!((scene.current().source, scene.current().matrix), (AlignmentSource::Rejected, None));
+    let _run = align_series(&scene.clinic.vault, scene.chart.series, now(), &Progress::silent()).expect("ran");
+    assert_eq!(scene.placed(scene.second), Placement::NotAligned(Unplaced::Rejected));
+    assert_eq!(scene.clinic.vault.undo(now()), Ok(Op::PlacePhoto));
+    assert!(matches!(scene.placed(scene.second), Placement::Suggestion(..)));
+}
+
+#[test]
+fn a_suggestion_that_was_answered_or_replaced_meanwhile_is_not_answered_again() {
+    let scene = scene();
+    let vault = &scene.clinic.vault;
+    let seen = scene.suggest();
+    let newer = scene.suggest();
+    let refused = decide(vault, scene.chart.series, &Decision::Accept(seen), now()).expect_err("it is another by now");
+    assert!(refused.user_message().contains("look again"), "{}", refused.user_message());
+    let _none = scene.decide(&Decision::Reject(newer));
+    assert!(decide(vault, scene.chart.series, &Decision::Accept(newer), now()).is_err());
+    assert_eq!(scene.placed(scene.second), Placement::NotAligned(Unplaced::Rejected));
+}
+
+#[test]
+fn once_its_placement_was_taken_back_a_filing_can_be_too() {
+    let scene = scene();
+    let seen = scene.suggest();
+    let _none = scene.decide(&Decision::Accept(seen));
+    let vault = &scene.clinic.vault;
+    assert_eq!(vault.undo(now()), Ok(Op::PlacePhoto));
+    assert_eq!(vault.undo(now()), Ok(Op::FilePhotos));
+    assert_eq!(vault.photo(scene.second), Err(VaultError::NotFound));
+    assert_eq!(vault.redo(now()), Ok(Op::FilePhotos));
+    assert!(matches!(scene.placed(scene.second), Placement::NotAligned(Unplaced::Waiting)), "it is computed anew");
+}
+
+#[test]
+fn points_place_a_photo_at_once_and_the_pixels_make_it_better_where_they_confirm_it() {
+    let scene = scene();
+    let (photo, frame) = (scene.second, scene.frame());
+    let clicks = scene.clicks(2.5);
+    let refined = refine(&scene.clinic.vault, scene.chart.series, (photo, frame), &clicks).expect("asked");
+    let refined = refined.expect("the pixels confirm it");
+    let by_points = |refined| Decision::ByPoints { photo, frame, landmarks: clicks.clone(), refined };
+    let _none = scene.decide(&by_points(None));
+    let placed = scene.current();
+    assert_eq!(placed.source, AlignmentSource::Landmarks);
+    assert!(same_spots(&placed.basis.landmarks, &clicks));
+    let coarse = error(&placed.matrix.expect("a place"), &scene.truth);
+    assert!(coarse > 1.0 && coarse < 8.0 && placed.residual_px.is_some_and(|px| px > 0.5), "{coarse} {placed:?}");
+    let _none = scene.decide(&by_points(Some(Box::new(refined))));
+    let fine = error(&scene.current().matrix.expect("a place"), &scene.truth);
+    assert!(fine < 0.5 && fine < coarse, "{fine} against {coarse}");
+    assert!(same_spots(&scene.current().basis.landmarks, &clicks));
+    assert!(matches!(scene.placed(photo), Placement::ByPerson(_)));
+    assert_eq!(scene.clinic.vault.undo(now()), Ok(Op::PlacePhoto));
+    assert_eq!(scene.current().matrix, placed.matrix);
+}
+
+#[test]
+fn points_that_fix_nothing_change_nothing() {
+    let scene = scene();
+    let before = scene.current();
+    let one = scene.clicks(0.0)[..1].to_vec();
+    let decision = Decision::ByPoints { photo: scene.second, frame: scene.frame(), landmarks: one, refined: None };
+    let refused = decide(&scene.clinic.vault, scene.chart.series, &decision, now()).expect_err("one point");
+    assert!(refused.user_message().contains("Nothing was changed"));
+    // The reference lies where it lies.
+    let decision = Decision::Again { photo: scene.first, frame: scene.frame(), region: Vec::new() };
+    assert!(decide(&scene.clinic.vault, scene.chart.series, &decision, now()).is_err());
+    assert_eq!(scene.current(), before);
+}
+
+#[test]
+fn the_engine_is_asked_again_within_a_region_that_stays_with_the_answer() {
+    let scene = scene();
+    let seen = scene.suggest();
+    let _none = scene.decide(&Decision::Reject(seen));
+    let region =
+        vec![Point::new(120.0, 80.0), Point::new(540.0, 80.0), Point::new(540.0, 400.0), Point::new(120.0, 400.0)];
+    assert_eq!(scene.again(region.clone()), Some(Answer::Aligned), "a person asked: it comes in force");
+    let placed = scene.current();
+    assert_eq!((placed.source, &placed.basis.region), (AlignmentSource::Automatic, &region));
+    assert!(error(&placed.matrix.expect("a place"), &scene.truth) < 1.0);
+    let clinic = scene.clinic.reopened();
+    let board = clinic.vault.board(scene.chart.series).expect("a board");
+    assert_eq!(board.alignments, [placed.clone()], "after a restart too");
+    // An older engine's answer is computed anew within the same region.
+    let old = Alignment { id: None, engine: 0, ..placed };
+    let _id = clinic.vault.transact(Op::Align, now(), |tx| tx.add_alignment(&old)).expect("stored");
+    let run = align_series(&clinic.vault, scene.chart.series, now(), &Progress::silent()).expect("ran");
+    assert_eq!(run.aligned, 1);
+    let board = clinic.vault.board(scene.chart.series).expect("a board");
+    assert_eq!(board.alignments[0].basis.region, region);
+}
+
+#[test]
+fn a_scale_turns_the_residual_into_millimetres_and_can_be_taken_back() {
+    let scene = scene();
+    let frame = scene.frame();
+    assert_eq!(scene.board().frames[0].mm_per_px, None);
+    let _none = scene.decide(&Decision::Scale { frame, mm_per_px: Some(0.08) });
+    assert_eq!(scene.board().frames[0].mm_per_px, Some(0.08));
+    for wrong in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        let decision = Decision::Scale { frame, mm_per_px: Some(wrong) };
+        assert!(decide(&scene.clinic.vault, scene.chart.series, &decision, now()).is_err());
+    }
+    assert_eq!(scene.clinic.vault.undo(now()), Ok(Op::SetScale));
+    assert_eq!(scene.board().frames[0].mm_per_px, None);
+}
