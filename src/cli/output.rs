@@ -27,18 +27,6 @@ impl Output {
         Self(BufWriter::new(io::stdout()))
     }
 
-    /// Refuses where nobody can read what is written, before something is made that is shown only once. A standard output
-    /// that was closed is among them: the start of the program opens the null device in its place.
-    pub fn is_read(&self) -> Result<(), CliError> {
-        if leads_nowhere(self.0.get_ref()) {
-            return Err(CliError::Failed(
-                "The recovery code is shown only once, and standard output leads nowhere. Nothing was changed. Run this where its output can be read."
-                    .to_owned(),
-            ));
-        }
-        Ok(())
-    }
-
     /// One line.
     pub fn line(&mut self, text: impl std::fmt::Display) -> Result<(), CliError> {
         writeln!(self.0, "{text}").map_err(|e| broken(&e))
@@ -81,25 +69,36 @@ pub fn json_text<T: Serialize>(value: &T) -> Result<String, CliError> {
         .map_err(|_| CliError::Failed("The result could not be written as JSON.".to_owned()))
 }
 
-#[cfg(unix)]
-fn leads_nowhere(out: &Stdout) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let null = std::fs::metadata("/dev/null");
-    let Ok(there) = rustix::fs::fstat(out) else { return true };
-    null.is_ok_and(|null| (null.dev(), null.ino()) == (there.st_dev, there.st_ino))
-}
-
-#[cfg(not(unix))]
-fn leads_nowhere(_out: &Stdout) -> bool {
-    false
-}
-
 fn broken(error: &io::Error) -> CliError {
     if error.kind() == ErrorKind::BrokenPipe {
         CliError::NobodyReads
     } else {
         CliError::Failed("The result could not be written to standard output.".to_owned())
     }
+}
+
+/// Refuses where nobody can read standard output, before something is made that is shown only once. One that was closed is
+/// among them: the start of the program opens the null device in its place.
+pub fn refuse_nowhere() -> Result<(), CliError> {
+    if leads_nowhere() {
+        return Err(CliError::Failed(
+            "The recovery code is shown only once, and standard output leads nowhere. Nothing was changed. Run this where its output can be read."
+                .to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn leads_nowhere() -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let file = |path: &str| std::fs::metadata(path).map(|file| (file.dev(), file.ino()));
+    matches!((file("/dev/fd/1"), file("/dev/null")), (Ok(out), Ok(null)) if out == null)
+}
+
+#[cfg(not(unix))]
+fn leads_nowhere() -> bool {
+    false
 }
 
 /// One line on standard error; there is nobody to tell when that fails.

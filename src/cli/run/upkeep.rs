@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::user;
 use crate::cli::args::{Init, Undo};
 use crate::cli::error::CliError;
-use crate::cli::output::Output;
+use crate::cli::output::{self, Output};
 use crate::cli::unlock;
 use crate::clock::Now;
 use crate::vault::{KdfCost, Op, Touched, UndoEntry, Vault, VaultError};
@@ -42,7 +42,7 @@ pub fn init(args: &Init, now: Now, out: &mut Output) -> Result<(), CliError> {
     if args.vault.recovery_code {
         return Err(CliError::Usage("A new vault makes its own recovery code. Leave out --recovery-code.".to_owned()));
     }
-    out.is_read()?;
+    output::refuse_nowhere()?;
     let passphrase = unlock::new_passphrase(&args.vault)?;
     let (vault, code) = Vault::create(&folder, &args.vault.login, &passphrase, KdfCost::INTERACTIVE, now)?;
     let said = if args.json {

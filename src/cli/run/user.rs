@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::cli::args::{self, UserAdd, UserCommon, UserDisable, UserPassphrase, UserReset, UserRole};
 use crate::cli::error::CliError;
-use crate::cli::output::Output;
+use crate::cli::output::{self, Output};
 use crate::cli::unlock;
 use crate::clock::Now;
 use crate::vault::{KdfCost, Member, Op, RecoveryCode, Role, Vault, VaultError};
@@ -110,7 +110,7 @@ fn reset(args: &UserReset, now: Now, out: &mut Output) -> Result<(), CliError> {
 }
 
 fn recovery(args: &UserCommon, now: Now, out: &mut Output) -> Result<(), CliError> {
-    out.is_read()?;
+    output::refuse_nowhere()?;
     let (vault, _) = unlock::open_keeping(&args.vault, now)?;
     let code = vault.replace_recovery_code(KdfCost::INTERACTIVE, now)?;
     let said = if args.json {
