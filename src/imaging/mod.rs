@@ -1,6 +1,7 @@
 //! Bytes of a photo file to an upright sRGB [`Picture`], and back to a JPEG without metadata.
 //!
-//! Every function is pure: bytes or pixels in, a value out. A file is judged by its content, never by its name.
+//! Every function is pure: bytes or pixels in, a value out; [`heic`] alone asks a process of its own for the value. A file is
+//! judged by its content, never by its name.
 
 mod codec;
 mod color;
@@ -8,6 +9,7 @@ mod container;
 mod decode;
 mod error;
 mod exif;
+pub mod heic;
 mod inspect;
 mod orient;
 mod picture;

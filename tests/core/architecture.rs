@@ -48,6 +48,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("indicatif", &["cli"]),
     ("rpassword", &["cli"]),
     ("mozjpeg", &["imaging"]),
+    ("heic_decoder", &["imaging"]),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {

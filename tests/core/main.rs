@@ -9,6 +9,7 @@ mod compare;
 mod demo;
 mod export;
 mod grade;
+mod heic;
 mod imaging;
 mod import;
 mod licences;
