@@ -22,6 +22,7 @@ use chrono::{Datelike, NaiveDate};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 use crate::imaging::heic::Question;
+use crate::import::card::GAP_MINUTES;
 use crate::model::{Area, Fitzpatrick, Indication, Purpose, Scope, SeriesState, SessionKind};
 
 /// Files, aligns, compares and publishes series photographs for skin clinics. Without a command the window opens.
@@ -265,6 +266,29 @@ pub struct SeriesSetState {
     pub state: SeriesState,
 }
 
+/// How a card of several patients is cut and suggested.
+#[derive(Debug, ClapArgs)]
+pub struct CardArgs {
+    /// Minutes without a photo after which another group begins.
+    #[arg(long, value_name = "MINUTES", default_value_t = GAP_MINUTES, conflicts_with = "patient")]
+    pub gap: u32,
+    /// Seconds to add to the clock of the camera, for the whole card.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 0,
+        allow_negative_numbers = true,
+        conflicts_with = "patient"
+    )]
+    pub clock: i64,
+    /// The clinic's list of the day: a CSV with a column "code" and, where there is one, "time".
+    #[arg(long, value_name = "FILE", conflicts_with = "patient")]
+    pub list: Option<PathBuf>,
+    /// Do not compare the photos with those of patients to suggest whose they are.
+    #[arg(long, conflicts_with = "patient")]
+    pub no_compare: bool,
+}
+
 /// `diptych import`.
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, ClapArgs)]
@@ -275,7 +299,7 @@ pub struct SeriesSetState {
 )]
 pub struct Import {
     /// Photo files and folders.
-    #[arg(required_unless_present = "tray", value_name = "PATH")]
+    #[arg(required_unless_present_any = ["tray", "plan"], value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Photos of the vault's tray instead: stored and not filed, or given back by an undo.
     #[arg(long, conflicts_with = "paths")]
@@ -283,12 +307,18 @@ pub struct Import {
     /// The vault.
     #[command(flatten)]
     pub vault: VaultArgs,
-    /// The patient's code.
-    #[arg(long, value_name = "CODE")]
-    pub patient: String,
+    /// File what this plan says: what `--dry-run --json` printed for a card of several patients, corrected.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["patient", "series", "paths", "tray", "create", "kind"])]
+    pub plan: Option<PathBuf>,
+    /// The patient's code. Without it, a card of several patients is cut into groups, with a suggestion for each.
+    #[arg(long, value_name = "CODE", requires = "series")]
+    pub patient: Option<String>,
     /// The series: as `list` prints it, or an indication when that is unambiguous.
-    #[arg(long, value_name = "KEY")]
-    pub series: String,
+    #[arg(long, value_name = "KEY", requires = "patient")]
+    pub series: Option<String>,
+    /// How a card of several patients is cut.
+    #[command(flatten)]
+    pub card: CardArgs,
     /// Make the patient and the series when they are missing.
     #[arg(long)]
     pub create: bool,

@@ -49,6 +49,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("rpassword", &["cli"]),
     ("mozjpeg", &["imaging"]),
     ("heic_decoder", &["imaging"]),
+    ("qrcode", &["imaging"]),
+    ("rqrr", &["imaging"]),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {

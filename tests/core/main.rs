@@ -4,6 +4,7 @@
 
 mod architecture;
 mod backup;
+mod card;
 mod clinic;
 mod compare;
 mod demo;

@@ -96,7 +96,7 @@ fn parse(question: Question, reply: &[u8]) -> Option<Answer> {
     let (exif, rest) = reply[HEAD..].split_at_checked(exif as usize)?;
     let (profile, rgb) = rest.split_at_checked(profile as usize)?;
     let pixels = u64::from(width) * u64::from(height);
-    let expected = if question == Question::Pixels { 3 * pixels } else { 0 };
+    let expected = if question == Question::Pixels { pixels.saturating_mul(3) } else { 0 };
     let whole = pixels > 0 && pixels <= MOST_PIXELS && rgb.len() as u64 == expected;
     whole.then(|| Answer {
         size: Size::new(width, height),
