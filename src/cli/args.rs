@@ -12,7 +12,7 @@ pub use align::Align;
 pub use attachment::{Attachment, AttachmentAdd, AttachmentExport, AttachmentList, PatientErase};
 pub use audit::Audit;
 pub use backup::{Backup, BackupCommand, BackupOf, KeyArgs, Restore, Verify};
-pub use patient::{PatientAdd, PatientEdit, PatientList};
+pub use patient::{PatientAdd, PatientCard, PatientEdit, PatientList};
 pub use transfer::{Agreement, PatientMerge, Photo, PhotoMove, Session, SessionMove};
 pub use user::{User, UserAdd, UserCommon, UserDisable, UserPassphrase, UserReset, UserRole};
 
@@ -196,6 +196,8 @@ pub enum Patient {
     List(PatientList),
     /// Correct what is known of a patient.
     Edit(PatientEdit),
+    /// Write a card to print, with a QR code: photographed before the patient's photos it says whose they are.
+    Card(PatientCard),
     /// Say that two records are one person; `undo` takes it back.
     Merge(PatientMerge),
     /// Erase a patient and everything of theirs, for good; for owners.

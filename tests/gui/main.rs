@@ -12,5 +12,6 @@ mod lists;
 mod mover;
 mod patients;
 mod settings;
+mod triage;
 mod unlock;
 mod window;

@@ -44,6 +44,8 @@ pub enum CardJob {
     },
     /// Courses of the patients whose name or code fits.
     Find(Ticket, String),
+    /// Whether the clinic lets photos be compared with those of patients, after an owner has said what is wanted.
+    Comparing(Option<bool>),
     /// File what was accepted, then align it.
     File(Ticket, Box<Card>),
 }
@@ -57,6 +59,8 @@ pub enum CardAnswer {
     Aimed(Ticket, usize, Outcome<Arc<Group>>),
     /// To [`CardJob::Find`]: with what was typed.
     Found(Ticket, String, Vec<Whose>),
+    /// To [`CardJob::Comparing`].
+    Comparing(Outcome<bool>),
     /// To [`CardJob::File`].
     Filed(Ticket, Outcome<Arc<Filing>>),
 }
@@ -91,6 +95,7 @@ impl CardJob {
             Self::Take { ticket, .. } => CardAnswer::Taken(*ticket, Err(failure())),
             Self::Aim { ticket, at, .. } => CardAnswer::Aimed(*ticket, *at, Err(failure())),
             Self::Find(ticket, typed) => CardAnswer::Found(*ticket, typed.clone(), Vec::new()),
+            Self::Comparing(_) => CardAnswer::Comparing(Err(failure())),
             Self::File(ticket, _) => CardAnswer::Filed(*ticket, Err(failure())),
             Self::Pictures { ticket, shots, .. } => {
                 return shots.iter().map(|(hash, _)| Answer::Peek(*ticket, *hash, None)).collect();

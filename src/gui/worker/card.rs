@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Reply, longwork, picture};
+use super::{Reply, longwork, picture, said};
 use crate::clock::Now;
 use crate::gui::job::{Answer, CardAnswer, CardJob, Course, Failure, Filing, Ticket, Whose, Work};
 use crate::gui::picture as shown;
@@ -44,6 +44,11 @@ pub(super) fn run(job: CardJob, vault: &Vault, now: Now, reply: &Reply) {
             let found = find(vault, &typed).unwrap_or_default();
             reply.send(Answer::Card(CardAnswer::Found(ticket, typed, found)));
         }
+        CardJob::Comparing(wanted) => {
+            let set = wanted.map_or(Ok(()), |on| vault.set_compares_patients(on));
+            let now = set.and_then(|()| vault.compares_patients());
+            reply.send(Answer::Card(CardAnswer::Comparing(now.map_err(said))));
+        }
         CardJob::File(ticket, card) => file(vault, ticket, &card, now, reply),
     }
 }
@@ -56,6 +61,7 @@ fn take(
     reply: &Reply,
 ) -> Result<Card, ImportError> {
     let progress = reply.progress(Work::Card);
+    let options = Options { by_picture: options.by_picture && vault.compares_patients()?, ..options };
     let taken = match folder {
         Some(folder) => card::take(vault, &[folder], true, now, &progress)?,
         None => card::take_tray(vault, &progress)?,

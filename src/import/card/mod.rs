@@ -9,7 +9,6 @@ pub mod cut;
 pub mod day;
 pub mod document;
 mod fit;
-pub mod marker;
 mod suggest;
 pub mod take;
 

@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use super::{Shot, Small, marker};
+use super::{Shot, Small};
 use crate::clock::Now;
 use crate::imaging::{self, Detail, Fingerprint, Picture};
 use crate::import::commit;
 use crate::import::derive::{self, DerivedPictures, PREVIEW_PX};
 use crate::import::error::ImportError;
 use crate::import::scan::{self, Found, Refusal, Refused, file_name};
-use crate::model::{PatientId, PhotoHash, Redacted, TrayId, Uid};
+use crate::model::{PatientId, PhotoHash, Redacted, TrayId, Uid, marker};
 use crate::pipeline;
 use crate::progress::Progress;
 use crate::vault::{Incoming, Vault, VaultError};

@@ -56,7 +56,7 @@ pub(super) fn suggest(
     let options = Options {
         gap_minutes: args.card.gap,
         clock_s: args.card.clock,
-        by_picture: !args.card.no_compare,
+        by_picture: !args.card.no_compare && vault.compares_patients()?,
         list: args.card.list.as_deref().map(list).transpose()?.unwrap_or_default(),
         shared: args.allow_shared,
         ..Options::usual(args.date.unwrap_or(now.today))

@@ -46,6 +46,8 @@ pub struct Triage {
     /// Groups whose new place is being worked out.
     aiming: Vec<usize>,
     stop: Progress,
+    /// Whether the clinic lets photos be compared with those of patients; none while that is asked.
+    comparing: Option<bool>,
     error: Option<Failure>,
 }
 
@@ -79,6 +81,8 @@ pub enum Message {
     Take,
     /// Take what lies in the tray.
     Tray,
+    /// An owner lets photos be compared with those of patients, or not.
+    Compare(bool),
     /// A photo was clicked.
     Select(Cursor),
     /// A group was accepted, or that was taken back.
@@ -87,7 +91,7 @@ pub enum Message {
     AcceptAll,
     /// The field of another patient was edited.
     Search(String),
-    /// The first one found is meant.
+    /// Enter in that field: the first one found is meant, or the group as it stands.
     First,
     /// The group under the cursor goes to this course.
     Aim(Whose),
@@ -116,9 +120,10 @@ impl Triage {
             found: Vec::new(),
             aiming: Vec::new(),
             stop: Progress::silent(),
+            comparing: None,
             error: None,
         };
-        (screen, Action::Focus(FOLDER))
+        (screen, Action::all([Action::Focus(FOLDER), Action::Run(Job::Card(CardJob::Comparing(None)))]))
     }
 
     fn ticket(&self) -> Ticket {
@@ -133,11 +138,12 @@ impl Triage {
             Message::Choose => return Action::Run(Job::PickFolder(Asked::Card)),
             Message::Take => return self.take(false, today),
             Message::Tray => return self.take(true, today),
+            Message::Compare(on) => return Action::Run(Job::Card(CardJob::Comparing(Some(on)))),
             Message::Select(cursor) => self.select(cursor),
             Message::Accept(group) => return self.accept(group),
             Message::AcceptAll => return self.accept_all(),
             Message::Search(typed) => return self.look_for(typed),
-            Message::First => return self.found.first().cloned().map_or(Action::None, |whose| self.aim(&whose)),
+            Message::First => return self.submit(),
             Message::Aim(whose) => return self.aim(&whose),
             Message::File => return self.file(),
             Message::Cancel => return self.work().map_or(Action::None, Action::Cancel),
@@ -265,6 +271,15 @@ impl Triage {
         Action::Run(Job::Card(CardJob::Find(self.ticket(), self.search.clone())))
     }
 
+    fn submit(&mut self) -> Action {
+        match self.found.first().cloned() {
+            Some(whose) => self.aim(&whose),
+            // The cursor still stands in the field after a patient was chosen: Enter goes on from there.
+            None if self.search.trim().is_empty() => self.accept(self.cursor.group),
+            None => Action::None,
+        }
+    }
+
     fn aim(&mut self, whose: &Whose) -> Action {
         let (at, ticket) = (self.cursor.group, self.ticket());
         let Some(card) = self.card() else { return Action::None };
@@ -383,6 +398,8 @@ impl Triage {
                 self.found = found;
             }
             Answer::Card(CardAnswer::Filed(ticket, outcome)) if ticket == self.ticket() => self.filed(outcome),
+            Answer::Card(CardAnswer::Comparing(Ok(on))) => self.comparing = Some(on),
+            Answer::Card(CardAnswer::Comparing(Err(failure))) => return Action::Toast(failure.0),
             Answer::Redone(entry, Ok(_)) => self.set_undone(&entry, false),
             Answer::Undone(entry, result) => self.set_undone(&entry, result.is_ok()),
             _ => {}

@@ -23,7 +23,9 @@ pub(super) mod text {
                                   card is cut into groups, and you say whose each one is. The files on the card are not changed.";
     pub const COMPARES: &str = "To suggest whose photos these are, they are compared with earlier photos of at most twenty patients: of the \
                                 list of the day, due around that day, or seen of late. Nothing leaves the vault, and nothing is filed \
-                                before you accept it.";
+                                before you accept it. In some countries this is biometric: an owner decides for the whole clinic.";
+    pub const COMPARE: &str = "Compare";
+    pub const NO_COMPARE: &str = "Do not compare";
     pub const FOLDER: &str = "Card or folder";
     pub const CHOOSE: &str = "Choose…";
     pub const TAKE: &str = "Copy the photos";
@@ -106,12 +108,23 @@ fn choose(screen: &Triage) -> Element<'_, Message> {
         widget::muted(text::CHOOSE_SUB),
         widget::field(text::FOLDER, folder),
         widget::primary(text::TAKE, ready),
+        widget::hairline(),
         widget::muted(text::COMPARES),
+        comparing(screen),
         widget::hairline(),
         widget::muted(text::TRAY_SUB),
         tray(text::TRAY, Some(Message::Tray))
     ];
     container(form.spacing(gap::L)).max_width(640).into()
+}
+
+/// What the clinic decided, and the way to decide otherwise.
+fn comparing(screen: &Triage) -> Element<'_, Message> {
+    let choice = |label, on: bool| {
+        let style = style::toggle(screen.comparing == Some(on));
+        button(widget::body(label)).padding([6, 10]).style(style).on_press(Message::Compare(on))
+    };
+    row![choice(text::COMPARE, true), choice(text::NO_COMPARE, false)].spacing(gap::XS).into()
 }
 
 fn working<'a>(running: Option<&'a Running>, stage: &'a str) -> Element<'a, Message> {

@@ -1,6 +1,6 @@
 //! The words in the QR code of a patient's card.
 
-use crate::model::{Uid, text};
+use super::{Uid, text};
 
 /// What every such code begins with.
 const PREFIX: &str = "diptych:patient:";
