@@ -12,7 +12,7 @@ pub use align::Align;
 pub use attachment::{Attachment, AttachmentAdd, AttachmentExport, AttachmentList, PatientErase};
 pub use audit::Audit;
 pub use backup::{Backup, BackupCommand, BackupOf, KeyArgs, Restore, Verify};
-pub use patient::{PatientAdd, PatientEdit, PatientList};
+pub use patient::{PatientAdd, PatientCard, PatientEdit, PatientList};
 pub use transfer::{Agreement, PatientMerge, Photo, PhotoMove, Session, SessionMove};
 pub use user::{User, UserAdd, UserCommon, UserDisable, UserPassphrase, UserReset, UserRole};
 
@@ -21,6 +21,8 @@ use std::path::PathBuf;
 use chrono::{Datelike, NaiveDate};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
+use crate::imaging::heic::Question;
+use crate::import::card::GAP_MINUTES;
 use crate::model::{Area, Fitzpatrick, Indication, Purpose, Scope, SeriesState, SessionKind};
 
 /// Files, aligns, compares and publishes series photographs for skin clinics. Without a command the window opens.
@@ -89,6 +91,21 @@ pub enum Command {
     Undo(Undo),
     /// Make the change again that was undone last.
     Redo(Undo),
+    /// Decode a HEIC file from the input: the program asks this of itself.
+    #[command(hide = true)]
+    DecodeHeic(DecodeHeic),
+}
+
+/// `diptych decode-heic`.
+#[derive(Debug, ClapArgs)]
+pub struct DecodeHeic {
+    /// What is asked.
+    #[arg(value_parser = heic_question)]
+    pub question: Question,
+}
+
+fn heic_question(word: &str) -> Result<Question, String> {
+    Question::from_word(word).ok_or_else(|| "header or pixels".to_owned())
 }
 
 /// Which vault, and who opens it.
@@ -179,6 +196,8 @@ pub enum Patient {
     List(PatientList),
     /// Correct what is known of a patient.
     Edit(PatientEdit),
+    /// Write a card to print, with a QR code: photographed before the patient's photos it says whose they are.
+    Card(PatientCard),
     /// Say that two records are one person; `undo` takes it back.
     Merge(PatientMerge),
     /// Erase a patient and everything of theirs, for good; for owners.
@@ -249,6 +268,29 @@ pub struct SeriesSetState {
     pub state: SeriesState,
 }
 
+/// How a card of several patients is cut and suggested.
+#[derive(Debug, ClapArgs)]
+pub struct CardArgs {
+    /// Minutes without a photo after which another group begins.
+    #[arg(long, value_name = "MINUTES", default_value_t = GAP_MINUTES, conflicts_with = "patient")]
+    pub gap: u32,
+    /// Seconds to add to the clock of the camera, for the whole card.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 0,
+        allow_negative_numbers = true,
+        conflicts_with = "patient"
+    )]
+    pub clock: i64,
+    /// The clinic's list of the day: a CSV with a column "code" and, where there is one, "time".
+    #[arg(long, value_name = "FILE", conflicts_with = "patient")]
+    pub list: Option<PathBuf>,
+    /// Do not compare the photos with those of patients to suggest whose they are.
+    #[arg(long, conflicts_with = "patient")]
+    pub no_compare: bool,
+}
+
 /// `diptych import`.
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, ClapArgs)]
@@ -259,7 +301,7 @@ pub struct SeriesSetState {
 )]
 pub struct Import {
     /// Photo files and folders.
-    #[arg(required_unless_present = "tray", value_name = "PATH")]
+    #[arg(required_unless_present_any = ["tray", "plan"], value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Photos of the vault's tray instead: stored and not filed, or given back by an undo.
     #[arg(long, conflicts_with = "paths")]
@@ -267,12 +309,18 @@ pub struct Import {
     /// The vault.
     #[command(flatten)]
     pub vault: VaultArgs,
-    /// The patient's code.
-    #[arg(long, value_name = "CODE")]
-    pub patient: String,
+    /// File what this plan says: what `--dry-run --json` printed for a card of several patients, corrected.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["patient", "series", "paths", "tray", "create", "kind"])]
+    pub plan: Option<PathBuf>,
+    /// The patient's code. Without it, a card of several patients is cut into groups, with a suggestion for each.
+    #[arg(long, value_name = "CODE", requires = "series")]
+    pub patient: Option<String>,
     /// The series: as `list` prints it, or an indication when that is unambiguous.
-    #[arg(long, value_name = "KEY")]
-    pub series: String,
+    #[arg(long, value_name = "KEY", requires = "patient")]
+    pub series: Option<String>,
+    /// How a card of several patients is cut.
+    #[command(flatten)]
+    pub card: CardArgs,
     /// Make the patient and the series when they are missing.
     #[arg(long)]
     pub create: bool,

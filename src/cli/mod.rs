@@ -13,9 +13,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::Args;
+use args::{Args, Command};
 use error::CliError;
 use output::Output;
+
+use crate::imaging::heic;
 
 /// Runs the program with the arguments of this process.
 #[must_use]
@@ -24,6 +26,12 @@ pub fn main() -> ExitCode {
         crate::log::init(&filter);
     }
     let args = Args::parse();
+    if let Some(Command::DecodeHeic(asked)) = &args.command {
+        return ExitCode::from(heic::serve(asked.question, std::io::stdin().lock(), std::io::stdout().lock()));
+    }
+    if let Ok(program) = std::env::current_exe() {
+        heic::use_worker(program);
+    }
     let mut output = Output::new();
     let result = run::run(args, &mut output).and_then(|()| output.finish());
     match result {

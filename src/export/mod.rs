@@ -9,6 +9,7 @@ pub mod composite;
 pub mod csv;
 mod error;
 pub mod gallery;
+pub mod patient_card;
 mod placed;
 pub mod scrub;
 mod target;

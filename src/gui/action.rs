@@ -59,6 +59,8 @@ pub enum Action {
     },
     /// To the filing of photos into a series; one that was begun there is found again.
     Import(Arc<Board>),
+    /// To the sorting of a card; one that was begun is found again. With `true` the tray is taken at once.
+    Triage(bool),
     /// This course has photos that nobody looked at yet: align them, unless that is under way.
     Align(Course),
     /// Bring these pictures to the GPU, so that they can be drawn the moment they are wanted.

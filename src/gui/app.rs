@@ -224,7 +224,7 @@ impl App {
             }
             Some(Command::Lock) => Action::Lock,
             Some(step @ (Command::Undo | Command::Redo)) => {
-                let changing = |work| matches!(work, Work::File(_) | Work::Align(_));
+                let changing = |work| matches!(work, Work::File(_) | Work::FileCard | Work::Align(_));
                 let busy = self.works.in_vault(session.dir()).any(|running| changing(running.work));
                 match step {
                     _ if busy => Action::Toast(frame::text::UNDO_LATER.to_owned()),

@@ -46,6 +46,18 @@ pub enum Command {
     Import,
     /// Skip or take back a photo of the plan.
     Skip,
+    /// Accept everything that is certain.
+    AcceptAll,
+    /// File what was accepted.
+    File,
+    /// Give the photo the view before its own.
+    ViewBefore,
+    /// Give the photo the view after its own.
+    ViewAfter,
+    /// Cut the group before this photo.
+    Split,
+    /// Put the group together with the next one.
+    Merge,
     /// Two pictures beside each other.
     SideBySide,
     /// One picture over the other with a divider.
@@ -103,6 +115,8 @@ pub enum Scope {
     Compare,
     /// While filing photos.
     Import,
+    /// While a card is sorted.
+    Triage,
     /// In the settings.
     Settings,
     /// Where only the general keys hold.
@@ -137,7 +151,7 @@ const fn bind(scope: Scope, trigger: Trigger, shown: &'static str, words: &'stat
 }
 
 use Command as C;
-use Scope::{Anywhere, Board, Compare, Import, Patients, Settings};
+use Scope::{Anywhere, Board, Compare, Import, Patients, Settings, Triage};
 use Trigger::{Char, Ctrl, CtrlShift};
 
 const fn named(key: Named) -> Trigger {
@@ -201,6 +215,19 @@ pub const TABLE: &[Binding] = &[
     bind(Import, named(Named::ArrowRight), "→", "next view", C::Right),
     bind(Import, Char('x'), "X", "skip the photo, or take it back", C::Skip),
     bind(Import, named(Named::Enter), "Enter", "file the photos", C::Accept),
+    bind(Triage, named(Named::ArrowUp), "↑", "group before", C::Up),
+    bind(Triage, named(Named::ArrowDown), "↓", "group after", C::Down),
+    bind(Triage, named(Named::ArrowLeft), "←", "photo before", C::Left),
+    bind(Triage, named(Named::ArrowRight), "→", "photo after", C::Right),
+    bind(Triage, named(Named::Enter), "Enter", "accept the group, or take that back", C::Accept),
+    bind(Triage, Char('a'), "A", "accept everything that is certain", C::AcceptAll),
+    bind(Triage, Char('j'), "J", "previous view", C::ViewBefore),
+    bind(Triage, Char('k'), "K", "next view", C::ViewAfter),
+    bind(Triage, Char('x'), "X", "leave the photo out, or take it back", C::Skip),
+    bind(Triage, Char('/'), "/", "look for another patient", C::Search),
+    bind(Triage, Char('s'), "S", "cut the group before this photo", C::Split),
+    bind(Triage, Char('m'), "M", "put the group together with the next", C::Merge),
+    bind(Triage, Char('f'), "F", "file what was accepted", C::File),
     bind(Settings, Char('1'), "1", "look", C::Section(0)),
     bind(Settings, Char('2'), "2", "vault and lock", C::Section(1)),
     bind(Settings, Char('3'), "3", "users", C::Section(2)),

@@ -1,5 +1,6 @@
 //! The one place that knows tasks: runs a [`Job`] away from the window and sends its answers back.
 
+mod card;
 mod consent;
 mod decide;
 mod key;
@@ -238,6 +239,7 @@ fn with_vault(job: Job, vault: &Vault, context: &Context, reply: &Reply) -> Opti
         Job::CarryOut(patient, plan) => {
             reply.send(Answer::Transferred(patient, vault.carry_out(&plan, now).map_err(said)));
         }
+        Job::Card(job) => card::run(job, vault, now, reply),
         Job::CodeUsed => reply.send(Answer::CodeUsed(vault.recovery_code_was_used().unwrap_or_default())),
         Job::Upkeep(job) => upkeep::with_vault(job, vault, context, reply),
         other => without_vault(other, context, reply),

@@ -15,6 +15,8 @@ pub(super) enum Source {
     Srgb,
     /// Adobe RGB named by EXIF alone.
     AdobeRgb,
+    /// Display P3 named without a profile.
+    DisplayP3,
     /// An embedded profile.
     Profile(Vec<u8>),
 }
@@ -24,6 +26,7 @@ pub(super) fn to_srgb(pixels: &mut [Pixel], source: &Source) {
     let profile = match source {
         Source::Srgb => return,
         Source::AdobeRgb => ColorProfile::new_adobe_rgb(),
+        Source::DisplayP3 => ColorProfile::new_display_p3(),
         Source::Profile(bytes) => match ColorProfile::new_from_slice(bytes) {
             Ok(profile) if profile.color_space == DataColorSpace::Rgb => profile,
             _ => return,

@@ -6,14 +6,18 @@ use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
 
 use super::codec::{self, Channels};
 use super::color::{self, Source};
+use super::heic::Question;
 use super::inspect::{self, Examined};
 use super::orient::{Pixel, Placement, upright_size};
 use super::segments::{FrameHeader, Jpeg};
-use super::{ImagingError, Picture};
+use super::{Format, ImagingError, Picture};
 use crate::geom::Size;
 
 /// Bytes the decoders of PNG, TIFF and WebP may allocate: 200 MP of 16-bit RGB.
 const MOST_BYTES: u64 = 1_200_000_000;
+
+/// SMPTE EG 432-1 among the colour primaries of ISO/IEC 23091-2.
+const DISPLAY_P3: u32 = 12;
 
 /// How much of the original is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,8 +33,21 @@ pub fn decode(bytes: &[u8], detail: Detail) -> Result<Picture, ImagingError> {
     let examined = inspect::examine(bytes)?;
     match &examined.jpeg {
         Some((jpeg, frame)) => decode_jpeg(bytes, detail, &examined, jpeg, *frame),
+        None if examined.format == Format::Heic => decode_heic(bytes),
         None => decode_other(bytes, &examined),
     }
+}
+
+fn decode_heic(bytes: &[u8]) -> Result<Picture, ImagingError> {
+    let answer = inspect::ask_heic(Question::Pixels, bytes)?;
+    let mut buffer: Vec<u8> = answer.rgb.as_chunks().0.iter().flat_map(|&[r, g, b]| [r, g, b, 255]).collect();
+    let source = match (answer.profile, answer.primaries) {
+        (profile, _) if !profile.is_empty() => Source::Profile(profile),
+        (_, DISPLAY_P3) => Source::DisplayP3,
+        _ => Source::Srgb,
+    };
+    color::to_srgb(buffer.as_chunks_mut().0, &source);
+    Picture::from_rgba(answer.size, buffer).ok_or(ImagingError::Damaged)
 }
 
 fn decode_jpeg(
@@ -73,7 +90,8 @@ fn eighths_for(longest: u32, detail: Detail) -> u8 {
 }
 
 fn decode_other(bytes: &[u8], examined: &Examined<'_>) -> Result<Picture, ImagingError> {
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), inspect::image_format(examined.format));
+    let format = inspect::image_format(examined.format).ok_or(ImagingError::NotAPicture)?;
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = Limits::default();
     limits.max_alloc = Some(MOST_BYTES);
     reader.limits(limits);

@@ -31,8 +31,8 @@ impl ImagingError {
     #[must_use]
     pub fn user_message(&self) -> String {
         match self {
-            Self::NotAPicture => "This file is not a picture. It was left untouched. Choose a JPEG, PNG, TIFF or WebP file.".into(),
-            Self::Video => "This file is a video. It was left untouched. Choose a JPEG, PNG, TIFF or WebP file.".into(),
+            Self::NotAPicture => "This file is not a picture. It was left untouched. Choose a JPEG, PNG, TIFF, WebP or HEIC file.".into(),
+            Self::Video => "This file is a video. It was left untouched. Choose a JPEG, PNG, TIFF, WebP or HEIC file.".into(),
             Self::Truncated => "This picture file is cut short: its end is missing. Nothing was changed. Copy it again from the card or the camera.".into(),
             Self::Damaged => "This picture file is damaged. Nothing was changed. Copy it again from the card or the camera.".into(),
             Self::TooLarge => "This picture has more than 200 megapixels, or claims to. Nothing was changed. Save a smaller copy with the camera's software.".into(),

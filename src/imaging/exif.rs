@@ -13,6 +13,9 @@ pub(super) struct Capture {
 
 /// Reads a TIFF block as it stands in a JPEG's APP1. Damaged entries are left out, never an error.
 pub(super) fn read_block(tiff: &[u8]) -> Capture {
+    if tiff.is_empty() {
+        return absent();
+    }
     let parsed = exif::Reader::new().continue_on_error(true).read_raw(tiff.to_vec());
     capture(parsed.or_else(|e| e.distill_partial_result(|_| {})).ok().as_ref())
 }

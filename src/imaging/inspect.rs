@@ -7,7 +7,7 @@ use image::ImageReader;
 use super::exif::{self, Capture};
 use super::segments::{self, FrameHeader};
 use super::sniff::{self, Format};
-use super::{ImagingError, container, orient};
+use super::{ImagingError, container, heic, orient};
 use crate::geom::Size;
 use crate::model::CaptureFacts;
 
@@ -48,6 +48,7 @@ pub(super) fn examine(bytes: &[u8]) -> Result<Examined<'_>, ImagingError> {
         Format::Png => container::check_png(bytes).and_then(|()| examine_other(bytes, format))?,
         Format::Webp => container::check_webp(bytes).and_then(|()| examine_other(bytes, format))?,
         Format::Tiff => container::check_tiff(bytes).and_then(|()| examine_other(bytes, format))?,
+        Format::Heic => heic::check(bytes).and_then(|()| examine_heic(bytes))?,
     };
     let pixels = u64::from(examined.stored.width) * u64::from(examined.stored.height);
     match pixels {
@@ -71,20 +72,34 @@ fn examine_jpeg(bytes: &[u8]) -> Result<Examined<'_>, ImagingError> {
     Ok(Examined { format: Format::Jpeg, stored, capture, jpeg: Some((jpeg, frame)) })
 }
 
+fn examine_heic(bytes: &[u8]) -> Result<Examined<'_>, ImagingError> {
+    let answer = ask_heic(heic::Question::Header, bytes)?;
+    let mut capture = exif::read_block(&answer.exif);
+    // The container turns the picture; what EXIF says of it is a copy of that (ISO/IEC 23008-12, A.2.3).
+    capture.facts.orientation = 1;
+    Ok(Examined { format: Format::Heic, stored: answer.size, capture, jpeg: None })
+}
+
+/// The answer of the decoder's own process; where there is none, the words for a format that is not read.
+pub(super) fn ask_heic(question: heic::Question, bytes: &[u8]) -> Result<heic::Answer, ImagingError> {
+    heic::ask(question, bytes).unwrap_or_else(|| Err(sniff::why_unknown(bytes)))
+}
+
 fn examine_other(bytes: &[u8], format: Format) -> Result<Examined<'_>, ImagingError> {
-    let (width, height) = ImageReader::with_format(Cursor::new(bytes), image_format(format))
-        .into_dimensions()
-        .map_err(|e| from_image(&e))?;
+    let format_known = image_format(format).ok_or_else(|| sniff::why_unknown(bytes))?;
+    let (width, height) =
+        ImageReader::with_format(Cursor::new(bytes), format_known).into_dimensions().map_err(|e| from_image(&e))?;
     Ok(Examined { format, stored: Size::new(width, height), capture: exif::read_container(bytes), jpeg: None })
 }
 
-/// The same format in the terms of the `image` crate.
-pub(super) fn image_format(format: Format) -> image::ImageFormat {
+/// The same format in the terms of the `image` crate; none where that has no say.
+pub(super) fn image_format(format: Format) -> Option<image::ImageFormat> {
     match format {
-        Format::Jpeg => image::ImageFormat::Jpeg,
-        Format::Png => image::ImageFormat::Png,
-        Format::Tiff => image::ImageFormat::Tiff,
-        Format::Webp => image::ImageFormat::WebP,
+        Format::Jpeg => Some(image::ImageFormat::Jpeg),
+        Format::Png => Some(image::ImageFormat::Png),
+        Format::Tiff => Some(image::ImageFormat::Tiff),
+        Format::Webp => Some(image::ImageFormat::WebP),
+        Format::Heic => None,
     }
 }
 

@@ -1,14 +1,18 @@
 //! Bytes of a photo file to an upright sRGB [`Picture`], and back to a JPEG without metadata.
 //!
-//! Every function is pure: bytes or pixels in, a value out. A file is judged by its content, never by its name.
+//! Every function is pure: bytes or pixels in, a value out; [`heic`] alone asks a process of its own for the value. A file is
+//! judged by its content, never by its name.
 
+mod code;
 mod codec;
 mod color;
 mod container;
 mod decode;
 mod error;
 mod exif;
+pub mod heic;
 mod inspect;
+mod likeness;
 mod orient;
 mod picture;
 mod quality;
@@ -16,10 +20,12 @@ mod resize;
 pub mod segments;
 mod sniff;
 
+pub use code::{make_code, read_codes};
 pub use codec::{Encoding, encode_jpeg, encode_jpeg_as};
 pub use decode::{Detail, decode};
 pub use error::ImagingError;
 pub use inspect::{Inspection, inspect};
+pub use likeness::{Fingerprint, fingerprint};
 pub use picture::Picture;
 pub use quality::{Quality, quality};
 pub use resize::{resize, resize_region};

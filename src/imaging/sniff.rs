@@ -13,6 +13,8 @@ pub enum Format {
     Tiff,
     /// WebP, lossy or lossless.
     Webp,
+    /// HEIC of phones and some cameras.
+    Heic,
 }
 
 /// The format by content, not by extension; `None` for everything that cannot be read.
@@ -27,9 +29,27 @@ pub fn sniff(bytes: &[u8]) -> Option<Format> {
     if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") {
         return Some(Format::Webp);
     }
+    if is_heic(bytes) {
+        return Some(Format::Heic);
+    }
     let tiff = bytes.starts_with(b"II*\0") || bytes.starts_with(b"MM\0*");
     // Canon's CR2 is a TIFF whose first picture is only a small preview.
     (tiff && bytes.get(8..10) != Some(b"CR")).then_some(Format::Tiff)
+}
+
+/// Whether the file type box (ISO/IEC 14496-12, 4.3) names a HEVC picture, as its brand or among those it is compatible
+/// with: "mif1" alone may as well hold AVIF.
+fn is_heic(bytes: &[u8]) -> bool {
+    const PICTURES: [&[u8; 4]; 6] = [b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"];
+    const GENERAL: [&[u8; 4]; 2] = [b"mif1", b"msf1"];
+    if bytes.get(4..8) != Some(b"ftyp") {
+        return false;
+    }
+    let length = bytes.first_chunk().map_or(0, |n| u32::from_be_bytes(*n) as usize).min(256);
+    let is = |brand: &[u8; 4], known: &[&[u8; 4]]| known.contains(&brand);
+    let Some(brand) = bytes.get(8..12).and_then(<[u8]>::first_chunk) else { return false };
+    let mut others = bytes.get(16..length).unwrap_or_default().as_chunks().0.iter();
+    is(brand, &PICTURES) || (is(brand, &GENERAL) && others.any(|other| is(other, &PICTURES)))
 }
 
 /// The words for a file that [`sniff`] does not know but a camera or phone may well have made.
@@ -66,6 +86,9 @@ mod tests {
         assert_eq!(sniff(b"\x89PNG\r\n\x1a\n"), Some(Format::Png));
         assert_eq!(sniff(b"RIFF\0\0\0\0WEBPVP8 "), Some(Format::Webp));
         assert_eq!(sniff(b"MM\0*\0\0\0\x08"), Some(Format::Tiff));
+        assert_eq!(sniff(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"), Some(Format::Heic));
+        assert_eq!(sniff(b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic"), Some(Format::Heic));
+        assert_eq!(sniff(b"\0\0\0\x18ftypmif1\0\0\0\0mif1avif"), None);
         assert_eq!(sniff(b"RIFF\0\0\0\0WAVEfmt "), None);
         assert_eq!(sniff(b""), None);
     }

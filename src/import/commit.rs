@@ -92,6 +92,7 @@ fn skip_words(reason: Skip) -> &'static str {
         Skip::TwiceHere => "there twice",
         Skip::OtherPatient => "filed under another patient",
         Skip::ByHand => "left out",
+        Skip::PatientCard => "of a patient's card",
     }
 }
 
@@ -99,6 +100,7 @@ fn skip_words(reason: Skip) -> &'static str {
 struct InTray<'a> {
     tray: TrayId,
     photo: &'a PlannedPhoto,
+    plan: usize,
     session: usize,
 }
 
@@ -107,12 +109,22 @@ struct InTray<'a> {
 /// Cancelling, a full disk or a crash leaves what was received in the tray and files nothing; the next run finds it
 /// there. Photos whose bytes belong to another patient are received but stay in the tray.
 pub fn commit(vault: &Vault, plan: &Plan, now: Now, progress: &Progress) -> Result<Outcome, ImportError> {
-    let plan = &plan::brought_up_to_date(vault, plan).map_err(|error| match error {
-        ImportError::Vault(VaultError::NotFound) => ImportError::SeriesGone,
-        other => other,
-    })?;
-    let mut outcome = Outcome { refused: plan.refused.clone(), ..Outcome::default() };
-    let received = receive(vault, plan, now, progress, &mut outcome)?;
+    commit_all(vault, std::slice::from_ref(plan), now, progress)
+}
+
+/// As [`commit`], for the plans of several series, each of which stands there once: all of it is filed in one transaction,
+/// and one undo takes it back.
+pub fn commit_all(vault: &Vault, plans: &[Plan], now: Now, progress: &Progress) -> Result<Outcome, ImportError> {
+    let current = |plan| {
+        plan::brought_up_to_date(vault, plan).map_err(|error| match error {
+            ImportError::Vault(VaultError::NotFound) => ImportError::SeriesGone,
+            other => other,
+        })
+    };
+    let plans: &[Plan] = &plans.iter().map(current).collect::<Result<Vec<_>, _>>()?;
+    let refused = plans.iter().flat_map(|plan| &plan.refused).cloned().collect();
+    let mut outcome = Outcome { refused, ..Outcome::default() };
+    let received = receive(vault, plans, now, progress, &mut outcome)?;
     if progress.is_cancelled() {
         outcome.cancelled = true;
         outcome.in_tray = received.len();
@@ -121,9 +133,10 @@ pub fn commit(vault: &Vault, plan: &Plan, now: Now, progress: &Progress) -> Resu
     let (to_file, to_keep): (Vec<_>, Vec<_>) = received.into_iter().partition(|r| r.photo.skip.is_none());
     outcome.in_tray = to_keep.len();
     let kept: HashSet<PhotoHash> = to_keep.iter().map(|r| r.photo.hash).collect();
-    outcome.skipped = plan.skipped().map(|(photo, reason)| skipped(photo, reason, &kept)).collect();
+    let left_out = plans.iter().flat_map(Plan::skipped);
+    outcome.skipped = left_out.map(|(photo, reason)| skipped(photo, reason, &kept)).collect();
     if !to_file.is_empty() {
-        file(vault, plan, &to_file, now, &mut outcome)?;
+        file(vault, plans, &to_file, now, &mut outcome)?;
     }
     Ok(outcome)
 }
@@ -136,14 +149,18 @@ fn skipped(photo: &PlannedPhoto, reason: Skip, kept: &HashSet<PhotoHash>) -> Ski
 /// Brings every original that will be filed, and those of other patients, into the tray; makes derived pictures beside.
 fn receive<'a>(
     vault: &Vault,
-    plan: &'a Plan,
+    plans: &'a [Plan],
     now: Now,
     progress: &Progress,
     outcome: &mut Outcome,
 ) -> Result<Vec<InTray<'a>>, ImportError> {
-    let wanted: Vec<(usize, &PlannedPhoto)> = (plan.sessions.iter().enumerate())
-        .flat_map(|(i, session)| session.photos.iter().map(move |photo| (i, photo)))
-        .filter(|(_, photo)| matches!(photo.skip, None | Some(Skip::OtherPatient)))
+    let sessions = plans
+        .iter()
+        .enumerate()
+        .flat_map(|(n, plan)| plan.sessions.iter().enumerate().map(move |(i, session)| (n, i, session)));
+    let wanted: Vec<(usize, usize, &PlannedPhoto)> = sessions
+        .flat_map(|(n, i, session)| session.photos.iter().map(move |photo| (n, i, photo)))
+        .filter(|(.., photo)| matches!(photo.skip, None | Some(Skip::OtherPatient)))
         .collect();
     let total = wanted.len() as u64;
     let mut pending = wanted.into_iter();
@@ -152,10 +169,10 @@ fn receive<'a>(
     progress.report("Storing originals", 0, total);
     let next = || {
         while !progress.is_cancelled() {
-            let Some((session, photo)) = pending.next() else { break };
+            let Some((plan, session, photo)) = pending.next() else { break };
             match take(vault, photo, now) {
                 Ok((tray, bytes)) => {
-                    received.push(InTray { tray, photo, session });
+                    received.push(InTray { tray, photo, plan, session });
                     progress.report("Storing originals", received.len() as u64, total);
                     return Ok(Some((photo.hash, bytes)));
                 }
@@ -219,57 +236,73 @@ fn take(vault: &Vault, photo: &PlannedPhoto, now: Now) -> Result<(TrayId, Vec<u8
     }
     let name = file_name(path);
     let incoming = Incoming { bytes: &bytes, file_name: &name, facts: &photo.facts, size: photo.size };
-    let tray = vault.receive(&incoming, now)?;
+    match keep(vault, &incoming, now)? {
+        Some(tray) => Ok((tray, bytes)),
+        None => Err(Trouble::ReadBack),
+    }
+}
+
+/// Brings an original into the tray and reads it back; none when the disk does not give back what it took.
+pub(super) fn keep(vault: &Vault, incoming: &Incoming<'_>, now: Now) -> Result<Option<TrayId>, VaultError> {
+    let tray = vault.receive(incoming, now)?;
     if vault.read_back(tray)? {
-        return Ok((tray, bytes));
+        return Ok(Some(tray));
     }
     // The right bytes are at hand: what the disk does not give back is stored once more, elsewhere.
-    vault.store_again(tray, &bytes, now)?;
-    if vault.read_back(tray)? { Ok((tray, bytes)) } else { Err(Trouble::ReadBack) }
+    vault.store_again(tray, incoming.bytes, now)?;
+    Ok(if vault.read_back(tray)? { Some(tray) } else { None })
 }
 
 /// One transaction: missing visits, then every photo.
 fn file(
     vault: &Vault,
-    plan: &Plan,
+    plans: &[Plan],
     received: &[InTray<'_>],
     now: Now,
     outcome: &mut Outcome,
 ) -> Result<(), ImportError> {
-    let board = vault.board(plan.series).map_err(|error| match error {
-        VaultError::NotFound => ImportError::SeriesGone,
-        other => other.into(),
-    })?;
-    let there = |planned: &PlannedSession| {
+    let board = |plan: &Plan| {
+        vault.board(plan.series).map_err(|error| match error {
+            VaultError::NotFound => ImportError::SeriesGone,
+            other => other.into(),
+        })
+    };
+    let boards = plans.iter().map(board).collect::<Result<Vec<_>, ImportError>>()?;
+    let there = |item: &InTray<'_>, planned: &PlannedSession| {
+        let board = &boards[item.plan];
         let same_day = || board.sessions.iter().filter(|s| s.date == planned.date);
         let chosen = planned.existing.filter(|id| board.sessions.iter().any(|s| s.id == *id));
         chosen.or_else(|| same_day().find(|s| s.kind == planned.kind).or(same_day().next()).map(|s| s.id))
     };
-    let mut primary: HashSet<(SessionId, ViewId, Phase)> = (board.photos.iter())
+    let mut primary: HashSet<(SessionId, ViewId, Phase)> = (boards.iter().flat_map(|board| &board.photos))
         .filter(|p| p.slot == Slot::Primary)
         .filter_map(|p| p.view.map(|view| (p.session, view, p.phase)))
         .collect();
     let (filed, new_sessions) = vault.transact(Op::FilePhotos, now, |tx| {
-        let mut sessions: HashMap<usize, SessionId> = HashMap::new();
+        let mut sessions: HashMap<(usize, usize), SessionId> = HashMap::new();
         let mut new_sessions = Vec::new();
         let mut filed = Vec::with_capacity(received.len());
         for item in received {
-            let planned = &plan.sessions[item.session];
-            let session = match (sessions.get(&item.session), there(planned)) {
+            let planned = &plans[item.plan].sessions[item.session];
+            let place = (item.plan, item.session);
+            let session = match (sessions.get(&place), there(item, planned)) {
                 (Some(&known), _) | (None, Some(known)) => known,
                 (None, None) => {
-                    let added = tx.add_session(plan.series, planned.date, planned.kind)?;
+                    let added = tx.add_session(plans[item.plan].series, planned.date, planned.kind)?;
                     new_sessions.push(added);
                     added
                 }
             };
-            let _ = sessions.insert(item.session, session);
+            let _ = sessions.insert(place, session);
             let photo = item.photo;
             // A cell has one primary photo: whoever came first keeps the place.
             let cell = photo.view.map(|view| (session, view, photo.phase));
             let taken = photo.slot == Slot::Primary && cell.is_some_and(|cell| !primary.insert(cell));
             let slot = if taken { Slot::Alternate } else { photo.slot };
             let to = Filing { session, view: photo.view, slot, phase: photo.phase };
+            if photo.facts.clock_correction_s != 0 {
+                tx.correct_clock(item.tray, photo.facts.clock_correction_s)?;
+            }
             let id = tx.file(item.tray, to)?;
             let file_name = Redacted(file_name(&photo.path.0));
             filed.push(Filed { photo: id, hash: photo.hash, session, view: photo.view, file_name });

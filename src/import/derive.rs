@@ -22,12 +22,18 @@ pub struct DerivedPictures {
 
 /// Makes both from the bytes of an original.
 pub fn derive(original: &[u8]) -> Result<DerivedPictures, ImagingError> {
-    let preview = small(original, PREVIEW_PX)?;
+    of_picture(imaging::decode(original, Detail::AtLeast(PREVIEW_PX))?).map(|(_, derived)| derived)
+}
+
+/// Makes both from a decoded original; gives the preview back as well.
+pub(super) fn of_picture(picture: Picture) -> Result<(Picture, DerivedPictures), ImagingError> {
+    let preview = shrunk(picture, PREVIEW_PX);
     let thumbnail = imaging::resize(&preview, preview.size().fit_within(THUMBNAIL_PX));
-    Ok(DerivedPictures {
+    let derived = DerivedPictures {
         thumbnail: imaging::encode_jpeg(&thumbnail, THUMBNAIL_QUALITY)?,
         preview: imaging::encode_jpeg(&preview, PREVIEW_QUALITY)?,
-    })
+    };
+    Ok((preview, derived))
 }
 
 /// Stores both.

@@ -4,6 +4,7 @@
 //! that it does not say. Each original is in the tray, durable and read back, before the catalog hears of it; the whole
 //! plan is then filed in one transaction, so that one undo takes it back.
 
+pub mod card;
 pub mod commit;
 pub mod derive;
 pub mod document;
@@ -14,7 +15,7 @@ pub mod scan;
 pub mod suggest;
 mod tray;
 
-pub use commit::{Filed, Outcome, commit};
+pub use commit::{Filed, Outcome, commit, commit_all};
 pub use document::Document;
 pub use error::ImportError;
 pub use plan::{Note, Options, Plan, PlannedPhoto, PlannedSession, Skip, plan};

@@ -27,6 +27,7 @@ vocabulary! {
         TwiceHere = "twice-here", "the same file twice: taken once";
         OtherPatient = "other-patient", "the same photo is filed under another patient: please check";
         ByHand = "by-hand", "left out by hand";
+        PatientCard = "patient-card", "a patient's card: not a photo of skin";
     }
 }
 
@@ -38,6 +39,17 @@ pub enum Note {
     Blurred,
     /// This many EV darker (negative) or brighter than its neighbours.
     Exposure(f64),
+    /// This many EV darker (negative) or brighter than the reference of its view.
+    ExposureOfReference(f64),
+    /// Another focal length than the reference of its view has.
+    FocalLength {
+        /// Of the photo.
+        mm: f64,
+        /// Of the reference.
+        reference: f64,
+    },
+    /// Taken from this many times the distance of the reference.
+    Distance(f64),
     /// The camera wrote no time.
     NoCaptureDate,
     /// Nobody has said what it shows: there are more photos than views, or it is no use for comparing.
@@ -46,6 +58,8 @@ pub enum Note {
     TooSmall,
     /// One flat colour: nothing that an alignment could hold on to.
     NoDetail,
+    /// One of several shots that look alike, and not the sharpest of them.
+    LikeAnother,
 }
 
 impl Note {
@@ -56,10 +70,18 @@ impl Note {
             Self::Blurred => "blurred".to_owned(),
             Self::Exposure(ev) if ev < 0.0 => format!("{:.1} EV darker than the others", -ev),
             Self::Exposure(ev) => format!("{ev:.1} EV brighter than the others"),
+            Self::ExposureOfReference(ev) if ev < 0.0 => format!("{:.1} EV darker than baseline", -ev),
+            Self::ExposureOfReference(ev) => format!("{ev:.1} EV brighter than baseline"),
+            Self::FocalLength { mm, reference } => format!("{mm:.0} mm, baseline {reference:.0} mm"),
+            Self::Distance(factor) if factor > 1.0 => {
+                format!("{:.0} % further away than baseline", (factor - 1.0) * 100.0)
+            }
+            Self::Distance(factor) => format!("{:.0} % closer than baseline", (1.0 - factor) * 100.0),
             Self::NoCaptureDate => "no capture date".to_owned(),
             Self::NoView => "no view yet".to_owned(),
             Self::TooSmall => "too small to compare".to_owned(),
             Self::NoDetail => "no detail".to_owned(),
+            Self::LikeAnother => "one of several alike".to_owned(),
         }
     }
 }
@@ -351,7 +373,7 @@ pub fn for_new_series(
 }
 
 /// What the patients that already own the same bytes mean for filing them under `patient`.
-fn skip_for(owners: &[PatientId], patient: Option<PatientId>, shared: bool) -> Option<Skip> {
+pub(super) fn skip_for(owners: &[PatientId], patient: Option<PatientId>, shared: bool) -> Option<Skip> {
     if patient.is_some_and(|patient| owners.contains(&patient)) {
         Some(Skip::AlreadyFiled)
     } else if !owners.is_empty() && !shared {

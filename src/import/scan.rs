@@ -158,6 +158,13 @@ pub fn scan(paths: &[PathBuf], progress: &Progress) -> Scan {
     out
 }
 
+/// The files in `paths` and below the folders among them, and what is not looked at.
+pub(super) fn files(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<Refused>) {
+    let mut refused = Vec::new();
+    let files = list(paths, &mut refused);
+    (files, refused)
+}
+
 fn list(paths: &[PathBuf], refused: &mut Vec<Refused>) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for path in paths {

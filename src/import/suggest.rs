@@ -11,7 +11,8 @@ use chrono::NaiveDate;
 use super::group::Group;
 use super::plan::{Note, PlannedPhoto, PlannedSession, Skip};
 use super::scan::Found;
-use crate::model::{Phase, PhotoHash, Series, Session, SessionId, SessionKind, Slot, View, ViewId};
+use crate::model::{CaptureFacts, Phase, PhotoHash, Series, Session, SessionId, SessionKind, Slot, View, ViewId};
+use crate::protocol::MAINTENANCE_FROM;
 
 /// Sharpness below this part of the median of comparable photos is called blurred.
 const BLURRED_BELOW: f64 = 0.35;
@@ -19,6 +20,10 @@ const BLURRED_BELOW: f64 = 0.35;
 const FEWEST_PEERS: usize = 3;
 /// A difference in exposure from here on is worth a word, EV.
 const EXPOSURE_EV: f64 = 0.7;
+/// Focal lengths that differ by more than this factor draw a face differently.
+const FOCAL_FACTOR: f64 = 1.1;
+/// Distances that differ by more than this factor are worth a word.
+const SCALE_FACTOR: f64 = 1.15;
 /// A photo whose shorter side has fewer pixels shows too little skin to be compared.
 const SMALLEST_SIDE: u32 = 100;
 /// Sharpness below which a picture holds nothing but one colour and the traces of its compression.
@@ -100,7 +105,8 @@ fn dates_of_treatments(sessions: &[Session]) -> Vec<NaiveDate> {
     sessions.iter().filter(|s| s.kind == SessionKind::Treatment).map(|s| s.date).collect()
 }
 
-/// Soon after a treatment the skin heals; after the planned ones the outcome is looked at; else it is a treatment.
+/// Soon after a treatment the skin heals; after the planned ones the outcome is looked at, and half a year later it is kept
+/// up; else it is a treatment.
 fn kind(series: &Series, treatments: &[NaiveDate], date: NaiveDate) -> SessionKind {
     let before = treatments.iter().filter(|&&t| t < date);
     let done = before.clone().count();
@@ -109,7 +115,8 @@ fn kind(series: &Series, treatments: &[NaiveDate], date: NaiveDate) -> SessionKi
     if latest.is_some_and(|&t| (date - t).num_days() < healing) {
         SessionKind::Healing
     } else if series.planned > 0 && done >= series.planned as usize {
-        SessionKind::FollowUp
+        let maintenance = latest.and_then(|t| t.checked_add_months(MAINTENANCE_FROM));
+        if maintenance.is_some_and(|from| date >= from) { SessionKind::Maintenance } else { SessionKind::FollowUp }
     } else {
         SessionKind::Treatment
     }
@@ -153,7 +160,7 @@ fn empty_views(context: &Context<'_>, session: Option<SessionId>) -> Vec<ViewId>
 
 /// Why nothing can be compared with a photo. Such a photo gets no view unasked: it would stand for a view, or push the
 /// photos behind it into the wrong rows.
-fn weakness(found: &Found) -> Option<Note> {
+pub(super) fn weakness(found: &Found) -> Option<Note> {
     if found.size.width.min(found.size.height) < SMALLEST_SIDE {
         Some(Note::TooSmall)
     } else if found.quality.sharpness < NO_DETAIL_BELOW {
@@ -163,7 +170,7 @@ fn weakness(found: &Found) -> Option<Note> {
     }
 }
 
-fn planned(
+pub(super) fn planned(
     found: Found,
     view: Option<ViewId>,
     skip: Option<Skip>,
@@ -190,6 +197,32 @@ fn planned(
         skip,
         notes,
     }
+}
+
+/// What a photo says beside the reference of its view that it aligns with: `scale` is how many pixels of the reference one
+/// of its own is.
+pub(super) fn beside_reference(
+    found: &Found,
+    reference: crate::imaging::Quality,
+    facts: &CaptureFacts,
+    scale: f64,
+) -> Vec<Note> {
+    let mut notes = Vec::new();
+    let ev = (linear(found.quality.brightness) / linear(reference.brightness)).log2();
+    if ev.is_finite() && ev.abs() >= EXPOSURE_EV {
+        notes.push(Note::ExposureOfReference((ev * 10.0).round() / 10.0));
+    }
+    let focal = |facts: &CaptureFacts| facts.focal_35_mm.or(facts.focal_mm);
+    if let (Some(own), Some(usual)) = (focal(&found.facts), focal(facts))
+        && !(1.0 / FOCAL_FACTOR..=FOCAL_FACTOR).contains(&(own / usual))
+    {
+        notes.push(Note::FocalLength { mm: own, reference: usual });
+    }
+    if scale.is_finite() && scale > 0.0 && !(1.0 / SCALE_FACTOR..=SCALE_FACTOR).contains(&scale) {
+        // A pixel that covers more of the skin was taken from further away.
+        notes.push(Note::Distance((scale * 100.0).round() / 100.0));
+    }
+    notes
 }
 
 /// What the sharpness and brightness of each photo say beside those of the same view, or of all where there are few.

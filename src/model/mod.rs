@@ -5,6 +5,7 @@ pub mod consent;
 pub mod frame;
 pub mod id;
 pub mod label;
+pub mod marker;
 pub mod patient;
 pub mod photo;
 pub mod series;

@@ -5,5 +5,5 @@ pub mod schedule;
 pub mod views;
 
 pub use preset::{Preset, preset, presets};
-pub use schedule::{Due, DueState, Visit, next_due};
+pub use schedule::{Due, DueState, MAINTENANCE_FROM, Visit, next_due};
 pub use views::views_for;

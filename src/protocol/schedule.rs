@@ -6,7 +6,7 @@ use crate::model::text::{counted, short_date};
 use crate::model::{Series, SeriesState, Session, SessionKind};
 
 /// Maintenance follows the last treatment after this many months at the earliest …
-const MAINTENANCE_FROM: Months = Months::new(6);
+pub const MAINTENANCE_FROM: Months = Months::new(6);
 /// … and at the latest after this many.
 const MAINTENANCE_TO: Months = Months::new(12);
 

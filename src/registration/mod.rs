@@ -88,6 +88,16 @@ pub fn register_within(moving: &Described, fixed: &Described, model: Model, regi
     }
 }
 
+/// Odds, as a logarithm, of what the features of two pictures agree on, before any pixel is compared: a fraction of the
+/// work of [`register`], to find out with which of many pictures that is worth while.
+#[must_use]
+pub fn odds(moving: &Described, fixed: &Described) -> f64 {
+    if moving.is_too_small() || fixed.is_too_small() {
+        return 0.0;
+    }
+    Question::new(moving, fixed, Model::Similarity, None).pair().odds()
+}
+
 /// Refines a transform that a person gave, on pixels, and says what it is worth. `start` maps pixels of the upright
 /// originals and should be within about one percent of the truth; what does not confirm the result leaves it as it was.
 #[must_use]

@@ -11,6 +11,7 @@ mod audit;
 mod audited;
 mod blob;
 mod check;
+mod comparing;
 mod credential;
 mod derived;
 mod erase;

@@ -77,6 +77,16 @@ impl Vault {
         self.read(|conn| table::patient::by_code(conn, code))
     }
 
+    /// The person with this uid, also when it was that of a record merged into theirs.
+    pub fn patient_by_uid(&self, uid: &Uid) -> Result<Option<Patient>> {
+        self.snapshot(|conn| table::patient::by_uid(conn, uid))
+    }
+
+    /// Series with a visit between two days, the latest visit first, one with several visits several times.
+    pub fn seen_between(&self, from: NaiveDate, to: NaiveDate, limit: u32) -> Result<Vec<SeriesId>> {
+        self.read(|conn| table::session::seen(conn, from, to, limit))
+    }
+
     /// A patient's series, oldest first.
     pub fn series_of(&self, patient: PatientId) -> Result<Vec<Series>> {
         self.read(|conn| table::series::of_patient(conn, patient))

@@ -155,6 +155,11 @@ impl Tx<'_> {
         table::photo::follow(self.conn, id, kind)
     }
 
+    /// Says by how many seconds the clock of the camera was wrong that took an original of the tray.
+    pub fn correct_clock(&self, tray: TrayId, seconds: i64) -> Result<()> {
+        table::tray::correct_clock(self.conn, tray, seconds)
+    }
+
     /// Files an original from the tray. A new primary photo makes the older one of its cell and phase an alternate.
     pub fn file(&self, tray: TrayId, to: Filing) -> Result<PhotoId> {
         table::photo::file(self.conn, tray, to)

@@ -10,6 +10,7 @@
 mod audit;
 mod backup;
 mod basics;
+mod card;
 mod erasing;
 mod files;
 mod filing;

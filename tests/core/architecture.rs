@@ -48,6 +48,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("indicatif", &["cli"]),
     ("rpassword", &["cli"]),
     ("mozjpeg", &["imaging"]),
+    ("heic_decoder", &["imaging"]),
+    ("qrcode", &["imaging"]),
+    ("rqrr", &["imaging"]),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {

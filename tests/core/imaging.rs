@@ -207,6 +207,35 @@ fn grey_and_cmyk_files_become_rgb() {
 }
 
 #[test]
+fn a_ycck_file_is_read_as_the_cmyk_it_stands_for() {
+    let mut compress = mozjpeg::Compress::new(mozjpeg::ColorSpace::JCS_CMYK);
+    compress.set_color_space(mozjpeg::ColorSpace::JCS_YCCK);
+    compress.set_progressive_mode();
+    compress.set_size(32, 24);
+    compress.set_quality(97.0);
+    let mut started = compress.start_compress(Vec::new()).expect("started");
+    started.write_scanlines(&[255, 128, 128, 255].repeat(32 * 24)).expect("written");
+    let decoded = decode(&started.finish().expect("finished"), Detail::Full).expect("decoded");
+    assert!(difference(&decoded, &painted(Size::new(32, 24), |_| [255, 128, 128])) < 2.0, "{:?}", &decoded.pixels()[0]);
+}
+
+#[test]
+fn sixteen_bits_a_sample_become_eight() {
+    let levels = (0..64 * 48_u32).flat_map(|i| [(i * 21) as u16, 40_000, u16::MAX - (i * 21) as u16]).collect();
+    let deep = image::ImageBuffer::<image::Rgb<u16>, Vec<u16>>::from_raw(64, 48, levels).expect("a buffer");
+    let expected = painted(Size::new(64, 48), |p| {
+        let level = ((p.x as u32 + 64 * p.y as u32) * 21) as f64;
+        [(level / 257.0).round() as u8, 156, ((65_535.0 - level) / 257.0).round() as u8]
+    });
+    for format in [image::ImageFormat::Png, image::ImageFormat::Tiff] {
+        let mut out = Cursor::new(Vec::new());
+        image::DynamicImage::ImageRgb16(deep.clone()).write_to(&mut out, format).expect("encoded");
+        let decoded = decode(&out.into_inner(), Detail::Full).expect("decoded");
+        assert!(difference(&decoded, &expected) < 0.6, "{format:?}");
+    }
+}
+
+#[test]
 fn scaled_decoding_gives_at_least_what_was_asked_for() {
     let bytes = jpeg();
     for wanted in [1, 20, 21, 79, 81, 150, 160, 5000] {

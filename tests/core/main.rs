@@ -4,11 +4,13 @@
 
 mod architecture;
 mod backup;
+mod card;
 mod clinic;
 mod compare;
 mod demo;
 mod export;
 mod grade;
+mod heic;
 mod imaging;
 mod import;
 mod licences;

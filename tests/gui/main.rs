@@ -13,5 +13,6 @@ mod lists;
 mod mover;
 mod patients;
 mod settings;
+mod triage;
 mod unlock;
 mod window;

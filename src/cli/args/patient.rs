@@ -1,10 +1,29 @@
 //! Flags of `diptych patient`.
 
+use std::path::PathBuf;
+
 use chrono::NaiveDate;
 use clap::Args as ClapArgs;
 
 use super::{VaultArgs, day, skin_type};
 use crate::model::Fitzpatrick;
+
+/// `diptych patient card`.
+#[derive(Debug, ClapArgs)]
+pub struct PatientCard {
+    /// The vault.
+    #[command(flatten)]
+    pub vault: VaultArgs,
+    /// The patient's code.
+    #[arg(long)]
+    pub code: String,
+    /// The PDF.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Replace a file that is there.
+    #[arg(long)]
+    pub force: bool,
+}
 
 /// `diptych patient add`.
 #[derive(Debug, ClapArgs)]

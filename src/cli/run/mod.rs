@@ -54,5 +54,7 @@ pub fn run(args: Args, out: &mut Output) -> Result<(), CliError> {
         Some(Command::Audit(args)) => audit::run(&args, now, out),
         Some(Command::Undo(args)) => upkeep::undo(&args, now, out),
         Some(Command::Redo(args)) => upkeep::redo(&args, now, out),
+        // Answered before anything else is set up: see `cli::main`.
+        Some(Command::DecodeHeic(_)) => Ok(()),
     }
 }

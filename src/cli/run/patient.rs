@@ -3,12 +3,13 @@
 use serde::Serialize;
 
 use super::{erase, transfer};
-use crate::cli::args::{Patient, PatientAdd, PatientEdit, PatientList};
+use crate::cli::args::{Patient, PatientAdd, PatientCard, PatientEdit, PatientList};
 use crate::cli::error::CliError;
 use crate::cli::key;
 use crate::cli::output::Output;
 use crate::cli::unlock;
 use crate::clock::Now;
+use crate::export::{Existing, check_file, patient_card, write_file};
 use crate::model::text::short_date;
 use crate::model::{NewPatient, Redacted};
 use crate::progress::Progress;
@@ -38,9 +39,21 @@ pub fn run(command: &Patient, now: Now, progress: &Progress, out: &mut Output) -
         Patient::Add(args) => add(args, now, out),
         Patient::List(args) => list(args, now, out),
         Patient::Edit(args) => edit(args, now, out),
+        Patient::Card(args) => card(args, now, out),
         Patient::Merge(args) => transfer::merge(args, now, out),
         Patient::Erase(args) => erase::run(args, now, progress, out),
     }
+}
+
+fn card(args: &PatientCard, now: Now, out: &mut Output) -> Result<(), CliError> {
+    let existing = if args.force { Existing::Replace } else { Existing::Keep };
+    check_file(&args.output, &[], existing)?;
+    let vault = unlock::open(&args.vault, now)?;
+    let patient = key::patient(&vault, &args.code)?;
+    let pdf = patient_card::pdf(&patient.uid, &patient.code.0);
+    let pdf = pdf.ok_or_else(|| CliError::Failed("The card could not be drawn. Nothing was written.".to_owned()))?;
+    write_file(&args.output, &pdf, &[], existing)?;
+    out.line(format!("The card was written to {}.", args.output.display()))
 }
 
 fn add(args: &PatientAdd, now: Now, out: &mut Output) -> Result<(), CliError> {

@@ -9,7 +9,7 @@ use iced::{Element, Theme};
 use crate::align::Decision;
 use crate::clock::Now;
 use crate::gui::action::{Action, Place};
-use crate::gui::job::{Answer, Course, Failure, Job, NotSaved, Outcome, UpkeepAnswer, Work};
+use crate::gui::job::{Answer, CardAnswer, Course, Failure, Job, NotSaved, Outcome, UpkeepAnswer, Work};
 use crate::gui::screen::board::{self, BoardScreen};
 use crate::gui::screen::compare::{self, Compare};
 use crate::gui::screen::gallery::{self, Gallery};
@@ -17,6 +17,7 @@ use crate::gui::screen::import::{self, Import};
 use crate::gui::screen::patients::{self, Patients};
 use crate::gui::screen::settings::{self, Preferences, Section, Settings};
 use crate::gui::screen::today::{self, Today};
+use crate::gui::screen::triage::{self, Triage};
 use crate::gui::shortcut::{Command, Scope};
 use crate::gui::works::Works;
 use crate::model::{self, PatientId, SeriesId};
@@ -34,6 +35,8 @@ pub struct Session {
     imports: BTreeMap<SeriesId, Import>,
     undo: Option<Undo>,
     today: Today,
+    /// The card that is being sorted, over the screen of the day; it stays when the person looks elsewhere.
+    triage: Option<Box<Triage>>,
     gallery: Gallery,
     settings: Settings,
 }
@@ -77,6 +80,8 @@ pub enum Message {
     Import(import::Message),
     /// On the screen of the day.
     Today(today::Message),
+    /// While a card is sorted.
+    Triage(triage::Message),
     /// In the gallery.
     Gallery(gallery::Message),
     /// In the settings.
@@ -92,8 +97,20 @@ impl Session {
         let settings = Settings::new(preferences, vault.dir().display().to_string(), vault.user().clone());
         let (place, board, over) = (Place::Patients, None, Over::Nothing);
         let imports = BTreeMap::new();
-        let session =
-            Self { vault, preferences, place, patients, board, over, imports, undo: None, today, gallery, settings };
+        let session = Self {
+            vault,
+            preferences,
+            place,
+            patients,
+            board,
+            over,
+            imports,
+            undo: None,
+            today,
+            triage: None,
+            gallery,
+            settings,
+        };
         (session, Action::all([first, Action::Run(Job::CodeUsed)]))
     }
 
@@ -125,6 +142,7 @@ impl Session {
             (Place::Patients, Over::Nothing, Some(_)) => Scope::Board,
             (Place::Patients, Over::Nothing, None) => Scope::Patients,
             (Place::Settings, ..) => Scope::Settings,
+            (Place::Today, ..) if self.triage.is_some() => Scope::Triage,
             _ => Scope::Other,
         }
     }
@@ -140,6 +158,9 @@ impl Session {
             },
             Message::Import(message) => self.import().map_or(Action::None, |screen| screen.update(message)),
             Message::Today(message) => self.today.update(message),
+            Message::Triage(message) => {
+                self.triage.as_mut().map_or(Action::None, |screen| screen.update(message, now.today))
+            }
             Message::Gallery(message) => self.gallery.update(message),
             Message::Settings(message) => self.settings.update(message),
         }
@@ -147,6 +168,9 @@ impl Session {
 
     /// Takes a key.
     pub fn command(&mut self, command: Command) -> Action {
+        if let (Place::Today, Some(screen)) = (self.place, &mut self.triage) {
+            return screen.command(command);
+        }
         if self.place != Place::Patients {
             let taken = (self.place == Place::Settings).then(|| self.settings.command(command)).flatten();
             return match (command, taken) {
@@ -183,9 +207,10 @@ impl Session {
         let board = self.board.as_mut().map_or(Action::None, |b| b.receive(answer.clone()));
         let patients = self.patients.receive(answer.clone());
         let today = self.today.receive(answer.clone());
+        let triage = self.triage.as_mut().map_or(Action::None, |screen| screen.receive(answer.clone()));
         let settings = self.settings.receive(answer.clone());
         let gallery = self.gallery.receive(answer);
-        Action::all([changed, compare, Action::Many(imports), board, patients, today, settings, gallery])
+        Action::all([changed, compare, Action::Many(imports), board, patients, today, triage, settings, gallery])
     }
 
     /// What follows from an answer beside what its screen makes of it.
@@ -204,7 +229,7 @@ impl Session {
             Answer::LastChange(Err(failure)) | Answer::LastUndone(Err(failure)) => Action::Toast(failure.0.clone()),
             Answer::Undone(entry, outcome) => self.stepped("Undone", entry, outcome),
             Answer::Redone(entry, outcome) => self.stepped("Redone", entry, outcome),
-            Answer::Filed(_, Ok(_)) | Answer::Aligned(..) => {
+            Answer::Filed(_, Ok(_)) | Answer::Aligned(..) | Answer::Card(CardAnswer::Filed(_, Ok(_))) => {
                 let refresh = self.refresh();
                 Action::all([self.news(answer), refresh])
             }
@@ -265,6 +290,7 @@ impl Session {
                 !waits || self.front_import() == Some(SeriesId(ticket.id))
             }
             Answer::Filed(course, _) | Answer::Aligned(course, _) => self.front_import() == Some(course.series),
+            Answer::Card(_) => self.shows_triage(),
             Answer::GalleryWritten(_) => self.place == Place::Gallery,
             Answer::Upkeep(_) => self.shows_upkeep(),
             _ => true,
@@ -279,6 +305,10 @@ impl Session {
         }
     }
 
+    fn shows_triage(&self) -> bool {
+        self.place == Place::Today && self.triage.is_some()
+    }
+
     fn shows_upkeep(&self) -> bool {
         self.place == Place::Settings && self.settings.section() == Section::Upkeep
     }
@@ -288,6 +318,7 @@ impl Session {
         match work.course() {
             Some(course) => self.front_import() == Some(course.series),
             None if matches!(work, Work::BackUp | Work::Verify | Work::Repair) => self.shows_upkeep(),
+            None if matches!(work, Work::Card | Work::FileCard) => self.shows_triage(),
             None => work == Work::Gallery && self.place == Place::Gallery,
         }
     }
@@ -334,6 +365,7 @@ impl Session {
             Action::ShowWork(work) => match work.course() {
                 Some(course) => self.open_patient(course.patient),
                 None if work == Work::Gallery => self.go(Place::Gallery),
+                None if matches!(work, Work::Card | Work::FileCard) => self.go(Place::Today),
                 None if matches!(work, Work::BackUp | Work::Verify | Work::Repair) => {
                     self.open_settings(Section::Upkeep)
                 }
@@ -355,6 +387,16 @@ impl Session {
                 let (screen, ask) = Import::new(board);
                 let _ = self.imports.insert(series, screen);
                 ask
+            }
+            Action::Triage(tray) => {
+                self.place = Place::Today;
+                let (screen, ask) = Triage::new(tray);
+                self.triage = Some(Box::new(screen));
+                ask
+            }
+            Action::Back if self.shows_triage() => {
+                self.triage = None;
+                self.go(Place::Today)
             }
             Action::Back => match std::mem::take(&mut self.over) {
                 Over::Nothing => self.show_list(),
@@ -416,6 +458,9 @@ impl Session {
     pub fn view<'a>(&'a self, theme: &Theme, today: NaiveDate, works: &'a Works) -> Element<'a, Message> {
         if let Some(screen) = self.front_import().and_then(|series| self.imports.get(&series)) {
             return screen.view(theme, works).map(Message::Import);
+        }
+        if let (Place::Today, Some(screen)) = (self.place, &self.triage) {
+            return screen.view(theme, works).map(Message::Triage);
         }
         match (self.place, &self.over, &self.board) {
             (Place::Patients, Over::Compare(screen), _) => screen.view(theme, today).map(Message::Compare),

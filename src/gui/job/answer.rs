@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use iced::widget::image::Handle;
 
-use super::{Asked, Cases, Code, Course, Day, Failure, Outcome, Pair, PatientPage, Ticket, UpkeepAnswer, Work};
+use super::{
+    Asked, CardAnswer, Cases, Code, Course, Day, Failure, Outcome, Pair, PatientPage, Ticket, UpkeepAnswer, Work,
+};
 use crate::align::Decision;
 use crate::compare::grade::Comparability;
 use crate::gui::picture::Shown;
@@ -100,6 +102,8 @@ pub enum Answer {
     Scanned(Ticket, Outcome<Arc<Plan>>),
     /// One of [`Job::Peeks`](super::Job::Peeks).
     Peek(Ticket, PhotoHash, Option<Handle>),
+    /// To [`Job::Card`](super::Job::Card).
+    Card(CardAnswer),
     /// To [`Job::File`](super::Job::File).
     Filed(Course, Outcome<Arc<Filing>>),
     /// After [`Job::File`](super::Job::File) and to [`Job::Align`](super::Job::Align): a sentence of result.
@@ -141,6 +145,7 @@ impl Answer {
             Self::Filed(_, Ok(filing)) => Some(filing.outcome.sentence()),
             Self::Aligned(_, outcome) | Self::GalleryWritten(outcome) => Some(said(outcome)),
             Self::Upkeep(answer) => answer.news(),
+            Self::Card(answer) => answer.news(),
             _ => None,
         }
     }

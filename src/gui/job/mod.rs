@@ -4,6 +4,7 @@
 //! an answer whose ticket is not the one it waits for. A picture of one patient can thus never land on another's page.
 
 mod answer;
+mod card;
 mod page;
 mod upkeep;
 mod work;
@@ -15,6 +16,7 @@ use chrono::NaiveDate;
 use zeroize::Zeroizing;
 
 pub use answer::{Answer, Filing, NotSaved, Saved};
+pub use card::{CardAnswer, CardJob, Whose};
 pub use page::{Case, Cases, Day, DueLine, PatientPage, SeriesPlan, window};
 pub use upkeep::{AuditEntry, Kept, Result, UpkeepAnswer, UpkeepJob, UserChange};
 pub use work::{Course, Work, time_left};
@@ -197,6 +199,8 @@ pub enum Job {
         /// Stops the rest when nobody looks any more.
         stop: Progress,
     },
+    /// A card of several patients.
+    Card(CardJob),
     /// File the photos of a patient's plan, then align the series.
     File(PatientId, Box<Plan>),
     /// Align what is new in a series.
@@ -235,6 +239,8 @@ pub enum Job {
 pub enum Asked {
     /// The unlock screen: folder of a vault.
     Vault,
+    /// The Triage screen: a card or folder.
+    Card,
     /// The import screen of a series: a card or folder.
     Import(SeriesId),
     /// The gallery screen: where to write.
@@ -297,6 +303,7 @@ impl Job {
             Self::File(patient, plan) => Some(Work::File(Course { patient: *patient, series: plan.series })),
             Self::Align(course) => Some(Work::Align(*course)),
             Self::ExportGallery { .. } => Some(Work::Gallery),
+            Self::Card(job) => job.work(),
             Self::Upkeep(job) => job.work(),
             _ => None,
         }
@@ -362,6 +369,7 @@ impl Job {
             Self::Views(ticket, _) => Answer::Views(*ticket, Err(failure())),
             Self::PlanTransfer(ticket, _) => Answer::TransferPlanned(*ticket, Err(failure())),
             Self::CarryOut(patient, _) => Answer::Transferred(*patient, Err(failure())),
+            Self::Card(job) => return job.broken(),
             Self::Upkeep(job) => job.broken(),
             Self::CodeUsed | Self::SaveSettings { .. } => return Vec::new(),
         };

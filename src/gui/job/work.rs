@@ -23,6 +23,10 @@ pub enum Work {
     File(Course),
     /// Aligning what was filed into a series.
     Align(Course),
+    /// Taking a card into the tray and comparing it.
+    Card,
+    /// Filing the accepted groups of a card.
+    FileCard,
     /// Writing the gallery.
     Gallery,
     /// Making a backup.
@@ -42,6 +46,8 @@ impl Work {
             Self::Scan(_) => "Reading a folder",
             Self::File(_) => "Filing photos",
             Self::Align(_) => "Aligning photos",
+            Self::Card => "Reading a card",
+            Self::FileCard => "Filing a card",
             Self::Gallery => "Writing the gallery",
             Self::BackUp => "Backing up",
             Self::Verify => "Verifying the originals",
@@ -64,7 +70,9 @@ impl Work {
     pub fn course(self) -> Option<Course> {
         match self {
             Self::Scan(course) | Self::File(course) | Self::Align(course) => Some(course),
-            Self::Demo | Self::Gallery | Self::BackUp | Self::Verify | Self::Repair => None,
+            Self::Demo | Self::Card | Self::FileCard | Self::Gallery | Self::BackUp | Self::Verify | Self::Repair => {
+                None
+            }
         }
     }
 }

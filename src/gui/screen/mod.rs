@@ -10,4 +10,5 @@ pub mod save;
 pub mod secret;
 pub mod settings;
 pub mod today;
+pub mod triage;
 pub mod unlock;

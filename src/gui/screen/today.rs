@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use iced::widget::{button, column, container, row, scrollable, space};
 use iced::{Alignment, Color, Element, Fill, Theme};
+use lucide_icons::Icon;
 
 use crate::gui::action::{Action, Place};
 use crate::gui::job::{Answer, Day, DueLine, Failure, Job};
@@ -34,6 +35,10 @@ pub enum Message {
     Patients,
     /// To backup and verification.
     Upkeep,
+    /// Sort a card of several patients.
+    Card,
+    /// Sort what lies in the tray.
+    Tray,
 }
 
 mod text {
@@ -51,7 +56,9 @@ mod text {
     pub const TO_PATIENTS: &str = "To the patients";
     pub const BACK_UP: &str = "Back up…";
     pub const LOOK: &str = "Look…";
-    pub const TRAY: &str = "in the vault but not filed yet. Open the series they belong to, choose “Import folder…” and take them from the tray.";
+    pub const TRAY: &str = "in the vault but not filed yet.";
+    pub const SORT: &str = "Sort the tray…";
+    pub const CARD: &str = "File a memory card…";
 }
 
 impl Today {
@@ -66,6 +73,8 @@ impl Today {
         match message {
             Message::Open(patient) => Action::OpenPatient(patient),
             Message::Patients => Action::Go(Place::Patients),
+            Message::Card => Action::Triage(false),
+            Message::Tray => Action::Triage(true),
             Message::Upkeep => Action::OpenSettings(Section::Upkeep),
         }
     }
@@ -84,7 +93,9 @@ impl Today {
     #[must_use]
     pub fn view<'a>(&'a self, theme: &Theme, today: NaiveDate) -> Element<'a, Message> {
         let t = tokens(theme);
-        let mut page = column![widget::title(text::TITLE)].spacing(gap::L).max_width(900);
+        let card = widget::with_icon(Icon::MemoryStick, text::CARD, Some(Message::Card)).style(style::primary);
+        let head = row![widget::title(text::TITLE), space().width(Fill), card].align_y(Alignment::Center);
+        let mut page = column![head].spacing(gap::L).max_width(900);
         if let Some(failure) = &self.error {
             page = page.push(widget::banner(t.wrong, failure.0.as_str()));
         }
@@ -97,7 +108,8 @@ impl Today {
         }
         if day.tray > 0 {
             let sentence = format!("{} {}", counted(day.tray as i64, "photo"), text::TRAY);
-            page = page.push(widget::banner(t.attention, sentence));
+            let sort = widget::plain(text::SORT, Some(Message::Tray));
+            page = page.push(widget::banner(t.attention, sentence)).push(sort);
         }
         if day.due.is_empty() && day.expiring.is_empty() {
             let action = widget::plain(text::TO_PATIENTS, Some(Message::Patients)).into();

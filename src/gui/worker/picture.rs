@@ -12,7 +12,7 @@ use crate::gui::picture::{self, Shown};
 use crate::gui::screen::board::CELL;
 use crate::gui::screen::import::PEEK;
 use crate::gui::widget::PHOTO_RADIUS;
-use crate::imaging::Picture;
+use crate::imaging::{self, Detail, Picture};
 use crate::import::derive;
 use crate::model::{PhotoHash, PhotoId, Redacted};
 use crate::progress::Progress;
@@ -90,6 +90,12 @@ pub(super) fn peeks(
         let made = picture.map(|p| picture::thumbnail(&p, PEEK, PHOTO_RADIUS));
         reply.send(Answer::Peek(ticket, *hash, made));
     }
+}
+
+/// A small JPEG made by the program itself; none when it cannot be read.
+pub(super) fn decoded(jpeg: &[u8]) -> Option<Picture> {
+    let _slot = DECODERS.take();
+    imaging::decode(jpeg, Detail::Full).ok()
 }
 
 /// The derived picture, made anew from the original when it is missing or cannot be read.

@@ -49,7 +49,7 @@ pub(super) fn created() -> (TempDir, Vault) {
 }
 
 /// Opens with volumes that are closed after `limit` bytes.
-fn opened(folder: &TempDir, limit: u64) -> Vault {
+pub(super) fn opened(folder: &TempDir, limit: u64) -> Vault {
     Vault::open_by(folder.path(), &Secret::Passphrase("anna", &secret()), limit, now()).expect("opened")
 }
 

@@ -102,6 +102,9 @@ fn the_questions_of_the_screens_go_by_indexes() {
         }
         vault.open_patient_page(patient, now()).expect("opened");
         let _page = (vault.patient(patient).expect("a patient"), vault.patient_by_code("1").expect("asked"));
+        let uid = vault.patient(patient).expect("a patient").uid;
+        assert_eq!(vault.patient_by_uid(&uid).expect("asked").map(|p| p.id), Some(patient));
+        assert_eq!(vault.seen_between(day(1), day(2), 10).expect("asked"), [id]);
         let _page = (vault.series_of(patient).expect("series"), vault.sessions(id).expect("sessions"));
         let _page = (vault.consents(patient).expect("consents"), vault.publications(id).expect("the ledger"));
         let board = vault.board(id).expect("a board");

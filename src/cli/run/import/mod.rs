@@ -1,5 +1,6 @@
 //! `diptych import`: looks at files, plans, files, aligns.
 
+mod card;
 mod report;
 
 use self::report::{Creates, Report};
@@ -25,12 +26,18 @@ pub fn run(args: &args::Import, now: Now, progress: &Progress, out: &mut Output)
         return Err(CliError::Usage("That date is still to come. Nothing was filed.".to_owned()));
     }
     let vault = unlock::open(&args.vault, now)?;
-    let target = target(&vault, args)?;
+    if let Some(plan) = &args.plan {
+        return card::file(&vault, plan, args, now, progress, out);
+    }
+    let (Some(code), Some(key)) = (&args.patient, &args.series) else {
+        return card::suggest(&vault, args, now, progress, out);
+    };
+    let target = target(&vault, code, key, args.create)?;
     let scan = if args.tray { import::tray(&vault, progress)? } else { import::scan(&args.paths, progress) };
     if scan.cancelled {
         return Err(CliError::Failed("Stopped. Nothing was filed.".to_owned()));
     }
-    let run = Run { vault: &vault, args, now, progress };
+    let run = Run { vault: &vault, args, code: code.trim(), now, progress };
     match target {
         // Nothing to file: nothing is made, and what was refused is said.
         target if args.dry_run || scan.found.is_empty() => run.preview(target, scan, out),
@@ -60,21 +67,21 @@ enum Target {
 }
 
 /// Finds it; changes nothing.
-fn target(vault: &Vault, args: &args::Import) -> Result<Target, CliError> {
-    let Some(patient) = vault.patient_by_code(args.patient.trim())? else {
-        if !args.create {
+fn target(vault: &Vault, code: &str, series: &str, create: bool) -> Result<Target, CliError> {
+    let Some(patient) = vault.patient_by_code(code.trim())? else {
+        if !create {
             return Err(CliError::Failed(
                 "There is no patient with that code. Nothing was filed. Add them first, or say --create.".to_owned(),
             ));
         }
         let known = || Indication::ALL.iter().map(|i| i.key()).collect::<Vec<_>>().join(", ");
-        return Indication::from_key(&args.series)
+        return Indication::from_key(series)
             .map(|indication| Target::ToCreate(None, indication))
             .ok_or_else(|| CliError::Usage(format!("A new series needs an indication as its --series: {}.", known())));
     };
-    match key::find(vault, &patient, &args.series)? {
+    match key::find(vault, &patient, series)? {
         Match::One(keyed) => Ok(Target::There(Box::new(patient), keyed)),
-        Match::NoneYet(indication) if args.create => Ok(Target::ToCreate(Some(Box::new(patient)), indication)),
+        Match::NoneYet(indication) if create => Ok(Target::ToCreate(Some(Box::new(patient)), indication)),
         Match::NoneYet(_) => Err(CliError::Failed(
             "The patient has no series for that. Nothing was filed. Add one first, or say --create.".to_owned(),
         )),
@@ -85,6 +92,7 @@ fn target(vault: &Vault, args: &args::Import) -> Result<Target, CliError> {
 struct Run<'a> {
     vault: &'a Vault,
     args: &'a args::Import,
+    code: &'a str,
     now: Now,
     progress: &'a Progress,
 }
@@ -96,7 +104,7 @@ impl Run<'_> {
 
     /// The patient, where they are new, and the series: both or none.
     fn create(&self, known: Option<Patient>, indication: Indication) -> Result<(Patient, Keyed), CliError> {
-        let code = self.args.patient.trim();
+        let code = self.code;
         let op = if known.is_none() { Op::AddPatient } else { Op::AddSeries };
         let (patient, series) = self.vault.transact(op, self.now, |tx| {
             let patient = match &known {
@@ -125,7 +133,7 @@ impl Run<'_> {
             let labels = plan::labels(&plan.sessions, sessions, planned);
             let outcome = Outcome { refused: plan.refused.clone(), ..Outcome::default() };
             let report = Report {
-                patient: self.args.patient.trim(),
+                patient: self.code,
                 series,
                 creates,
                 plan,

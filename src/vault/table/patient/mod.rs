@@ -10,6 +10,7 @@ use crate::vault::types::PatientRow;
 
 const GET: &str = "SELECT * FROM patient WHERE id = ?1";
 const OF_SERIES: &str = "SELECT patient.* FROM patient JOIN series ON series.patient = patient.id WHERE series.id = ?1";
+const BY_UID: &str = "SELECT id FROM patient WHERE uid = ?1";
 const CHANGES: &str = "SELECT count FROM patient_changes";
 const KEYS_SIZE: &str = "SELECT count(*), coalesce(sum(octet_length(sort)), 0) FROM patient INDEXED BY patient_by_sort";
 
@@ -102,6 +103,14 @@ pub(in crate::vault) fn by_code(conn: &Connection, code: &str) -> Result<Option<
 
 pub(in crate::vault) fn of_series(conn: &Connection, series: crate::model::SeriesId) -> Result<Patient> {
     row(conn, OF_SERIES, params![series.0], map)
+}
+
+/// The person with this uid, or whose other record had it.
+pub(in crate::vault) fn by_uid(conn: &Connection, uid: &crate::model::Uid) -> Result<Option<Patient>> {
+    let Some(record) = row_or_none(conn, BY_UID, params![uid.0], |row| row.get(0).map(PatientId))? else {
+        return Ok(None);
+    };
+    get(conn, super::merge::person_of(conn, record)?).map(Some)
 }
 
 /// Rises with every change of a patient.

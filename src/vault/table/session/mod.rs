@@ -10,6 +10,9 @@ use crate::vault::error::{Result, VaultError};
 const GET: &str = "SELECT * FROM session WHERE id = ?1";
 const OF_SERIES: &str = "SELECT * FROM session WHERE series = ?1 ORDER BY date, ordinal";
 
+const SEEN: &str = "SELECT series FROM session INDEXED BY session_by_date WHERE date BETWEEN ?1 AND ?2
+    ORDER BY date DESC, series LIMIT ?3";
+
 fn map(row: &Row<'_>) -> rusqlite::Result<Session> {
     Ok(Session {
         id: SessionId(row.get("id")?),
@@ -53,6 +56,11 @@ pub(in crate::vault) fn move_to(conn: &Connection, id: SessionId, series: Series
 
 pub(in crate::vault) fn get(conn: &Connection, id: SessionId) -> Result<Session> {
     row(conn, GET, params![id.0], map)
+}
+
+/// The series with a visit between two days, the latest visit first; one with several may stand there again.
+pub(in crate::vault) fn seen(conn: &Connection, from: NaiveDate, to: NaiveDate, limit: u32) -> Result<Vec<SeriesId>> {
+    rows(conn, SEEN, params![plausible(from)?, plausible(to)?, limit], |row| row.get(0).map(SeriesId))
 }
 
 /// By date and ordinal.

@@ -12,6 +12,7 @@ use crate::vault::types::{TrayItem, TrayPicture};
 
 const BY_HASH: &str = "SELECT tray.id FROM blob JOIN tray ON tray.blob = blob.id WHERE blob.hash = ?1 LIMIT 1";
 const KNOWN: &str = "SELECT width IS NOT NULL, file_name <> '' FROM tray WHERE id = ?1";
+const CORRECT_CLOCK: &str = "UPDATE tray SET facts = json_set(facts, '$.clock_correction_s', ?2) WHERE id = ?1";
 const REMOVE: &str = "DELETE FROM tray WHERE id = ?1";
 
 fn map(row: &Row<'_>) -> rusqlite::Result<TrayItem> {
@@ -65,6 +66,11 @@ pub(in crate::vault) fn list(conn: &Connection) -> Result<Vec<TrayItem>> {
 
 pub(in crate::vault) fn by_hash(conn: &Connection, hash: PhotoHash) -> Result<Option<TrayId>> {
     row_or_none(conn, BY_HASH, params![hash.0], |row| row.get(0).map(TrayId))
+}
+
+/// Keeps by how much the camera's clock was wrong, beside what the camera said.
+pub(in crate::vault) fn correct_clock(conn: &Connection, id: TrayId, seconds: i64) -> Result<()> {
+    change_one(conn, CORRECT_CLOCK, params![id.0, seconds])
 }
 
 pub(in crate::vault) fn remove(conn: &Connection, id: TrayId) -> Result<()> {

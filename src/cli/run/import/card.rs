@@ -1,0 +1,215 @@
+//! `diptych import` of a card of several patients: a plan for each group, and the filing of such a plan.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::align::{self, AlignSummary};
+use crate::cli::args;
+use crate::cli::error::CliError;
+use crate::cli::output::{Output, complain};
+use crate::clock::Now;
+use crate::import::card::document::{Document, ResolveError};
+use crate::import::card::{self, DayList, Options};
+use crate::import::{Outcome, Plan, Refused, Skip, commit_all, scan};
+use crate::model::text::{counted, short_date};
+use crate::progress::Progress;
+use crate::vault::Vault;
+
+/// What became of a plan.
+#[derive(Serialize)]
+struct Filed {
+    dry_run: bool,
+    series: usize,
+    to_file: usize,
+    filed: usize,
+    already_filed: usize,
+    other_patient: usize,
+    skipped: usize,
+    in_tray: usize,
+    refused: Vec<RefusedShown>,
+    cancelled: bool,
+    aligned: usize,
+}
+
+#[derive(Serialize)]
+struct RefusedShown {
+    file_name: String,
+    words: &'static str,
+}
+
+/// Says how a card would be filed; changes nothing.
+pub(super) fn suggest(
+    vault: &Vault,
+    args: &args::Import,
+    now: Now,
+    progress: &Progress,
+    out: &mut Output,
+) -> Result<(), CliError> {
+    if !args.dry_run {
+        return Err(CliError::Usage(
+            "Whose photos these are has to be said by a person: with --patient and --series, or with --dry-run --json, \
+             whose output is a plan to correct and to file with --plan. Nothing was filed."
+                .to_owned(),
+        ));
+    }
+    let options = Options {
+        gap_minutes: args.card.gap,
+        clock_s: args.card.clock,
+        by_picture: !args.card.no_compare && vault.compares_patients()?,
+        list: args.card.list.as_deref().map(list).transpose()?.unwrap_or_default(),
+        shared: args.allow_shared,
+        ..Options::usual(args.date.unwrap_or(now.today))
+    };
+    let taken = if args.tray {
+        card::take_tray(vault, progress)?
+    } else {
+        card::take(vault, &args.paths, false, now, progress)?
+    };
+    if taken.cancelled {
+        return Err(CliError::Failed("Stopped. Nothing was filed.".to_owned()));
+    }
+    let card = card::suggest(vault, taken, options, progress)?;
+    let document = Document::of(vault, &card)?;
+    if args.json {
+        // The plan has its own version, which is the same number as long as both are 1.
+        let text = serde_json::to_string_pretty(&document);
+        let text = text.map_err(|_| CliError::Failed("The plan could not be written as JSON.".to_owned()))?;
+        out.line(text)?;
+    } else {
+        lines(&document, out)?;
+    }
+    verdict(&card.refused)
+}
+
+fn list(path: &Path) -> Result<DayList, CliError> {
+    let text = std::fs::read(path).map_err(|e| CliError::file(path, &e))?;
+    let wrong = || CliError::Failed("The list of the day needs a column \"code\". Nothing was filed.".to_owned());
+    DayList::parse(&String::from_utf8_lossy(&text)).ok_or_else(|| wrong().at(path))
+}
+
+fn lines(document: &Document, out: &mut Output) -> Result<(), CliError> {
+    for group in &document.groups {
+        let whose = group.series.as_deref().unwrap_or("?");
+        let what = group.session.as_deref().unwrap_or_else(|| group.kind.words());
+        let belief = group.belief.map_or("", card::Belief::words);
+        let reason = group.reason.map_or("", card::Reason::words);
+        out.line(format!("{}  {whose}  {what}  ({belief}: {reason})", short_date(group.date)))?;
+        let cells = |photo: &card::document::PhotoLine| {
+            let name = match &photo.path {
+                card::document::PathText::Text(text) => scan::file_name(Path::new(text)),
+                card::document::PathText::Bytes { .. } => "?".to_owned(),
+            };
+            let fate = photo.skip.map_or_else(|| photo.view.clone().unwrap_or_default(), |s| s.words().to_owned());
+            vec![format!("    {name}"), fate, photo.notes.join(", ")]
+        };
+        let rows: Vec<Vec<String>> = group.photos.iter().map(cells).collect();
+        out.table(&rows)?;
+        for warning in &group.warnings {
+            complain(&format!(
+                "Warning: photo {} of this group {}: {}.",
+                warning.photo,
+                warning.alarm.words(),
+                warning.patient
+            ));
+        }
+    }
+    let sure = document.groups.iter().filter(|g| g.accept).count();
+    out.line(format!(
+        "{}, {sure} certain. Nothing was filed: --json prints the plan, --plan files it.",
+        counted(document.groups.len() as i64, "group")
+    ))
+}
+
+fn verdict(refused: &[Refused]) -> Result<(), CliError> {
+    for refused in refused {
+        complain(&format!("{}: {}", scan::file_name(&refused.path.0), refused.reason.words()));
+    }
+    match refused.iter().filter(|r| r.is_loss()).count() {
+        0 => Ok(()),
+        lost => Err(CliError::Failed(format!(
+            "{} could not be read and may be or hold a photo. Look at the reasons before the card is cleared.",
+            counted(lost as i64, "item")
+        ))),
+    }
+}
+
+/// Files what a plan says.
+pub(super) fn file(
+    vault: &Vault,
+    path: &Path,
+    args: &args::Import,
+    now: Now,
+    progress: &Progress,
+    out: &mut Output,
+) -> Result<(), CliError> {
+    let text = std::fs::read(path).map_err(|e| CliError::file(path, &e))?;
+    let document = Document::parse(&text).map_err(|e| CliError::Failed(e.user_message()).at(path))?;
+    let plans = document.resolve(vault, args.allow_shared).map_err(|error| match error {
+        ResolveError::Document(error) => CliError::Failed(error.user_message()).at(path),
+        ResolveError::Import(error) => error.into(),
+    })?;
+    let to_file = plans.iter().map(|plan| plan.filed().count()).sum();
+    let (outcome, aligned) = if args.dry_run {
+        let refused = plans.iter().flat_map(|plan| &plan.refused).cloned().collect();
+        (Outcome { refused, ..Outcome::default() }, AlignSummary::default())
+    } else {
+        let outcome = commit_all(vault, &plans, now, progress)?;
+        (outcome, align(vault, &plans, args, now, progress)?)
+    };
+    say(&outcome, &plans, to_file, aligned.aligned, args, out)?;
+    if outcome.cancelled {
+        return Err(CliError::Failed("The import was stopped.".to_owned()));
+    }
+    verdict(&outcome.refused)?;
+    match outcome.skipped.iter().any(|s| s.reason == Skip::OtherPatient) {
+        true => Err(CliError::Refused("Not every photo was filed: another patient has the same.".to_owned())),
+        false => Ok(()),
+    }
+}
+
+fn align(
+    vault: &Vault,
+    plans: &[Plan],
+    args: &args::Import,
+    now: Now,
+    progress: &Progress,
+) -> Result<AlignSummary, CliError> {
+    let mut sum = AlignSummary::default();
+    for plan in plans.iter().filter(|plan| !args.no_align && plan.filed().next().is_some()) {
+        sum.add(&align::align_series(vault, plan.series, now, progress)?);
+    }
+    Ok(sum)
+}
+
+fn say(
+    outcome: &Outcome,
+    plans: &[Plan],
+    to_file: usize,
+    aligned: usize,
+    args: &args::Import,
+    out: &mut Output,
+) -> Result<(), CliError> {
+    let skipped = |why| outcome.skipped.iter().filter(|s| s.reason == why).count();
+    if args.json {
+        let refused = |r: &Refused| RefusedShown { file_name: scan::file_name(&r.path.0), words: r.reason.words() };
+        return out.json(&Filed {
+            dry_run: args.dry_run,
+            series: plans.len(),
+            to_file,
+            filed: outcome.filed.len(),
+            already_filed: skipped(Skip::AlreadyFiled),
+            other_patient: skipped(Skip::OtherPatient),
+            skipped: outcome.skipped.len(),
+            in_tray: outcome.in_tray,
+            refused: outcome.refused.iter().map(refused).collect(),
+            cancelled: outcome.cancelled,
+            aligned,
+        });
+    }
+    if args.dry_run {
+        let photos = counted(to_file as i64, "photo");
+        return out.line(format!("{photos} would be filed into {} series. Nothing was filed.", plans.len()));
+    }
+    out.line(outcome.sentence())
+}

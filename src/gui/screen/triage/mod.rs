@@ -1,0 +1,458 @@
+//! Triage: a card of several patients becomes groups, a person says which are right, and all of them are filed at once.
+
+mod view;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use iced::widget::image::Handle;
+use iced::{Element, Theme};
+
+use crate::gui::action::Action;
+use crate::gui::job::{Answer, Asked, CardAnswer, CardJob, Failure, Filing, Job, Ticket, Whose, Work};
+use crate::gui::shortcut::Command;
+use crate::gui::works::Works;
+use crate::import::Skip;
+use crate::import::card::{Card, Group, Options};
+use crate::model::PhotoHash;
+use crate::progress::Progress;
+
+/// A picture of a group, logical pixels.
+pub const PEEK: (f32, f32) = (144.0, 108.0);
+/// Height of a group of one row, for scrolling.
+const GROUP: f32 = 236.0;
+/// Name of the folder field, for focus.
+pub const FOLDER: &str = "triage-folder";
+/// Name of the field of another patient, for focus.
+pub const SEARCH: &str = "triage-search";
+/// Name of the list, for scrolling.
+pub const LIST: &str = "triage-list";
+/// The ticket's id: no series has it, so that no other screen takes the answers for its own.
+const CARD: i64 = -1;
+
+/// The screen.
+pub struct Triage {
+    folder: String,
+    /// Whether the tray is to be taken at once.
+    from_tray: bool,
+    generation: u64,
+    stage: Stage,
+    cursor: Cursor,
+    pictures: HashMap<PhotoHash, Option<Handle>>,
+    search: String,
+    found: Vec<Whose>,
+    /// Groups whose new place is being worked out.
+    aiming: Vec<usize>,
+    stop: Progress,
+    /// Whether the clinic lets photos be compared with those of patients; none while that is asked.
+    comparing: Option<bool>,
+    error: Option<Failure>,
+}
+
+enum Stage {
+    Choose,
+    Taking,
+    Sorting(Box<Card>),
+    Filing(Box<Card>),
+    Filed { card: Box<Card>, filing: Arc<Filing>, undone: bool },
+}
+
+/// The photo that keys act on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Cursor {
+    /// Place of the group.
+    pub group: usize,
+    /// Place of the photo in it.
+    pub photo: usize,
+}
+
+/// What happened.
+#[derive(Debug, Clone)]
+pub enum Message {
+    /// Back to the day.
+    Back,
+    /// The folder was edited.
+    Folder(String),
+    /// "Choose…".
+    Choose,
+    /// Take the card.
+    Take,
+    /// Take what lies in the tray.
+    Tray,
+    /// An owner lets photos be compared with those of patients, or not.
+    Compare(bool),
+    /// A photo was clicked.
+    Select(Cursor),
+    /// A group was accepted, or that was taken back.
+    Accept(usize),
+    /// Everything certain is accepted.
+    AcceptAll,
+    /// The field of another patient was edited.
+    Search(String),
+    /// Enter in that field: the first one found is meant, or the group as it stands.
+    First,
+    /// The group under the cursor goes to this course.
+    Aim(Whose),
+    /// File what was accepted.
+    File,
+    /// Stop what is running.
+    Cancel,
+    /// Take the filing back.
+    Undo,
+    /// Go on with what is left, or with another card.
+    Again,
+}
+
+impl Triage {
+    /// The screen; with `tray` what lies there is taken at once.
+    #[must_use]
+    pub fn new(tray: bool) -> (Self, Action) {
+        let screen = Self {
+            folder: String::new(),
+            from_tray: tray,
+            generation: 0,
+            stage: Stage::Choose,
+            cursor: Cursor::default(),
+            pictures: HashMap::new(),
+            search: String::new(),
+            found: Vec::new(),
+            aiming: Vec::new(),
+            stop: Progress::silent(),
+            comparing: None,
+            error: None,
+        };
+        (screen, Action::all([Action::Focus(FOLDER), Action::Run(Job::Card(CardJob::Comparing(None)))]))
+    }
+
+    fn ticket(&self) -> Ticket {
+        Ticket { id: CARD, generation: self.generation }
+    }
+
+    /// Takes a message.
+    pub fn update(&mut self, message: Message, today: NaiveDate) -> Action {
+        match message {
+            Message::Back => return Action::Back,
+            Message::Folder(folder) => self.folder = folder,
+            Message::Choose => return Action::Run(Job::PickFolder(Asked::Card)),
+            Message::Take => return self.take(false, today),
+            Message::Tray => return self.take(true, today),
+            Message::Compare(on) => return Action::Run(Job::Card(CardJob::Comparing(Some(on)))),
+            Message::Select(cursor) => self.select(cursor),
+            Message::Accept(group) => return self.accept(group),
+            Message::AcceptAll => return self.accept_all(),
+            Message::Search(typed) => return self.look_for(typed),
+            Message::First => return self.submit(),
+            Message::Aim(whose) => return self.aim(&whose),
+            Message::File => return self.file(),
+            Message::Cancel => return self.work().map_or(Action::None, Action::Cancel),
+            Message::Undo => {
+                // Asked once, and for this filing alone: never for what was changed before or since.
+                if let Stage::Filed { filing, undone: undone @ false, .. } = &mut self.stage
+                    && let Some(entry) = filing.undo.clone()
+                {
+                    *undone = true;
+                    return Action::Run(Job::Undo(entry));
+                }
+            }
+            Message::Again => {
+                // What was not accepted lies in the tray and is sorted from there.
+                self.from_tray = true;
+                self.stage = Stage::Choose;
+                return Action::Focus(FOLDER);
+            }
+        }
+        Action::None
+    }
+
+    fn take(&mut self, tray: bool, today: NaiveDate) -> Action {
+        let folder = self.folder.trim();
+        if !matches!(self.stage, Stage::Choose) || (!tray && folder.is_empty()) {
+            return Action::None;
+        }
+        let folder = (!tray).then(|| PathBuf::from(folder));
+        self.generation += 1;
+        self.error = None;
+        self.stage = Stage::Taking;
+        let options = Options::usual(today);
+        Action::Run(Job::Card(CardJob::Take { ticket: self.ticket(), folder, options }))
+    }
+
+    /// The work this screen waits for.
+    fn work(&self) -> Option<Work> {
+        match self.stage {
+            Stage::Taking => Some(Work::Card),
+            Stage::Filing(_) => Some(Work::FileCard),
+            _ => None,
+        }
+    }
+
+    /// The card while it is sorted.
+    #[must_use]
+    pub fn card(&self) -> Option<&Card> {
+        match &self.stage {
+            Stage::Sorting(card) => Some(card),
+            _ => None,
+        }
+    }
+
+    fn group_mut(&mut self, at: usize) -> Option<&mut Group> {
+        match &mut self.stage {
+            Stage::Sorting(card) => card.groups.get_mut(at),
+            _ => None,
+        }
+    }
+
+    /// The photo that keys act on.
+    #[must_use]
+    pub fn cursor(&self) -> Cursor {
+        self.cursor
+    }
+
+    fn select(&mut self, to: Cursor) {
+        let Some(card) = self.card() else { return };
+        let group = to.group.min(card.groups.len().saturating_sub(1));
+        let photos = card.groups.get(group).map_or(0, |g| g.shots.len());
+        let moved = group != self.cursor.group;
+        self.cursor = Cursor { group, photo: to.photo.min(photos.saturating_sub(1)) };
+        if moved {
+            self.search.clear();
+            self.found.clear();
+        }
+    }
+
+    fn step_to(&mut self, group: usize) -> Action {
+        self.select(Cursor { group, photo: 0 });
+        let y = (self.cursor.group as f32 - 0.5) * GROUP;
+        Action::Scroll { id: LIST, x: 0.0, y: y.max(0.0) }
+    }
+
+    /// Accepts a group and goes on to the next one that waits. One with a warning says so once more.
+    fn accept(&mut self, at: usize) -> Action {
+        self.select(Cursor { group: at, photo: 0 });
+        if self.aiming.contains(&at) {
+            return Action::None;
+        }
+        let Some(group) = self.group_mut(at) else { return Action::None };
+        if group.accepted {
+            group.accepted = false;
+            return Action::None;
+        }
+        if group.target.is_none() {
+            return Action::all([Action::Toast(view::text::WHO_FIRST.to_owned()), Action::Focus(SEARCH)]);
+        }
+        if group.filed() == 0 {
+            return Action::Toast(view::text::NOTHING_IN_IT.to_owned());
+        }
+        group.accepted = true;
+        let next = self.card().and_then(|card| (at..card.groups.len()).find(|i| waits(&card.groups[*i])));
+        next.map_or(Action::None, |next| self.step_to(next))
+    }
+
+    fn accept_all(&mut self) -> Action {
+        let aiming = std::mem::take(&mut self.aiming);
+        let Stage::Sorting(card) = &mut self.stage else { return Action::None };
+        let accepted = card.accept_certain();
+        let next = card.groups.iter().position(waits);
+        self.aiming = aiming;
+        if accepted == 0 {
+            return Action::Toast(view::text::NONE_CERTAIN.to_owned());
+        }
+        next.map_or(Action::None, |next| self.step_to(next))
+    }
+
+    fn look_for(&mut self, typed: String) -> Action {
+        self.search = typed;
+        if self.search.trim().is_empty() {
+            self.found.clear();
+            return Action::None;
+        }
+        Action::Run(Job::Card(CardJob::Find(self.ticket(), self.search.clone())))
+    }
+
+    fn submit(&mut self) -> Action {
+        match self.found.first().cloned() {
+            Some(whose) => self.aim(&whose),
+            // The cursor still stands in the field after a patient was chosen: Enter goes on from there.
+            None if self.search.trim().is_empty() => self.accept(self.cursor.group),
+            None => Action::None,
+        }
+    }
+
+    fn aim(&mut self, whose: &Whose) -> Action {
+        let (at, ticket) = (self.cursor.group, self.ticket());
+        let Some(card) = self.card() else { return Action::None };
+        let Some(group) = card.groups.get(at) else { return Action::None };
+        if self.aiming.contains(&at) {
+            return Action::None;
+        }
+        let options = card.options.clone();
+        let job = CardJob::Aim { ticket, at, group: Box::new(group.clone()), series: whose.series, options };
+        self.aiming.push(at);
+        self.search.clear();
+        self.found.clear();
+        Action::Run(Job::Card(job))
+    }
+
+    fn file(&mut self) -> Action {
+        if !self.aiming.is_empty() {
+            return Action::None;
+        }
+        let Stage::Sorting(card) = &self.stage else { return Action::None };
+        if !card.groups.iter().any(|group| group.accepted) {
+            return Action::Toast(view::text::NOTHING_ACCEPTED.to_owned());
+        }
+        let card = card.clone();
+        self.stop.cancel();
+        self.error = None;
+        // Kept: whatever stops the filing, nobody has to sort the card again.
+        self.stage = Stage::Filing(card.clone());
+        Action::Run(Job::Card(CardJob::File(self.ticket(), card)))
+    }
+
+    /// Takes a key.
+    pub fn command(&mut self, command: Command) -> Action {
+        let Cursor { group, photo } = self.cursor;
+        match command {
+            Command::Back => return Action::Back,
+            Command::Up => return self.step_to(group.saturating_sub(1)),
+            Command::Down => return self.step_to(group + 1),
+            Command::Left => self.select(Cursor { group, photo: photo.saturating_sub(1) }),
+            Command::Right => self.select(Cursor { group, photo: photo + 1 }),
+            Command::Accept => return self.accept(group),
+            Command::AcceptAll => return self.accept_all(),
+            Command::ViewBefore => self.turn_view(-1),
+            Command::ViewAfter => self.turn_view(1),
+            Command::Skip => self.toggle_skip(),
+            Command::Search => return Action::Focus(SEARCH),
+            Command::Split | Command::Merge => return self.recut(command == Command::Split),
+            Command::File => return self.file(),
+            _ => {}
+        }
+        Action::None
+    }
+
+    /// The view before or after the one the photo has, "none" included.
+    fn turn_view(&mut self, by: isize) {
+        let Cursor { group, photo } = self.cursor;
+        let Some(group) = self.group_mut(group) else { return };
+        let views: Vec<_> = group.target.iter().flat_map(|t| &t.views).map(|v| v.id).collect();
+        let current = group.visit.photos.get(photo).and_then(|p| p.view);
+        let at = current.and_then(|id| views.iter().position(|v| *v == id)).map_or(0, |i| i + 1);
+        let next = (at + views.len() + 1).saturating_add_signed(by) % (views.len() + 1);
+        group.visit.set_view(photo, next.checked_sub(1).and_then(|i| views.get(i)).copied());
+    }
+
+    /// Leaves a photo out, or takes it back; what is filed already cannot be taken back.
+    fn toggle_skip(&mut self) {
+        let Cursor { group, photo } = self.cursor;
+        let Some(group) = self.group_mut(group) else { return };
+        match group.visit.photos.get(photo).map(|p| p.skip) {
+            Some(None) => group.visit.leave_out(photo),
+            Some(Some(Skip::ByHand)) => group.visit.take_back(photo),
+            _ => {}
+        }
+    }
+
+    /// Cuts a group before the photo, or puts it together with the next. What is being worked out is for groups as they were.
+    fn recut(&mut self, split: bool) -> Action {
+        let Cursor { group, photo } = self.cursor;
+        if !self.aiming.is_empty() {
+            return Action::None;
+        }
+        let Stage::Sorting(card) = &mut self.stage else { return Action::None };
+        let done = if split { card.split(group, photo) } else { card.merge(group) };
+        if done && split {
+            return self.step_to(group + 1);
+        }
+        let words = if split { view::text::NO_SPLIT } else { view::text::NO_MERGE };
+        if done { Action::None } else { Action::Toast(words.to_owned()) }
+    }
+
+    /// Takes what came back.
+    pub fn receive(&mut self, answer: Answer) -> Action {
+        match answer {
+            Answer::Picked(Asked::Card, Some(path)) => self.folder = path.to_string_lossy().into_owned(),
+            Answer::Peek(ticket, hash, handle) if ticket == self.ticket() => {
+                let _ = self.pictures.insert(hash, handle);
+            }
+            Answer::Card(CardAnswer::Taken(ticket, outcome)) if ticket == self.ticket() => match outcome {
+                Ok(card) => return self.sort(Arc::unwrap_or_clone(card)),
+                Err(failure) => {
+                    self.stage = Stage::Choose;
+                    self.error = Some(failure);
+                }
+            },
+            Answer::Card(CardAnswer::Aimed(ticket, at, outcome)) if ticket == self.ticket() => {
+                self.aiming.retain(|aimed| *aimed != at);
+                match (outcome, self.group_mut(at)) {
+                    (Ok(group), Some(place)) => *place = Arc::unwrap_or_clone(group),
+                    (Err(failure), _) => return Action::Toast(failure.0),
+                    (Ok(_), None) => {}
+                }
+            }
+            Answer::Card(CardAnswer::Found(ticket, typed, found))
+                if ticket == self.ticket() && typed == self.search =>
+            {
+                self.found = found;
+            }
+            Answer::Card(CardAnswer::Filed(ticket, outcome)) if ticket == self.ticket() => self.filed(outcome),
+            Answer::Card(CardAnswer::Comparing(Ok(on))) => self.comparing = Some(on),
+            Answer::Card(CardAnswer::Comparing(Err(failure))) => return Action::Toast(failure.0),
+            Answer::Redone(entry, Ok(_)) => self.set_undone(&entry, false),
+            Answer::Undone(entry, result) => self.set_undone(&entry, result.is_ok()),
+            _ => {}
+        }
+        Action::None
+    }
+
+    fn set_undone(&mut self, entry: &crate::vault::UndoEntry, now: bool) {
+        if let Stage::Filed { filing, undone, .. } = &mut self.stage
+            && filing.undo.as_ref() == Some(entry)
+        {
+            *undone = now;
+        }
+    }
+
+    fn filed(&mut self, outcome: Result<Arc<Filing>, Failure>) {
+        let Stage::Filing(card) = std::mem::replace(&mut self.stage, Stage::Choose) else { return };
+        self.stage = match outcome {
+            Ok(filing) if !filing.outcome.cancelled => Stage::Filed { card, filing, undone: false },
+            Ok(filing) => {
+                self.error = Some(Failure(filing.outcome.sentence()));
+                Stage::Sorting(card)
+            }
+            Err(failure) => {
+                self.error = Some(failure);
+                Stage::Sorting(card)
+            }
+        };
+    }
+
+    fn sort(&mut self, card: Card) -> Action {
+        let shots = card.groups.iter().flat_map(|g| &g.shots).map(|s| (s.found.hash, s.small.clone())).collect();
+        self.stage = Stage::Sorting(Box::new(card));
+        self.cursor = Cursor::default();
+        self.aiming.clear();
+        self.stop = Progress::silent();
+        Action::Run(Job::Card(CardJob::Pictures { ticket: self.ticket(), shots, stop: self.stop.clone() }))
+    }
+
+    /// The screen as it stands.
+    #[must_use]
+    pub fn view<'a>(&'a self, theme: &Theme, works: &'a Works) -> Element<'a, Message> {
+        view::view(self, theme, works)
+    }
+}
+
+/// Whether a group waits for a person: it has something to file and was not accepted.
+fn waits(group: &Group) -> bool {
+    !group.accepted && group.filed() > 0
+}
+
+impl Drop for Triage {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}

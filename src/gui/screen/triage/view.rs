@@ -1,0 +1,325 @@
+//! How the Triage looks.
+
+use iced::widget::{button, column, container, image, row, scrollable, space, stack, text::Wrapping};
+use iced::{Alignment, ContentFit, Element, Fill, Theme};
+use lucide_icons::Icon;
+
+use super::{Cursor, FOLDER, LIST, Message, PEEK, SEARCH, Stage, Triage};
+use crate::gui::job::{Filing, Whose};
+use crate::gui::theme::{self, Tokens, space as gap, style, tokens};
+use crate::gui::widget;
+use crate::gui::works::{Running, Works};
+use crate::import::card::{Belief, Card, Group};
+use crate::import::{self, Skip};
+use crate::model::Slot;
+use crate::model::text::{counted, short_date};
+
+/// Width of what stands beside the groups.
+const SIDE: f32 = 280.0;
+
+pub(super) mod text {
+    pub const TITLE: &str = "File a memory card";
+    pub const CHOOSE_SUB: &str = "Choose the memory card or a folder. Every photo is copied into the vault's tray and read back; then the \
+                                  card is cut into groups, and you say whose each one is. The files on the card are not changed.";
+    pub const COMPARES: &str = "To suggest whose photos these are, they are compared with earlier photos of at most twenty patients: of the \
+                                list of the day, due around that day, or seen of late. Nothing leaves the vault, and nothing is filed \
+                                before you accept it. In some countries this is biometric: an owner decides for the whole clinic.";
+    pub const COMPARE: &str = "Compare";
+    pub const NO_COMPARE: &str = "Do not compare";
+    pub const FOLDER: &str = "Card or folder";
+    pub const CHOOSE: &str = "Choose…";
+    pub const TAKE: &str = "Copy the photos";
+    pub const TRAY: &str = "Take the photos of the tray";
+    pub const TRAY_SUB: &str =
+        "Photos that are in the vault and not filed: after an undo, or when an import was stopped.";
+    pub const TAKING: &str = "Copying and reading back";
+    pub const FILING: &str = "Filing";
+    pub const CANCEL: &str = "Cancel";
+    pub const STOPPING: &str = "stopping…";
+    pub const EMPTY: &str = "No photos there";
+    pub const EMPTY_SUB: &str = "Nothing was filed. Choose the folder that holds the pictures, for example DCIM on a memory card. The tray is \
+                                 empty when everything is filed.";
+    pub const CLEAR: &str = "The card may be cleared.";
+    pub const KEEP: &str = "Do not clear the card yet.";
+    pub const WHO: &str = "Who is this?";
+    pub const WHO_FIRST: &str = "Say first whose photos these are: type two letters of the name or the code.";
+    pub const NOTHING_IN_IT: &str = "Every photo of this group is left out or filed already.";
+    pub const NONE_CERTAIN: &str = "No further group is certain. Look at each that is left, and accept it with Enter.";
+    pub const NOTHING_ACCEPTED: &str =
+        "No group is accepted yet. Accept one with Enter, or all that are certain with A.";
+    pub const NO_SPLIT: &str = "A group is cut before a photo that is not its first one: choose that photo.";
+    pub const NO_MERGE: &str = "There is no group behind this one.";
+    pub const ACCEPTED: &str = "accepted";
+    pub const NOTHING_TO_FILE: &str = "nothing to file";
+    pub const AIMING: &str = "looking…";
+    pub const NOT_CONFIRMED: &str = "not confirmed by earlier photos";
+    pub const ACCEPT: &str = "Accept";
+    pub const TAKE_BACK: &str = "Take back";
+    pub const ACCEPT_ALL: &str = "Accept all certain";
+    pub const FILE: &str = "File accepted";
+    pub const OTHER: &str = "Another patient";
+    pub const OTHER_HINT: &str = "Name or code";
+    pub const MISSING: &str = "Still missing";
+    pub const COMPLETE: &str = "Every view has a photo.";
+    pub const REFUSED: &str = "Not taken, left where they are";
+    pub const NO_VIEW: &str = "view ?";
+    pub const UNDO: &str = "Undo the filing";
+    pub const UNDONE: &str = "The filing was taken back. The photos are in the vault's tray; nothing is lost.";
+    pub const REST: &str = "Go on with the tray or another card";
+    pub const DONE: &str = "Done";
+}
+
+pub(super) fn view<'a>(screen: &'a Triage, theme: &Theme, works: &'a Works) -> Element<'a, Message> {
+    let t = tokens(theme);
+    let running = screen.work().and_then(|work| works.of(work));
+    let back = button(widget::icon(Icon::ArrowLeft, 16.0)).padding(gap::S).style(style::quiet).on_press(Message::Back);
+    let mut head = row![back, widget::title(text::TITLE)].spacing(gap::M).align_y(Alignment::Center);
+    if let Some(card) = screen.card() {
+        head = head.push(widget::muted(card.sentence()).wrapping(Wrapping::None)).push(space().width(Fill));
+        let certain = card.groups.iter().any(|g| !g.accepted && g.is_certain() && g.filed() > 0);
+        let accepted = card.groups.iter().any(|g| g.accepted);
+        head = head.push(widget::keyed(text::ACCEPT_ALL, "A", certain.then_some(Message::AcceptAll)));
+        head = head.push(widget::primary(text::FILE, accepted.then_some(Message::File)));
+    }
+    let mut page = column![head].spacing(gap::L);
+    if let Some(failure) = &screen.error {
+        page = page.push(widget::banner(t.wrong, failure.0.as_str()));
+    }
+    page = match &screen.stage {
+        Stage::Choose => page.push(choose(screen)),
+        Stage::Taking => page.push(working(running, text::TAKING)),
+        Stage::Sorting(card) if card.groups.is_empty() && card.refused.is_empty() => {
+            let again = widget::plain(text::REST, Some(Message::Again)).into();
+            page.push(widget::empty(text::EMPTY, text::EMPTY_SUB, Some(again)))
+        }
+        Stage::Sorting(card) => page.push(sorting(screen, card, t)),
+        Stage::Filing(_) => page.push(working(running, text::FILING)),
+        Stage::Filed { card, filing, undone } => page.push(filed(card, filing, *undone, t)),
+    };
+    container(page).padding(gap::XL).width(Fill).height(Fill).into()
+}
+
+fn choose(screen: &Triage) -> Element<'_, Message> {
+    let input = widget::input("/media/card/DCIM", &screen.folder, Message::Folder).id(FOLDER).on_submit(Message::Take);
+    let folder = row![input, widget::plain(text::CHOOSE, Some(Message::Choose))].spacing(gap::S);
+    let ready = (!screen.folder.trim().is_empty()).then_some(Message::Take);
+    let tray = if screen.from_tray { widget::primary } else { widget::plain };
+    let form = column![
+        widget::muted(text::CHOOSE_SUB),
+        widget::field(text::FOLDER, folder),
+        widget::primary(text::TAKE, ready),
+        widget::hairline(),
+        widget::muted(text::COMPARES),
+        comparing(screen),
+        widget::hairline(),
+        widget::muted(text::TRAY_SUB),
+        tray(text::TRAY, Some(Message::Tray))
+    ];
+    container(form.spacing(gap::L)).max_width(640).into()
+}
+
+/// What the clinic decided, and the way to decide otherwise.
+fn comparing(screen: &Triage) -> Element<'_, Message> {
+    let choice = |label, on: bool| {
+        let style = style::toggle(screen.comparing == Some(on));
+        button(widget::body(label)).padding([6, 10]).style(style).on_press(Message::Compare(on))
+    };
+    row![choice(text::COMPARE, true), choice(text::NO_COMPARE, false)].spacing(gap::XS).into()
+}
+
+fn working<'a>(running: Option<&'a Running>, stage: &'a str) -> Element<'a, Message> {
+    let (done, total) = running.map_or((0, 0), Running::count);
+    let stopping = running.is_some_and(Running::is_stopping);
+    let left = if stopping { Some(text::STOPPING.to_owned()) } else { running.and_then(Running::time_left) };
+    let cancel = widget::plain(text::CANCEL, (running.is_some() && !stopping).then_some(Message::Cancel));
+    let stage = running.map_or(stage, |r| r.stage());
+    let card = column![widget::progress(stage, done, total, left), cancel].spacing(gap::L);
+    container(container(card).padding(gap::XL).width(520).style(style::card)).center_x(Fill).padding([64, 0]).into()
+}
+
+fn sorting<'a>(screen: &'a Triage, card: &'a Card, t: &Tokens) -> Element<'a, Message> {
+    let cleared = card.may_be_cleared();
+    let words = if cleared { text::CLEAR } else { text::KEEP };
+    let mut list = column![widget::pill(if cleared { t.good } else { t.attention }, words)].spacing(gap::M);
+    for (at, group) in card.groups.iter().enumerate() {
+        list = list.push(group_card(screen, group, at, t));
+    }
+    if !card.refused.is_empty() {
+        list = list.push(widget::heading(text::REFUSED));
+        for refused in &card.refused {
+            let name = import::scan::file_name(&refused.path.0);
+            let inside = row![widget::dot(t.attention), widget::body(name), widget::muted(refused.reason.words())];
+            list = list.push(inside.spacing(gap::M).align_y(Alignment::Center));
+        }
+    }
+    let list = scrollable(container(list).padding(iced::Padding { right: gap::L, ..iced::Padding::ZERO }))
+        .id(LIST)
+        .style(style::scroll)
+        .width(Fill)
+        .height(Fill);
+    let side = container(side(screen, card, t)).width(SIDE);
+    row![list, widget::upright_hairline(), side].spacing(gap::L).height(Fill).into()
+}
+
+fn group_card<'a>(screen: &'a Triage, group: &'a Group, at: usize, t: &Tokens) -> Element<'a, Message> {
+    let selected = screen.cursor().group == at;
+    let name = group.target.as_ref().map_or_else(|| text::WHO.to_owned(), |target| target.patient.display_name());
+    let mut about = Vec::new();
+    if let Some(target) = &group.target {
+        about.push(target.title.clone());
+        about.push(target.label.clone().unwrap_or_else(|| group.visit.kind.words().to_owned()));
+    }
+    about.push(when(group));
+    let (color, state) = state(screen, group, at, t);
+    let accept = if group.accepted { text::TAKE_BACK } else { text::ACCEPT };
+    let may = group.filed() > 0 && !screen.aiming.contains(&at);
+    let head = row![
+        widget::heading(name),
+        widget::muted(about.join(" · ")).wrapping(Wrapping::None),
+        space().width(Fill),
+        widget::pill(color, state),
+        widget::quiet(accept, may.then_some(Message::Accept(at)))
+    ]
+    .spacing(gap::M)
+    .align_y(Alignment::Center);
+    let mut inside = column![head].spacing(gap::M);
+    for warning in &group.warnings {
+        let words = format!("Photo {} {}: {}", warning.photo + 1, warning.alarm.words(), warning.code.0);
+        inside = inside.push(widget::banner(t.wrong, words));
+    }
+    let photos = (0..group.shots.len()).map(|photo| cell(screen, group, Cursor { group: at, photo }, t));
+    inside = inside.push(row(photos).spacing(gap::S).wrap());
+    let look = if selected { style::floating } else { style::card };
+    container(inside).padding(gap::L).width(Fill).style(look).into()
+}
+
+/// "18 May 2026 · 15:02–15:06".
+fn when(group: &Group) -> String {
+    let times: Vec<_> = group.shots.iter().filter_map(|s| s.found.facts.local_time()).collect();
+    let day = short_date(group.visit.date);
+    match (times.first(), times.last()) {
+        (Some(first), Some(last)) => format!("{day} · {}–{}", first.format("%H:%M"), last.format("%H:%M")),
+        _ => day,
+    }
+}
+
+fn state(screen: &Triage, group: &Group, at: usize, t: &Tokens) -> (iced::Color, String) {
+    if screen.aiming.contains(&at) {
+        return (t.dim, text::AIMING.to_owned());
+    }
+    if group.filed() == 0 {
+        return (t.dim, text::NOTHING_TO_FILE.to_owned());
+    }
+    if group.accepted {
+        return (t.good, text::ACCEPTED.to_owned());
+    }
+    let words = group.reason.words();
+    match group.belief {
+        _ if !group.warnings.is_empty() => (t.wrong, Belief::Likely.words().to_owned()),
+        Belief::Certain if group.confirmed == 0 => (t.good, format!("{words}, {}", text::NOT_CONFIRMED)),
+        Belief::Certain => (t.good, words.to_owned()),
+        Belief::Likely => (t.attention, format!("{}: {words}", Belief::Likely.words())),
+        Belief::Unknown => (t.attention, words.to_owned()),
+    }
+}
+
+fn cell<'a>(screen: &'a Triage, group: &'a Group, at: Cursor, t: &Tokens) -> Element<'a, Message> {
+    let (Some(shot), Some(photo)) = (group.shots.get(at.photo), group.visit.photos.get(at.photo)) else {
+        return space().into();
+    };
+    let picture: Element<'a, Message> = match screen.pictures.get(&shot.found.hash) {
+        Some(Some(handle)) => image(handle).content_fit(ContentFit::Contain).width(PEEK.0).height(PEEK.1).into(),
+        _ => container(space().width(PEEK.0).height(PEEK.1)).style(style::letterbox).into(),
+    };
+    let mut chips = column![].spacing(gap::XS);
+    if group.warnings_of(at.photo).next().is_some() {
+        chips = chips.push(widget::chip("check", Some(t.wrong)));
+    }
+    for note in photo.notes.iter().take(3) {
+        chips = chips.push(widget::chip(note.words(), Some(t.attention)));
+    }
+    let views = group.target.as_ref().map(|target| target.views.as_slice()).unwrap_or_default();
+    let view = views.iter().find(|v| Some(v.id) == photo.view).map_or(text::NO_VIEW, |v| v.spec.name.as_str());
+    let below = match photo.skip {
+        Some(Skip::ByHand) => "left out".to_owned(),
+        Some(skip) => skip.words().to_owned(),
+        None if photo.slot == Slot::Alternate && photo.view.is_some() => format!("{view}, second"),
+        None => view.to_owned(),
+    };
+    let ring = (screen.cursor() == at).then_some(t.accent);
+    let framed = button(stack![picture, container(chips).padding(gap::XS)])
+        .padding(2)
+        .style(style::picture(ring))
+        .on_press(Message::Select(at));
+    let below = container(widget::caption(below).wrapping(Wrapping::None)).width(PEEK.0).clip(true);
+    column![framed, below].spacing(gap::XS).into()
+}
+
+fn side<'a>(screen: &'a Triage, card: &'a Card, t: &Tokens) -> Element<'a, Message> {
+    let Some(group) = card.groups.get(screen.cursor().group) else { return space().into() };
+    let title = group.target.as_ref().and_then(|target| target.label.clone());
+    let title = title.unwrap_or_else(|| group.visit.kind.words().to_owned());
+    let mut side = column![widget::heading(title)].spacing(gap::L);
+    if let Some(target) = &group.target {
+        let whose = format!("{} · {}", target.patient.display_name(), target.patient.code.0);
+        side = side.push(widget::muted(whose));
+        let has = |view| group.visit.photos.iter().any(|p| p.skip.is_none() && p.view == Some(view));
+        let missing: Vec<&str> = target.views.iter().filter(|v| !has(v.id)).map(|v| v.spec.name.as_str()).collect();
+        let words = if missing.is_empty() { text::COMPLETE.to_owned() } else { missing.join(" · ") };
+        side = side.push(column![widget::caption(text::MISSING), widget::muted(words)].spacing(gap::XS));
+    }
+    let input = widget::input(text::OTHER_HINT, &screen.search, Message::Search).id(SEARCH).on_submit(Message::First);
+    side = side.push(widget::field(text::OTHER, input));
+    for whose in &screen.found {
+        side = side.push(offered(whose));
+    }
+    let keys = [
+        ("Enter", "accept"),
+        ("A", "all certain"),
+        ("J K", "view"),
+        ("X", "leave out"),
+        ("S M", "cut, join"),
+        ("F", "file"),
+    ];
+    let mut hints = row![].spacing(gap::S).align_y(Alignment::Center);
+    for (key, words) in keys {
+        hints = hints.push(widget::key(key)).push(widget::caption(words));
+    }
+    let accepted = card.groups.iter().filter(|g| g.accepted).count();
+    let done = format!("{accepted} of {} accepted", counted(card.groups.len() as i64, "group"));
+    let color = if accepted == card.groups.len() { t.good } else { t.dim };
+    side.push(space().height(Fill)).push(widget::pill(color, done)).push(hints.wrap()).height(Fill).into()
+}
+
+fn offered(whose: &Whose) -> Element<'_, Message> {
+    let inside = column![
+        widget::body(whose.patient.display_name()).font(theme::MEDIUM),
+        widget::caption(format!("{} · {}", whose.patient.code.0, whose.title))
+    ];
+    button(inside).width(Fill).style(style::list_row(false)).on_press(Message::Aim(whose.clone())).into()
+}
+
+fn filed<'a>(card: &'a Card, filing: &'a Filing, undone: bool, t: &Tokens) -> Element<'a, Message> {
+    let outcome = &filing.outcome;
+    let waiting: usize = card.groups.iter().filter(|g| !g.accepted).map(Group::filed).sum();
+    let good = outcome.refused.is_empty() && outcome.in_tray == 0 && waiting == 0;
+    let mut page = column![widget::banner(if good { t.good } else { t.attention }, outcome.sentence())].spacing(gap::L);
+    if waiting > 0 {
+        let words = format!("{} of groups that were not accepted wait in the tray.", counted(waiting as i64, "photo"));
+        page = page.push(widget::muted(words));
+    }
+    if undone {
+        page = page.push(widget::banner(t.attention, text::UNDONE));
+    }
+    for refused in &outcome.refused {
+        let name = import::scan::file_name(&refused.path.0);
+        page = page.push(row![widget::body(name), widget::muted(refused.reason.words())].spacing(gap::M));
+    }
+    let may_undo = !undone && filing.undo.is_some();
+    let buttons = row![
+        widget::primary(text::DONE, Some(Message::Back)),
+        widget::plain(text::REST, Some(Message::Again)),
+        widget::with_icon(Icon::Undo2, text::UNDO, may_undo.then_some(Message::Undo)).style(style::raised)
+    ];
+    container(page.push(buttons.spacing(gap::S))).max_width(760).into()
+}

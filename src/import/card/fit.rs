@@ -1,0 +1,221 @@
+//! Comparing photos of a card with references of the courses that come into question.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use chrono::{Days, NaiveDate};
+use rayon::prelude::*;
+
+use super::take::SMALL_PX;
+use super::{DayList, Shot};
+use crate::align::queue;
+use crate::imaging::{self, Detail, Quality};
+use crate::import::derive;
+use crate::import::error::ImportError;
+use crate::model::{Answer, CaptureFacts, Model, PatientId, Photo, PhotoHash, PhotoId, SeriesId, Slot, ViewId};
+use crate::registration::{self, Described, Registration};
+use crate::vault::{Board, Derived, DuePart, Vault};
+
+/// Patients who may come into question at once.
+const MOST_CANDIDATES: usize = 20;
+/// A series is due around a day when its window is open within so many days of it.
+const AROUND: u64 = 14;
+/// Somebody who was here within so many days may be here again.
+const RECENTLY: u64 = 120;
+/// Odds below which two pictures are not compared pixel by pixel: chance reaches about half of this.
+const WORTH_A_LOOK: f64 = 4.0;
+/// References that are compared pixel by pixel with one photo.
+const CLOSER_LOOKS: usize = 2;
+
+/// The photo that stands for a view.
+#[derive(Debug, Clone)]
+pub struct Reference {
+    /// Whose.
+    pub patient: PatientId,
+    /// Of which course.
+    pub series: SeriesId,
+    /// Of which view.
+    pub view: ViewId,
+    /// How sharp and bright it is.
+    pub quality: Quality,
+    /// What the camera said of it.
+    pub facts: CaptureFacts,
+    /// Ready to be compared.
+    described: Arc<Described>,
+}
+
+/// A photo that aligns with a reference.
+#[derive(Debug, Clone)]
+pub struct Fit<'a> {
+    /// With which.
+    pub reference: &'a Reference,
+    /// How sure.
+    pub confidence: f64,
+    /// How many times as much skin its frame covers from edge to edge.
+    pub scale: f64,
+}
+
+/// The references that were prepared so far.
+#[derive(Default)]
+pub struct Gallery {
+    boards: HashMap<SeriesId, Arc<Board>>,
+    prepared: HashMap<SeriesId, Arc<Vec<Reference>>>,
+}
+
+impl Gallery {
+    /// One course, as it was when it was asked for first.
+    pub fn board(&mut self, vault: &Vault, series: SeriesId) -> Result<Arc<Board>, ImportError> {
+        if let Some(board) = self.boards.get(&series) {
+            return Ok(Arc::clone(board));
+        }
+        let board = Arc::new(vault.board(series)?);
+        let _ = self.boards.insert(series, Arc::clone(&board));
+        Ok(board)
+    }
+
+    /// The references of a course, made ready to be compared.
+    pub fn references(&mut self, vault: &Vault, series: SeriesId) -> Result<Arc<Vec<Reference>>, ImportError> {
+        if let Some(prepared) = self.prepared.get(&series) {
+            return Ok(Arc::clone(prepared));
+        }
+        let board = self.board(vault, series)?;
+        let photos = references_of(&board);
+        let pictures: Vec<(&Photo, ViewId, Option<Vec<u8>>)> =
+            (photos.into_iter()).map(|(view, photo)| (photo, view, small_of(vault, photo.id, photo.hash))).collect();
+        let prepare = |(photo, view, jpeg): (&Photo, ViewId, Option<Vec<u8>>)| {
+            let picture = imaging::decode(&jpeg?, Detail::AtLeast(SMALL_PX)).ok()?;
+            let quality = imaging::quality(&picture);
+            let small = imaging::resize(&picture, picture.size().fit_within(SMALL_PX));
+            let described = Arc::new(registration::describe(&small, photo.size));
+            let facts = photo.facts.clone();
+            Some(Reference { patient: photo.patient, series, view, quality, facts, described })
+        };
+        let prepared: Arc<Vec<Reference>> = Arc::new(pictures.into_par_iter().filter_map(prepare).collect());
+        let _ = self.prepared.insert(series, Arc::clone(&prepared));
+        Ok(prepared)
+    }
+}
+
+/// The photo that stands for each active view: the frame's reference, or what would become it.
+fn references_of(board: &Board) -> Vec<(ViewId, &Photo)> {
+    let active: HashSet<ViewId> = board.views.iter().filter(|v| !v.retired).map(|v| v.id).collect();
+    let missing = queue::missing_frames(board);
+    let framed = board.frames.iter().map(|frame| (frame.view, frame.reference));
+    let photo = |id: PhotoId| board.photos.iter().find(|p| p.id == id && p.slot != Slot::Rejected);
+    let all = framed.chain(missing).filter(|(view, _)| active.contains(view));
+    all.filter_map(|(view, id)| photo(id).map(|photo| (view, photo))).collect()
+}
+
+fn small_of(vault: &Vault, photo: PhotoId, hash: PhotoHash) -> Option<Vec<u8>> {
+    if let Some(preview) = vault.derived(hash, Derived::Preview).ok().flatten() {
+        return Some(preview);
+    }
+    let picture = derive::remade(vault, photo, hash, Derived::Preview)?;
+    imaging::encode_jpeg(&picture, 90).ok()
+}
+
+/// Prepares shots; none where the small picture cannot be read, which it always can.
+pub fn describe(shots: &[Shot]) -> Vec<Option<Arc<Described>>> {
+    let prepare = |shot: &Shot| {
+        let picture = imaging::decode(&shot.small.0, Detail::Full).ok()?;
+        Some(Arc::new(registration::describe(&picture, shot.found.size)))
+    };
+    shots.par_iter().map(prepare).collect()
+}
+
+/// How a photo aligns with each of `references`; only those it aligns with plainly. Which of them are compared pixel by
+/// pixel is decided by features, unless `all` are to be.
+pub fn fits<'a>(photo: &Described, references: &[&'a Reference], all: bool) -> Vec<Fit<'a>> {
+    let chosen: Vec<&'a Reference> = if all {
+        references.to_vec()
+    } else {
+        let mut ranked: Vec<(f64, &Reference)> =
+            references.par_iter().map(|r| (registration::odds(photo, &r.described), *r)).collect();
+        ranked.retain(|(odds, _)| *odds >= WORTH_A_LOOK);
+        ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
+        ranked.into_iter().take(CLOSER_LOOKS).map(|(_, reference)| reference).collect()
+    };
+    let compare = |reference: &'a Reference| {
+        let found = registration::register(photo, &reference.described, Model::Similarity);
+        fit(photo, reference, &found)
+    };
+    chosen.into_par_iter().filter_map(compare).collect()
+}
+
+fn fit<'a>(photo: &Described, reference: &'a Reference, found: &Registration) -> Option<Fit<'a>> {
+    let sides = f64::from(photo.full().longest()) / f64::from(reference.described.full().longest());
+    let scale = found.matrix.filter(|_| found.answer == Answer::Aligned)?.scale() * sides;
+    Some(Fit { reference, confidence: found.confidence, scale })
+}
+
+/// What several alignments say together, each of which may be a coincidence by itself.
+#[must_use]
+pub fn together(confidences: impl Iterator<Item = f64>) -> f64 {
+    1.0 - confidences.map(|c| 1.0 - c.clamp(0.0, 1.0)).product::<f64>()
+}
+
+/// What alignments together have to reach before they name a patient among `candidates`: the more are asked, the more often
+/// one fits by chance.
+#[must_use]
+pub fn bar(candidates: usize) -> f64 {
+    1.0 - 0.25 / candidates.max(1) as f64
+}
+
+/// Courses that come into question for photos of `date`: of those on the list, due around the day, or seen of late. At most
+/// twenty patients, in this order.
+pub fn candidates(vault: &Vault, date: NaiveDate, list: &DayList) -> Result<Vec<SeriesId>, ImportError> {
+    let mut chosen = Chosen::default();
+    for appointment in &list.0 {
+        if let Some(patient) = vault.patient_by_code(&appointment.code)? {
+            for series in vault.series_of(patient.id)? {
+                chosen.add(patient.id, series.id);
+            }
+        }
+    }
+    let near = |day: NaiveDate| (day - date).num_days().unsigned_abs() <= AROUND;
+    for part in [DuePart::Now, DuePart::Overdue, DuePart::Later] {
+        for row in vault.due(part, date, 0, 4 * MOST_CANDIDATES as u32)? {
+            if part == DuePart::Now || near(row.due.to) || near(row.due.from) {
+                chosen.add(row.patient.id, row.series.id);
+            }
+        }
+    }
+    let since = date.checked_sub_days(Days::new(RECENTLY)).unwrap_or(date);
+    for series in vault.seen_between(since, date, 10 * MOST_CANDIDATES as u32)? {
+        chosen.add(vault.series(series)?.patient, series);
+    }
+    Ok(chosen.series)
+}
+
+#[derive(Default)]
+struct Chosen {
+    patients: HashSet<PatientId>,
+    series: Vec<SeriesId>,
+}
+
+impl Chosen {
+    fn add(&mut self, patient: PatientId, series: SeriesId) {
+        if self.series.contains(&series) {
+            return;
+        }
+        if self.patients.contains(&patient) || self.patients.len() < MOST_CANDIDATES {
+            let _ = self.patients.insert(patient);
+            self.series.push(series);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_candidates_need_more_agreement() {
+        let bars: Vec<f64> = [1, 2, 5, 20].map(bar).to_vec();
+        assert!(bars.is_sorted() && (bars[0] - 0.75).abs() < 1e-9 && bars[3] > 0.98);
+        // One plain alignment names one of two, and two of them one of twenty.
+        assert!(together([0.9].into_iter()) >= bar(2) && together([0.9].into_iter()) < bar(20));
+        assert!(together([0.9, 0.9].into_iter()) >= bar(20));
+        assert!(together(std::iter::empty()) < bar(1));
+    }
+}

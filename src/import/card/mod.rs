@@ -1,0 +1,302 @@
+//! A memory card of several patients: taken into the tray, cut into groups, each with a suggested patient, series and
+//! visit, and each photo with a suggested view.
+//!
+//! A [`Card`] is a plain value. Nothing of it is filed before a person accepted the group, and what was only suggested
+//! says how sure it is and why.
+
+mod assign;
+pub mod cut;
+pub mod day;
+pub mod document;
+mod fit;
+mod suggest;
+pub mod take;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+
+pub use day::DayList;
+pub use suggest::{aim, suggest};
+pub use take::{Taken, take, take_tray};
+
+use super::plan::{Plan, PlannedPhoto, PlannedSession, Skip};
+use super::scan::{Found, Refused};
+use crate::imaging::Fingerprint;
+use crate::model::series::vocabulary;
+use crate::model::{Patient, PatientId, Redacted, SeriesId, Uid, View};
+
+/// Minutes without a photo after which another group begins, unless somebody says otherwise.
+pub const GAP_MINUTES: u32 = 3;
+
+/// A small picture of a photo, as JPEG: for the screen and for comparing.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Small(pub Arc<[u8]>);
+
+impl std::fmt::Debug for Small {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Small({} bytes)", self.0.len())
+    }
+}
+
+/// A photo of the card.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shot {
+    /// The file and what the camera said of it.
+    pub found: Found,
+    /// What it looks like, roughly.
+    pub fingerprint: Fingerprint,
+    /// What it looks like.
+    pub small: Small,
+    /// The patient whose card it shows.
+    pub card: Option<Uid>,
+    /// Patients under whom these bytes are filed.
+    pub owners: Vec<PatientId>,
+}
+
+vocabulary! {
+    /// How sure a suggestion is.
+    Belief {
+        Certain = "certain", "certain";
+        Likely = "likely", "please check";
+        Unknown = "unknown", "who is this?";
+    }
+}
+
+vocabulary! {
+    /// What a suggestion rests on.
+    Reason {
+        Hand = "hand", "chosen by hand";
+        PatientCard = "patient-card", "a patient's card was photographed";
+        DayList = "day-list", "by the list of the day";
+        Looks = "looks", "aligns with earlier photos";
+        DayListAndLooks = "day-list-and-looks", "by the list of the day, and aligns with earlier photos";
+        Several = "several", "fits more than one patient";
+        Contradiction = "contradiction", "the list says one patient, the photos another";
+        Nothing = "nothing", "nothing says whose photos these are";
+    }
+}
+
+vocabulary! {
+    /// Why somebody should look before a photo is filed where it stands.
+    Alarm {
+        AlignsWithOther = "aligns-with-other", "aligns with a photo of another patient";
+        SameBytes = "same-bytes", "the same file is filed under another patient";
+    }
+}
+
+/// An alarm about one photo.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// Place of the photo in its group.
+    pub photo: usize,
+    /// Why.
+    pub alarm: Alarm,
+    /// Code of the other patient.
+    pub code: Redacted<String>,
+}
+
+/// Where a group goes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Target {
+    /// Whose.
+    pub patient: Patient,
+    /// Which course.
+    pub series: SeriesId,
+    /// What the course is called.
+    pub title: String,
+    /// The rows of its board.
+    pub views: Vec<View>,
+    /// The label the visit will have.
+    pub label: Option<String>,
+}
+
+/// Photos that were taken one after the other.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group {
+    /// The photos, in the order they were taken.
+    pub shots: Vec<Shot>,
+    /// Where they go; none while nobody knows.
+    pub target: Option<Target>,
+    /// How sure that is.
+    pub belief: Belief,
+    /// What it rests on.
+    pub reason: Reason,
+    /// The visit, with a line for each shot.
+    pub visit: PlannedSession,
+    /// What a person has to see before it is filed.
+    pub warnings: Vec<Warning>,
+    /// Photos that align with the reference of their view.
+    pub confirmed: usize,
+    /// Whether a person accepted it.
+    pub accepted: bool,
+}
+
+/// A card before it is filed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Card {
+    /// Groups, oldest first.
+    pub groups: Vec<Group>,
+    /// Files that are no photos.
+    pub refused: Vec<Refused>,
+    /// Files that are there twice, taken once.
+    pub twice: usize,
+    /// Originals of the card that are in the tray and were read back.
+    pub copied: usize,
+    /// How it was cut and read.
+    pub options: Options,
+}
+
+/// How a card is cut and suggested.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Minutes without a photo after which another group begins.
+    pub gap_minutes: u32,
+    /// Seconds to add to the clock of the camera.
+    pub clock_s: i64,
+    /// The date of photos whose camera wrote none.
+    pub undated: NaiveDate,
+    /// Whether photos may be compared with those of the patients who come into question.
+    pub by_picture: bool,
+    /// Who was to come, where somebody says so.
+    pub list: DayList,
+    /// File also what is filed under another patient.
+    pub shared: bool,
+}
+
+impl Options {
+    /// The usual ones; photos without a date are of `undated`.
+    #[must_use]
+    pub fn usual(undated: NaiveDate) -> Self {
+        let list = DayList::default();
+        Self { gap_minutes: GAP_MINUTES, clock_s: 0, undated, by_picture: true, list, shared: false }
+    }
+}
+
+impl Group {
+    /// Whether it can be accepted without another look: sure, and nothing speaks against it.
+    #[must_use]
+    pub fn is_certain(&self) -> bool {
+        self.target.is_some() && self.belief == Belief::Certain && self.warnings.is_empty()
+    }
+
+    /// Photos that will be filed.
+    #[must_use]
+    pub fn filed(&self) -> usize {
+        self.visit.photos.iter().filter(|p| p.skip.is_none()).count()
+    }
+
+    /// The warnings about a photo.
+    pub fn warnings_of(&self, photo: usize) -> impl Iterator<Item = &Warning> {
+        self.warnings.iter().filter(move |warning| warning.photo == photo)
+    }
+}
+
+impl Card {
+    /// Accepts every group that is certain. Returns how many were accepted anew.
+    pub fn accept_certain(&mut self) -> usize {
+        let mut accepted = 0;
+        for group in self.groups.iter_mut().filter(|group| !group.accepted && group.is_certain() && group.filed() > 0) {
+            group.accepted = true;
+            accepted += 1;
+        }
+        accepted
+    }
+
+    /// Cuts a group before one of its photos. The new group behind the cut knows no more than the old one did.
+    pub fn split(&mut self, group: usize, before: usize) -> bool {
+        let Some(old) = self.groups.get_mut(group) else { return false };
+        if before == 0 || before >= old.shots.len() {
+            return false;
+        }
+        let mut new = old.clone();
+        new.shots.drain(..before).for_each(drop);
+        new.visit.photos.drain(..before).for_each(drop);
+        old.shots.truncate(before);
+        old.visit.photos.truncate(before);
+        new.warnings.retain(|warning| warning.photo >= before);
+        new.warnings.iter_mut().for_each(|warning| warning.photo -= before);
+        old.warnings.retain(|warning| warning.photo < before);
+        for half in [&mut *old, &mut new] {
+            half.accepted = false;
+            half.belief = if half.target.is_some() { Belief::Likely } else { Belief::Unknown };
+            half.visit.settle();
+        }
+        self.groups.insert(group + 1, new);
+        true
+    }
+
+    /// Puts a group together with the one behind it; it goes where the first one goes, for a person to check.
+    pub fn merge(&mut self, group: usize) -> bool {
+        if group + 1 >= self.groups.len() {
+            return false;
+        }
+        let behind = self.groups.remove(group + 1);
+        let first = &mut self.groups[group];
+        let moved = first.shots.len();
+        let same = first.target.as_ref().map(|t| t.series) == behind.target.as_ref().map(|t| t.series);
+        let photo = |mut photo: PlannedPhoto| {
+            if !same {
+                photo.view = None;
+            }
+            photo
+        };
+        first.visit.photos.extend(behind.visit.photos.into_iter().map(photo));
+        first.shots.extend(behind.shots);
+        let warnings = behind.warnings.into_iter().map(|warning| Warning { photo: warning.photo + moved, ..warning });
+        first.warnings.extend(warnings);
+        first.accepted = false;
+        first.belief = if first.target.is_some() { Belief::Likely } else { Belief::Unknown };
+        first.visit.settle();
+        true
+    }
+
+    /// The plans of the groups that were accepted, one a series, for [`super::commit_all`].
+    #[must_use]
+    pub fn plans(&self) -> Vec<Plan> {
+        let mut plans: Vec<Plan> = Vec::new();
+        let mut places: HashMap<SeriesId, usize> = HashMap::new();
+        for group in self.groups.iter().filter(|group| group.accepted) {
+            let Some(target) = &group.target else { continue };
+            let place = *places.entry(target.series).or_insert_with(|| {
+                let shared = self.options.shared;
+                plans.push(Plan { series: target.series, sessions: Vec::new(), refused: Vec::new(), shared });
+                plans.len() - 1
+            });
+            let sessions = &mut plans[place].sessions;
+            let visit = group.visit.clone();
+            match sessions.iter_mut().find(|session| session.date == visit.date && session.kind == visit.kind) {
+                // Before and after the treatment, say: one visit.
+                Some(session) => {
+                    session.photos.extend(visit.photos);
+                    session.settle();
+                }
+                None => sessions.push(visit),
+            }
+        }
+        plans
+    }
+
+    /// "46 files, 40 copied and read back, 6 filed before."
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let photos = || self.groups.iter().flat_map(|group| &group.visit.photos);
+        let filed = photos().filter(|p| matches!(p.skip, Some(Skip::AlreadyFiled | Skip::OtherPatient))).count();
+        let files = photos().count() + self.twice + self.refused.len();
+        let mut parts = vec![format!("{files} files"), format!("{} copied and read back", self.copied)];
+        for (n, words) in [(filed, "filed before"), (self.twice, "there twice"), (self.refused.len(), "refused")] {
+            if n > 0 {
+                parts.push(format!("{n} {words}"));
+            }
+        }
+        format!("{}.", parts.join(", "))
+    }
+
+    /// Whether the card holds nothing that is not in the vault, read back: then it may be cleared.
+    #[must_use]
+    pub fn may_be_cleared(&self) -> bool {
+        let is_kept = |shot: &Shot| shot.found.tray.is_some() || !shot.owners.is_empty() || shot.card.is_some();
+        self.groups.iter().flat_map(|group| &group.shots).all(is_kept) && !self.refused.iter().any(Refused::is_loss)
+    }
+}

@@ -1,0 +1,314 @@
+//! A card of six patients, from the synthetic clinic, against the truth about it.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use chrono::NaiveDate;
+use diptych::clock::Now;
+use diptych::demo::{Clinic, PlannedShot, Trap};
+use diptych::geom::Size;
+use diptych::imaging::resize;
+use diptych::import::card::{self, Belief, Card, Options, Reason};
+use diptych::import::{Options as PlanOptions, Skip, commit, commit_all, plan, scan};
+use diptych::model::{NewPatient, NewSeries, PatientId, SeriesId, Slot, marker};
+use diptych::progress::Progress;
+use diptych::vault::{KdfCost, Op, Passphrase, Vault};
+
+use crate::support::{ascii, exif_payload, field, painted, skin, with_segment};
+
+fn today() -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 5, 18).expect("a date")
+}
+
+fn now() -> Now {
+    Now::fixed(today())
+}
+
+/// The clinic with its records up to the visit before the last, the baselines of all series, and the last visits on a card.
+struct Scene {
+    folder: tempfile::TempDir,
+    clinic: Clinic,
+    vault: Vault,
+    series: HashMap<(usize, usize), SeriesId>,
+    patients: Vec<PatientId>,
+    /// Name of a file on the card: patient, series, shot.
+    truth: HashMap<String, (usize, usize, PlannedShot)>,
+}
+
+fn write(folder: &Path, name: &str, bytes: &[u8]) {
+    diptych::fsx::write_atomic(&folder.join(name), bytes).expect("written");
+}
+
+impl Scene {
+    fn new(side: u32) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let clinic = Clinic::with_photo_side(1, today(), side);
+        let passphrase = Passphrase::new("a test");
+        let vault =
+            Vault::create(&folder.path().join("vault"), "owner", &passphrase, KdfCost::TESTS, now()).expect("made").0;
+        let card = folder.path().join("card");
+        std::fs::create_dir(&card).expect("made");
+        let mut scene =
+            Self { folder, clinic, vault, series: HashMap::new(), patients: Vec::new(), truth: HashMap::new() };
+        for p in 0..scene.clinic.patients.len() {
+            scene.add(p, &card);
+        }
+        scene
+    }
+
+    fn card(&self) -> std::path::PathBuf {
+        self.folder.path().join("card")
+    }
+
+    fn add(&mut self, p: usize, card: &Path) {
+        let planned = self.clinic.patients[p].clone();
+        let patient =
+            self.vault.transact(Op::AddPatient, now(), |tx| tx.add_patient(&planned.person)).expect("a patient");
+        self.patients.push(patient);
+        for (s, course) in planned.series.iter().enumerate() {
+            let new = NewSeries {
+                patient,
+                indications: course.indications.clone(),
+                areas: course.areas.clone(),
+                planned: course.planned,
+                interval_min_days: course.interval_min_days,
+                interval_max_days: course.interval_max_days,
+                views: course.views.clone(),
+                predecessor: None,
+            };
+            let series = self.vault.transact(Op::AddSeries, now(), |tx| tx.add_series(&new)).expect("a series");
+            let _ = self.series.insert((p, s), series);
+            let last = course.sessions.len() - 1;
+            for (v, session) in course.sessions[..last].iter().enumerate() {
+                let add = |tx: &diptych::vault::Tx<'_>| tx.add_session(series, session.date, session.kind);
+                let _id = self.vault.transact(Op::AddSession, now(), add).expect("a session");
+                if v == 0 {
+                    let folder = self.folder.path().join(format!("baseline-{p}-{s}"));
+                    std::fs::create_dir(&folder).expect("made");
+                    for shot in session.shots.iter().filter(|shot| shot.trap.is_none()) {
+                        write(&folder, &shot.file, &self.clinic.file(p, s, shot).expect("rendered"));
+                    }
+                    self.file_baseline(series, &folder);
+                }
+            }
+            for (i, shot) in course.sessions[last].shots.iter().enumerate() {
+                let name = format!("{p}{s}{i}-{}", shot.file);
+                write(card, &name, &self.clinic.file(p, s, shot).expect("rendered"));
+                let _ = self.truth.insert(name, (p, s, shot.clone()));
+            }
+        }
+    }
+
+    fn file_baseline(&self, series: SeriesId, folder: &Path) {
+        let progress = Progress::silent();
+        let scanned = scan::scan(&[folder.to_owned()], &progress);
+        let options = PlanOptions { undated: today(), shared: false };
+        let planned = plan::plan(&self.vault, series, scanned, options).expect("planned");
+        let filed = commit::commit(&self.vault, &planned, now(), &progress).expect("filed");
+        assert!(filed.refused.is_empty() && filed.new_sessions.is_empty());
+    }
+
+    fn suggested(&self, keep: bool, options: Options) -> Card {
+        let progress = Progress::silent();
+        let taken = card::take(&self.vault, &[self.card()], keep, now(), &progress).expect("taken");
+        card::suggest(&self.vault, taken, options, &progress).expect("suggested")
+    }
+
+    fn truth_of(&self, shot: &card::Shot) -> &(usize, usize, PlannedShot) {
+        let name = shot.found.path.0.file_name().expect("a name").to_string_lossy().into_owned();
+        &self.truth[&name]
+    }
+}
+
+/// Key presses for a group that stands as it is, and for one whose patient has to be looked for: the field, two letters, the
+/// first one found, accepted.
+const PRESSES: (usize, usize) = (1, 5);
+
+#[test]
+fn a_card_of_six_patients_is_suggested_right_and_filed_in_one_step() {
+    let scene = Scene::new(720);
+    let mut card = scene.suggested(true, Options::usual(today()));
+    assert_eq!(card.groups.len(), 8);
+    let refused: Vec<_> = card.refused.iter().map(|r| r.reason).collect();
+    assert_eq!(refused, [scan::Refusal::NotAPicture], "the note among the photos");
+    assert!(card.copied >= 30 && card.may_be_cleared(), "{}", card.sentence());
+    let (mut views, mut right, mut sessions, mut presses) = (0, 0, 0, 2);
+    let mut said = String::new();
+    let mut strangers = 0;
+    for group in &mut card.groups {
+        let (p, s, _) = scene.truth_of(&group.shots[0]);
+        let own = scene.series[&(*p, *s)];
+        let course = &scene.clinic.patients[*p].series[*s];
+        let last = course.sessions.last().expect("a visit");
+        let suggested = group.target.as_ref().map(|t| t.series);
+        said += &format!(
+            "P{p}/{s} {:?} {:?} right {} confirmed {} of {} warnings {} kind {:?} of {:?}\n",
+            group.belief,
+            group.reason,
+            suggested == Some(own),
+            group.confirmed,
+            group.shots.len(),
+            group.warnings.len(),
+            group.visit.kind,
+            last.kind
+        );
+        assert!(!group.is_certain() || suggested == Some(own), "certain and wrong:\n{said}");
+        if group.is_certain() {
+            // Accepted with the rest by one key.
+        } else if suggested == Some(own) {
+            presses += 1 + PRESSES.0;
+        } else {
+            presses += 1 + PRESSES.1;
+            *group = card::aim(&scene.vault, group, Some(own), &Options::usual(today())).expect("aimed");
+        }
+        sessions += usize::from((group.visit.date, group.visit.kind) == (last.date, last.kind));
+        let target = group.target.as_ref().expect("a target");
+        for (i, (shot, planned)) in group.shots.iter().zip(&group.visit.photos).enumerate() {
+            let (.., truth) = scene.truth_of(shot);
+            match truth.trap {
+                None => {
+                    views += 1;
+                    let named = target.views.iter().find(|v| Some(v.id) == planned.view);
+                    right += usize::from(named.is_some_and(|v| v.spec.name == course.views[truth.view].name));
+                }
+                Some(Trap::WrongPatient) => {
+                    strangers += 1;
+                    let is_seen = group.warnings_of(i).next().is_some() || planned.view.is_none();
+                    assert!(is_seen, "the stranger stands for a view without a word:\n{said}");
+                }
+                Some(_) => {}
+            }
+        }
+        group.accepted = true;
+    }
+    println!("{said}{right} of {views} views, {sessions} of 8 sessions, {presses} key presses");
+    assert_eq!((sessions, strangers), (8, 1), "{said}");
+    assert!(right * 10 >= views * 9, "{right} of {views} views:\n{said}");
+    assert!(presses <= 30, "{presses} key presses:\n{said}");
+
+    // Filed at once, and taken back at once.
+    let plans = card.plans();
+    assert_eq!(plans.len(), 8);
+    let outcome = commit_all(&scene.vault, &plans, now(), &Progress::silent()).expect("filed");
+    assert_eq!((outcome.filed.len(), outcome.new_sessions.len()), (card.copied, 8));
+    for (&(p, s), &series) in &scene.series {
+        let board = scene.vault.board(series).expect("a board");
+        assert_eq!(board.photos.iter().filter(|photo| photo.patient != scene.patients[p]).count(), 0, "{p}/{s}");
+    }
+    assert!(scene.vault.tray().expect("a tray").is_empty());
+    let _op = scene.vault.undo(now()).expect("taken back");
+    assert_eq!(scene.vault.tray().expect("a tray").len(), outcome.filed.len());
+    let again = card::take_tray(&scene.vault, &Progress::silent()).expect("taken");
+    assert_eq!(again.shots.len(), outcome.filed.len(), "sorted again from the tray, without the card");
+}
+
+/// A vault with one patient and a series, and an empty folder.
+fn small() -> (tempfile::TempDir, Vault, PatientId, std::path::PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let passphrase = Passphrase::new("a test");
+    let vault =
+        Vault::create(&folder.path().join("vault"), "owner", &passphrase, KdfCost::TESTS, now()).expect("made").0;
+    let person = Clinic::small(1, today()).patients[0].person.clone();
+    let patient = vault.transact(Op::AddPatient, now(), |tx| tx.add_patient(&person)).expect("a patient");
+    let new = diptych::protocol::preset(diptych::model::Indication::Pores).series(patient, &[]);
+    let _series = vault.transact(Op::AddSeries, now(), |tx| tx.add_series(&new)).expect("a series");
+    let card = folder.path().join("card");
+    std::fs::create_dir(&card).expect("made");
+    (folder, vault, patient, card)
+}
+
+fn timed(picture: &diptych::imaging::Picture, time: &str) -> Vec<u8> {
+    let jpeg = diptych::imaging::encode_jpeg(picture, 92).expect("encoded");
+    let payload = exif_payload(&[field(exif::Tag::DateTimeOriginal, ascii(time))]);
+    with_segment(&jpeg, 0xe1, &payload)
+}
+
+/// A photo of a printed card: the code of `text` on white, the card on grey.
+fn photographed(text: &str) -> diptych::imaging::Picture {
+    let modules = diptych::imaging::make_code(text).expect("made");
+    painted(Size::new(640, 480), |p| {
+        let (u, v) = ((p.x - 200.0) / 6.0, (p.y - 120.0) / 6.0);
+        let inside = |c: f64| c >= 0.0 && c < modules.len() as f64;
+        let dark = inside(u) && inside(v) && modules[v as usize][u as usize];
+        let paper = (-4.0..modules.len() as f64 + 4.0).contains(&u) && (-4.0..modules.len() as f64 + 4.0).contains(&v);
+        if dark {
+            [30; 3]
+        } else if paper {
+            [225; 3]
+        } else {
+            [120; 3]
+        }
+    })
+}
+
+#[test]
+fn a_photographed_card_names_the_patient_and_is_not_filed_itself() {
+    let (_folder, vault, patient, card) = small();
+    let uid = vault.patient(patient).expect("a patient").uid;
+    let shifted = |by: f64| painted(Size::new(640, 480), move |p| skin(diptych::geom::Point::new(p.x + by, p.y * 1.1)));
+    for (name, picture, time) in [
+        ("0.jpg", shifted(900.0), "2026:05:18 09:59:00"),
+        ("1.jpg", photographed(&marker::text(&uid)), "2026:05:18 10:00:00"),
+        ("2.jpg", shifted(0.0), "2026:05:18 10:00:20"),
+        ("3.jpg", shifted(400.0), "2026:05:18 10:00:40"),
+    ] {
+        write(&card, name, &timed(&picture, time));
+    }
+    let taken = card::take(&vault, &[card], true, now(), &Progress::silent()).expect("taken");
+    assert_eq!((taken.copied, vault.tray().expect("a tray").len()), (3, 3), "the card itself is not kept");
+    let mut sorted = card::suggest(&vault, taken, Options::usual(today()), &Progress::silent()).expect("suggested");
+    let shots: Vec<usize> = sorted.groups.iter().map(|g| g.shots.len()).collect();
+    assert_eq!(shots, [1, 3]);
+    assert_eq!((sorted.groups[0].target.is_none(), sorted.groups[0].belief), (true, Belief::Unknown));
+    let named = &sorted.groups[1];
+    assert_eq!(named.target.as_ref().map(|t| t.patient.id), Some(patient));
+    assert_eq!((named.belief, named.reason), (Belief::Certain, Reason::PatientCard));
+    assert_eq!(named.visit.photos[0].skip, Some(Skip::PatientCard));
+    assert_eq!(sorted.accept_certain(), 1);
+    let outcome = commit_all(&vault, &sorted.plans(), now(), &Progress::silent()).expect("filed");
+    assert_eq!((outcome.filed.len(), vault.tray().expect("a tray").len()), (2, 1));
+}
+
+#[test]
+fn the_same_bytes_under_another_patient_are_an_alarm_and_a_burst_proposes_its_sharpest() {
+    let (_folder, vault, patient, card) = small();
+    let other =
+        NewPatient { code: "P-9".into(), given: "A".into(), family: "B".into(), birth: None, fitzpatrick: None };
+    let other = vault.transact(Op::AddPatient, now(), |tx| tx.add_patient(&other)).expect("a patient");
+    let new = diptych::protocol::preset(diptych::model::Indication::Pores).series(other, &[]);
+    let theirs = vault.transact(Op::AddSeries, now(), |tx| tx.add_series(&new)).expect("a series");
+    let sharp = painted(Size::new(640, 480), skin);
+    let soft = resize(&resize(&sharp, Size::new(64, 48)), Size::new(640, 480));
+    write(&card, "0.jpg", &timed(&soft, "2026:05:18 10:00:00"));
+    write(&card, "1.jpg", &timed(&sharp, "2026:05:18 10:00:02"));
+    let progress = Progress::silent();
+    let scanned = scan::scan(&[card.join("1.jpg")], &progress);
+    let planned =
+        plan::plan(&vault, theirs, scanned, PlanOptions { undated: today(), shared: false }).expect("planned");
+    let _filed = commit::commit(&vault, &planned, now(), &progress).expect("filed");
+
+    let options = Options { clock_s: 3600, by_picture: false, ..Options::usual(today()) };
+    let taken = card::take(&vault, std::slice::from_ref(&card), true, now(), &progress).expect("taken");
+    assert_eq!((taken.copied, taken.shots.len()), (1, 2));
+    let sorted = card::suggest(&vault, taken, options.clone(), &progress).expect("suggested");
+    assert_eq!((sorted.groups.len(), sorted.groups[0].belief), (1, Belief::Unknown));
+    let own = vault.series_of(patient).expect("series")[0].id;
+    let aimed = card::aim(&vault, &sorted.groups[0], Some(own), &options).expect("aimed");
+    let alarms: Vec<_> = aimed.warnings.iter().map(|w| (w.photo, w.alarm, w.code.0.as_str())).collect();
+    assert_eq!(alarms, [(1, card::Alarm::SameBytes, "P-9")]);
+    assert_eq!(aimed.visit.photos[1].skip, Some(Skip::OtherPatient));
+    assert!(!aimed.is_certain());
+    // Wanted all the same, both are one view, and the sharper one stands for it.
+    let shared = Options { shared: true, ..options };
+    let mut aimed = card::aim(&vault, &sorted.groups[0], Some(own), &shared).expect("aimed");
+    let places: Vec<_> = aimed.visit.photos.iter().map(|p| (p.view, p.slot)).collect();
+    assert_eq!(places[0].0, places[1].0);
+    assert_eq!((places[0].1, places[1].1), (Slot::Alternate, Slot::Primary));
+    aimed.accepted = true;
+    let sorted = Card { groups: vec![aimed], options: shared, ..sorted };
+    let outcome = commit_all(&vault, &sorted.plans(), now(), &progress).expect("filed");
+    assert_eq!(outcome.filed.len(), 2);
+    // What the camera said stays, and by how much its clock was wrong stands beside it.
+    let facts = vault.board(own).expect("a board").photos[0].facts.clone();
+    assert_eq!((facts.time_text.as_deref(), facts.clock_correction_s), (Some("2026:05:18 10:00:00"), 3600));
+}

@@ -1,0 +1,195 @@
+//! The Triage screen: from a card to a filing by the keyboard.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use diptych::geom::Size;
+use diptych::gui::action::Action;
+use diptych::gui::job::{Answer, CardAnswer, CardJob, Failure, Filing, Job, Whose};
+use diptych::gui::screen::triage::{Cursor, Message, Triage};
+use diptych::gui::shortcut::Command;
+use diptych::gui::theme;
+use diptych::gui::works::Works;
+use diptych::imaging::{Fingerprint, Quality};
+use diptych::import::card::{Alarm, Belief, Card, Group, Options, Reason, Shot, Small, Target, Warning};
+use diptych::import::{Found, Outcome, PlannedPhoto, PlannedSession};
+use diptych::model::{CaptureFacts, Phase, PhotoHash, Redacted, SeriesId, SessionKind, Slot, TrayId};
+
+use crate::fixture::{board, patient, simulate, today};
+
+fn shot(n: u8) -> Shot {
+    let found = Found {
+        path: Redacted(PathBuf::from(format!("/card/IMG_{n:04}.JPG"))),
+        tray: Some(TrayId(i64::from(n))),
+        hash: PhotoHash([n; 32]),
+        length: 1000,
+        size: Size::new(6000, 4000),
+        facts: CaptureFacts::default(),
+        quality: Quality { sharpness: 100.0, brightness: 120.0 },
+    };
+    Shot { found, fingerprint: Fingerprint::default(), small: Small([].into()), card: None, owners: Vec::new() }
+}
+
+fn group(first: u8, target: Option<i64>, belief: Belief) -> Group {
+    let board = board();
+    let shots: Vec<Shot> = (first..first + 3).map(shot).collect();
+    let photo = |(i, shot): (usize, &Shot)| PlannedPhoto {
+        path: shot.found.path.clone(),
+        tray: shot.found.tray,
+        hash: shot.found.hash,
+        length: shot.found.length,
+        size: shot.found.size,
+        facts: shot.found.facts.clone(),
+        view: target.map(|_| board.views[i].id),
+        slot: Slot::Primary,
+        phase: Phase::BeforeTreatment,
+        skip: None,
+        notes: Vec::new(),
+    };
+    let photos = shots.iter().enumerate().map(photo).collect();
+    let visit = PlannedSession { date: today(), kind: SessionKind::Treatment, existing: None, photos };
+    let target = target.map(|id| Target {
+        patient: patient(id, "Given", &format!("Family {id}")),
+        series: SeriesId(id),
+        title: "Acne scars, cheeks".into(),
+        views: board.views.clone(),
+        label: Some("Session 2 of 6".into()),
+    });
+    let reason = if target.is_some() { Reason::Looks } else { Reason::Nothing };
+    Group { shots, target, belief, reason, visit, warnings: Vec::new(), confirmed: 3, accepted: false }
+}
+
+/// Two certain groups, one that nobody knows, and one with an alarm.
+fn card() -> Card {
+    let mut alarmed = group(30, Some(4), Belief::Likely);
+    alarmed.warnings.push(Warning { photo: 1, alarm: Alarm::AlignsWithOther, code: "P-0311".into() });
+    let groups = vec![
+        group(0, Some(1), Belief::Certain),
+        group(10, None, Belief::Unknown),
+        group(20, Some(3), Belief::Certain),
+        alarmed,
+    ];
+    Card { groups, refused: Vec::new(), twice: 0, copied: 12, options: Options::usual(today()) }
+}
+
+fn sorting() -> Triage {
+    let (mut screen, _) = Triage::new(false);
+    let _ = screen.update(Message::Folder("/card".to_owned()), today());
+    let ask = screen.update(Message::Take, today());
+    let ticket = match ask.jobs().as_slice() {
+        [Job::Card(CardJob::Take { ticket, folder: Some(_), .. })] => *ticket,
+        _ => panic!("the card is taken"),
+    };
+    let pictures = screen.receive(Answer::Card(CardAnswer::Taken(ticket, Ok(Arc::new(card())))));
+    assert!(matches!(pictures.jobs().as_slice(), [Job::Card(CardJob::Pictures { shots, .. })] if shots.len() == 12));
+    screen
+}
+
+fn accepted(screen: &Triage) -> Vec<bool> {
+    screen.card().expect("a card").groups.iter().map(|g| g.accepted).collect()
+}
+
+fn filed(action: &Action) -> Option<usize> {
+    match action.jobs().as_slice() {
+        [Job::Card(CardJob::File(_, card))] => Some(card.plans().len()),
+        _ => None,
+    }
+}
+
+#[test]
+fn all_that_is_certain_is_accepted_at_once_and_nothing_else() {
+    let mut screen = sorting();
+    let _ = screen.command(Command::AcceptAll);
+    assert_eq!(accepted(&screen), [true, false, true, false]);
+    assert_eq!(screen.cursor(), Cursor { group: 1, photo: 0 }, "the first that waits");
+    assert_eq!(filed(&screen.command(Command::File)), Some(2));
+}
+
+#[test]
+fn a_group_of_nobody_cannot_be_accepted_before_somebody_says_whose_it_is() {
+    let mut screen = sorting();
+    let _ = screen.command(Command::Down);
+    assert!(matches!(screen.command(Command::Accept), Action::Many(_)));
+    assert_eq!(accepted(&screen), [false; 4]);
+    let ask = screen.update(Message::Search("fa".into()), today());
+    let Some(Job::Card(CardJob::Find(ticket, typed))) = ask.jobs().first().copied().cloned() else { panic!("asked") };
+    let whose = Whose { patient: patient(2, "Given", "Family 2"), series: SeriesId(2), title: "Pores".into() };
+    let _ = screen.receive(Answer::Card(CardAnswer::Found(ticket, typed, vec![whose])));
+    let aim = screen.update(Message::First, today());
+    let Some(Job::Card(CardJob::Aim { ticket, at, .. })) = aim.jobs().first().copied().cloned() else {
+        panic!("aimed")
+    };
+    assert_eq!(at, 1);
+    let _ = screen.command(Command::Accept);
+    assert!(!accepted(&screen)[1], "not while its views are worked out");
+    let aimed = group(10, Some(2), Belief::Certain);
+    let _ = screen.receive(Answer::Card(CardAnswer::Aimed(ticket, at, Ok(Arc::new(aimed)))));
+    let _ = screen.command(Command::Accept);
+    assert!(accepted(&screen)[1]);
+}
+
+#[test]
+fn an_alarm_stands_on_the_screen_and_keeps_a_group_from_being_accepted_with_the_rest() {
+    let mut screen = sorting();
+    let _ = screen.command(Command::AcceptAll);
+    let (theme, works) = (theme::dark(), Works::default());
+    let mut window = simulate(screen.view(&theme, &works));
+    assert!(window.find("Photo 2 aligns with a photo of another patient: P-0311").is_ok());
+    drop(window);
+    assert!(!accepted(&screen)[3]);
+}
+
+#[test]
+fn photos_are_left_out_and_given_other_views_and_groups_are_cut_by_keys() {
+    let mut screen = sorting();
+    let _ = screen.command(Command::Right);
+    let _ = screen.command(Command::Skip);
+    assert_eq!(screen.card().expect("a card").groups[0].filed(), 2);
+    let _ = screen.command(Command::Skip);
+    let _ = screen.command(Command::ViewAfter);
+    let views = |screen: &Triage| -> Vec<_> {
+        screen.card().expect("a card").groups[0].visit.photos.iter().map(|p| p.view).collect()
+    };
+    let of_board: Vec<_> = board().views.iter().map(|v| Some(v.id)).collect();
+    assert_eq!(views(&screen), [of_board[0], of_board[2], of_board[2]]);
+    let _ = screen.command(Command::Split);
+    assert_eq!(
+        screen.card().expect("a card").groups.iter().map(|g| g.shots.len()).collect::<Vec<_>>(),
+        [1, 2, 3, 3, 3]
+    );
+    let _ = screen.command(Command::Up);
+    let _ = screen.command(Command::Merge);
+    let groups = &screen.card().expect("a card").groups;
+    assert_eq!((groups.len(), groups[0].shots.len(), groups[0].belief), (4, 3, Belief::Likely));
+}
+
+#[test]
+fn a_filing_that_fails_gives_the_sorted_card_back_and_one_that_went_well_is_undone_once() {
+    let mut screen = sorting();
+    let _ = screen.command(Command::AcceptAll);
+    let ask = screen.command(Command::File);
+    let Some(Job::Card(CardJob::File(ticket, _))) = ask.jobs().first().copied().cloned() else { panic!("filed") };
+    let full = Failure("The disk of the vault is full.".into());
+    let _ = screen.receive(Answer::Card(CardAnswer::Filed(ticket, Err(full))));
+    assert_eq!(accepted(&screen), [true, false, true, false]);
+    let (theme, works) = (theme::dark(), Works::default());
+    assert!(simulate(screen.view(&theme, &works)).find("The disk of the vault is full.").is_ok());
+    let _ = screen.command(Command::File);
+    let filing = Arc::new(Filing { outcome: Outcome::default(), undo: None });
+    let _ = screen.receive(Answer::Card(CardAnswer::Filed(ticket, Ok(filing))));
+    assert!(screen.card().is_none());
+    assert!(
+        simulate(screen.view(&theme, &works))
+            .find("6 photos of groups that were not accepted wait in the tray.")
+            .is_ok()
+    );
+}
+
+#[test]
+fn an_answer_about_a_card_from_before_is_dropped() {
+    let mut screen = sorting();
+    let _ = screen.update(Message::Take, today());
+    let old = diptych::gui::job::Ticket { id: -1, generation: 77 };
+    let _ = screen.receive(Answer::Card(CardAnswer::Aimed(old, 0, Ok(Arc::new(group(10, Some(9), Belief::Certain))))));
+    assert_eq!(screen.card().expect("a card").groups[0].target.as_ref().map(|t| t.series), Some(SeriesId(1)));
+}
