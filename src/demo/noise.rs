@@ -85,7 +85,7 @@ impl Noise {
 
     /// Octaves of [`Noise::plane`], each twice as fine and half as strong.
     pub(crate) fn octaves(self, x: f32, y: f32, count: u32) -> f32 {
-        octaves(std::iter::repeat_n(self, count as usize), x, y, |noise, x, y| noise.plane(x, y))
+        octaves(std::iter::repeat_n(self, count as usize), x, y, Self::plane)
     }
 
     /// Worley's cell noise: the jittered centres, one per unit square, of a square and its eight neighbours.
@@ -149,7 +149,7 @@ pub(crate) struct Walks<const N: usize>([Walk; N]);
 impl<const N: usize> Walks<N> {
     #[inline]
     pub(crate) fn octaves(&mut self, x: f32, y: f32) -> f32 {
-        octaves(self.0.iter_mut(), x, y, |walk, x, y| walk.plane(x, y))
+        octaves(self.0.iter_mut(), x, y, Walk::plane)
     }
 }
 

@@ -195,3 +195,20 @@ impl Clinic {
         Picture::from_rgba(shot.size, rgba).ok_or(DemoError::Impossible)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hand_held_poses_deviate_from_a_similarity_by_a_few_pixels_and_never_by_none() {
+        let size = Size::new(480, 320);
+        for seed in 0..200 {
+            let placed = |exposure: Exposure| projection(&exposure.pose, size).expect("a regular pose");
+            let (moving, fixed) = (placed(Exposure::random(seed, 1.0, 2)), placed(Exposure::random(seed + 50, 0.3, 0)));
+            let fit = truth::fit(&moving, size, &fixed, size).expect("they share most of the skin");
+            assert!(fit.rms > 0.01 && fit.rms < 3.0, "seed {seed}: {} px", fit.rms);
+            assert!((0.7..1.4).contains(&fit.matrix.scale()), "seed {seed}");
+        }
+    }
+}

@@ -1,7 +1,9 @@
 //! A temporary clinic to run the program in, and photos made on the spot.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use diptych::compare::render;
 use diptych::geom::{Matrix3, Size};
@@ -59,10 +61,20 @@ pub struct Clinic {
 }
 
 impl Clinic {
-    /// A fresh vault.
+    /// A fresh vault: a copy of one that the program has made once.
     pub fn new() -> Self {
+        static FRESH: OnceLock<Vec<(PathBuf, Vec<u8>)>> = OnceLock::new();
         let clinic = Self { folder: tempfile::tempdir().expect("a temporary folder") };
-        let _ = clinic.run(&["init"]).expect(0);
+        let files = FRESH.get_or_init(|| {
+            let first = Self { folder: tempfile::tempdir().expect("a temporary folder") };
+            let _ = first.run(&["init"]).expect(0);
+            let paths = diptych::fsx::files_below(&first.vault()).expect("listed");
+            let below = |path: &Path| path.strip_prefix(first.folder.path()).expect("below").to_owned();
+            paths.iter().map(|path| (below(path), std::fs::read(path).expect("read"))).collect()
+        });
+        for (name, bytes) in files {
+            let _ = write(&clinic.folder.path().join(name), bytes);
+        }
         clinic
     }
 
@@ -99,8 +111,15 @@ pub fn write(path: &Path, bytes: &[u8]) -> PathBuf {
 /// The size of the photos here.
 pub const SIZE: Size = Size::new(640, 480);
 
+/// The world of a seed, made once: every test looks at the first few.
+fn world(seed: u32) -> Arc<Picture> {
+    static WORLDS: OnceLock<Mutex<HashMap<u32, Arc<Picture>>>> = OnceLock::new();
+    let mut worlds = WORLDS.get_or_init(Mutex::default).lock().expect("nobody fails in here");
+    Arc::clone(worlds.entry(seed).or_insert_with(|| Arc::new(made(seed))))
+}
+
 /// A skin-like world of value noise and spots, larger than a photo of it.
-fn world(seed: u32) -> Picture {
+fn made(seed: u32) -> Picture {
     let size = Size::new(960, 720);
     let value = |x: i64, y: i64, octave: u32| {
         let mut h = (x as u32).wrapping_mul(0x9E37_79B1) ^ (y as u32).wrapping_mul(0x85EB_CA77);

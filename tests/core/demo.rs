@@ -14,8 +14,9 @@ fn today() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 11, 20).expect("a date")
 }
 
+/// What is asked of whole cards does not depend on how much a photo shows.
 fn tiny() -> Clinic {
-    Clinic::with_photo_side(11, today(), 144)
+    Clinic::with_photo_side(11, today(), 72)
 }
 
 /// Mean absolute difference of `moving`, brought to `fixed` by `place`, over the shared middle, in 8-bit steps.
@@ -131,14 +132,12 @@ fn without_treatment_light_or_noise_the_true_map_lays_one_shot_on_the_other() {
 #[test]
 fn tilt_and_moved_skin_show_as_deviation_of_a_few_pixels() {
     let size = Size::new(480, 320);
-    for seed in 0..4 {
-        let moving = Exposure::random(seed, 1.0, 2);
-        let subject = Subject::Forehead(Indication::Wrinkles);
-        let pair = render_pair(2, Fitzpatrick::II, subject, size, &moving, &Exposure::random(seed + 50, 0.3, 0))
-            .expect("rendered");
-        assert!(pair.rms_px > 0.01 && pair.rms_px < 3.0, "{} px", pair.rms_px);
-        assert!((0.7..1.4).contains(&pair.matrix.scale()));
-    }
+    let moving = Exposure::random(0, 1.0, 2);
+    let subject = Subject::Forehead(Indication::Wrinkles);
+    let fixed = Exposure::random(50, 0.3, 0);
+    let pair = render_pair(2, Fitzpatrick::II, subject, size, &moving, &fixed).expect("rendered");
+    assert!(pair.rms_px > 0.01 && pair.rms_px < 3.0, "{} px", pair.rms_px);
+    assert!((0.7..1.4).contains(&pair.matrix.scale()));
 }
 
 #[test]
@@ -167,7 +166,7 @@ fn redness_settles_from_session_to_session() {
 
 #[test]
 fn the_same_seed_gives_the_same_bytes_on_one_thread_and_on_two() {
-    let clinic = tiny();
+    let clinic = Clinic::with_photo_side(11, today(), 144);
     let on = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
         pool.install(|| {
@@ -177,9 +176,10 @@ fn the_same_seed_gives_the_same_bytes_on_one_thread_and_on_two() {
             })
         })
     };
-    assert_eq!(on(1), on(2));
+    let alone = on(1);
+    assert_eq!(alone, on(2));
     assert_ne!(
-        on(1)[0],
+        alone[0],
         Clinic::with_photo_side(12, today(), 144)
             .file(0, 0, &clinic.patients[0].series[0].sessions[1].shots[0])
             .expect("rendered")
