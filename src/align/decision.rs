@@ -1,6 +1,7 @@
 //! What a person decides about where a photo lies: a suggestion accepted or rejected, points, a region, a scale, another
 //! reference.
 
+use super::chain::by_way_of;
 use super::placement::{Placement, placement};
 use super::{AlignError, answer, describe, of_engine, read};
 use crate::clock::Now;
@@ -88,7 +89,15 @@ pub fn decide(vault: &Vault, series: SeriesId, decision: &Decision, now: Now) ->
         }
         Decision::Again { photo, frame, region } => {
             let (moving, fixed) = described(vault, series, *photo, *frame)?;
-            let found = answer(*photo, *frame, &moving, &fixed, region.clone());
+            let direct = answer(*photo, *frame, &moving, &fixed, region.clone());
+            let chained = if direct.answer == Answer::Aligned || !region.is_empty() {
+                None
+            } else {
+                let board = vault.board(series)?;
+                let (photo, frame) = framed(&board, *photo, *frame)?;
+                by_way_of(vault, &board, (photo, &moving), frame)?
+            };
+            let found = chained.unwrap_or(direct);
             change(&|tx| {
                 let _unchanged = framed(&tx.board(series)?, *photo, *frame)?;
                 tx.add_alignment(&found).map(drop)
@@ -176,10 +185,8 @@ fn rejected(suggestion: &Alignment) -> Alignment {
 fn framed(board: &Board, photo: PhotoId, frame: FrameId) -> Result<(&Photo, &Frame), VaultError> {
     let frame = board.frames.iter().find(|f| f.id == frame).ok_or(NO_FRAME)?;
     let photo = board.photos.iter().find(|p| p.id == photo).ok_or(VaultError::NotFound)?;
-    match photo.view == Some(frame.view) && photo.id != frame.reference {
-        true => Ok((photo, frame)),
-        false => Err(CHANGED),
-    }
+    let fits = photo.view == Some(frame.view) && photo.id != frame.reference;
+    if fits { Ok((photo, frame)) } else { Err(CHANGED) }
 }
 
 /// A photo and the reference of its frame, ready to be compared.

@@ -1,11 +1,13 @@
 //! Places every photo of a series in the frame of its view: which photo is the reference, what is still to do, and the
 //! answers of the registration, stored as they are.
 
+mod chain;
 mod decision;
 mod grade;
 pub mod pair;
 mod placement;
 pub mod queue;
+mod rebase;
 
 pub use decision::{Decision, decide, refine};
 pub use grade::comparability;
@@ -124,7 +126,8 @@ impl AlignSummary {
 ///
 /// A view without a frame gets one from its earliest primary photo. Answers of the current engine in the current frame
 /// and answers of a person stay as they are; older automatic ones are computed anew. Each answer is stored soon after
-/// it was found, so that stopping loses little.
+/// it was found, so that stopping loses little. Where the reference was changed, what persons had said of the former frame
+/// is carried over. What fails directly is tried by way of a session between.
 pub fn align_series(
     vault: &Vault,
     series: SeriesId,
@@ -138,6 +141,9 @@ pub fn align_series(
         vault.transact(Op::Align, now, |tx| {
             missing.iter().try_for_each(|&(view, photo)| tx.set_reference(view, photo).map(drop))
         })?;
+        board = vault.board(series)?;
+    }
+    if rebase::carry_over(vault, series, now)? > 0 {
         board = vault.board(series)?;
     }
     let work = queue::queue(&board);
@@ -172,19 +178,41 @@ pub fn align_series(
     let store = |found: Option<Alignment>| {
         done += 1;
         progress.report("Aligning", done, total);
-        answers.push(found.as_ref().map(|a| a.answer));
+        answers.push(found.as_ref().map(|a| (a.photo, a.answer)));
         batch.extend(found);
         if batch.len() >= BATCH || done == total { flush(vault, &mut batch, now) } else { Ok(()) }
     };
     pipeline::run(pipeline::decoders(), next, register, store)?;
     flush(vault, &mut batch, now)?;
+    // The former reference may have its place by now.
+    let _carried = rebase::carry_over(vault, series, now)?;
     for found in answers {
         match found {
-            Some(answer) => summary.count(answer),
+            Some((photo, answer)) if answer != Answer::Aligned && !progress.is_cancelled() => {
+                let region = regions.get(&photo).is_some_and(|region| !region.is_empty());
+                let chained = if region { None } else { try_chain(vault, series, photo, now)? };
+                summary.count(chained.unwrap_or(answer));
+            }
+            Some((_, answer)) => summary.count(answer),
             None => summary.unreadable += 1,
         }
     }
     Ok(summary)
+}
+
+/// Tries a photo that failed directly by way of another one, and stores what that gives; none when it gives nothing.
+fn try_chain(vault: &Vault, series: SeriesId, photo: PhotoId, now: Now) -> Result<Option<Answer>, AlignError> {
+    let board = vault.board(series)?;
+    let Some(photo) = board.photos.iter().find(|p| p.id == photo) else { return Ok(None) };
+    let Some(frame) = board.frames.iter().find(|f| Some(f.view) == photo.view) else { return Ok(None) };
+    let is_automatic = |a: &Alignment| a.photo == photo.id && a.source == AlignmentSource::Automatic;
+    if !board.alignments.iter().any(is_automatic) {
+        return Ok(None);
+    }
+    let Some(moving) = read(vault, photo)?.and_then(|bytes| describe(&bytes, photo)) else { return Ok(None) };
+    let Some(found) = chain::by_way_of(vault, &board, (photo, &moving), frame)? else { return Ok(None) };
+    let _id = vault.transact(Op::Align, now, |tx| tx.add_alignment(&found))?;
+    Ok(Some(found.answer))
 }
 
 /// A frame and its described reference.

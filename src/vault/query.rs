@@ -12,8 +12,8 @@ use super::types::{
 };
 use super::{Vault, keys::header::Anchor};
 use crate::model::{
-    Consent, Patient, PatientId, Photo, PhotoHash, PhotoId, Purpose, Series, SeriesId, Session, TrayId, Uid, View,
-    labels,
+    Alignment, Consent, Frame, Patient, PatientId, Photo, PhotoHash, PhotoId, Purpose, Series, SeriesId, Session,
+    TrayId, Uid, View, labels,
 };
 
 impl Vault {
@@ -110,6 +110,11 @@ impl Vault {
     /// One consistent snapshot of a series: one query a table, in one read transaction.
     pub fn board(&self, series: SeriesId) -> Result<Board> {
         self.snapshot(|conn| board(conn, series))
+    }
+
+    /// What persons said of this series' photos in frames that are no longer current, newest frame first.
+    pub fn former_answers(&self, series: SeriesId) -> Result<Vec<(Frame, Alignment)>> {
+        self.snapshot(|conn| table::alignment::former(conn, series))
     }
 
     /// A window of one part of the list of who is due, the most pressing first.

@@ -31,20 +31,26 @@ fn file(vault: &Vault, picture: &Picture, to: Filing) -> PhotoId {
 }
 
 fn scene() -> Scene {
+    let views = [view(SIZE, Point::new(0.0, 0.0), 1.0, 0.0), view(SIZE, Point::new(18.0, -12.0), 1.06, 4.0)];
+    let scene = scene_of(&Skin::new(3), views, Visit { seed: 2, ..Visit::FIRST });
+    let done = align_series(&scene.clinic.vault, scene.chart.series, now(), &Progress::silent()).expect("aligned");
+    assert_eq!(done.aligned, 1, "{done:?}");
+    scene
+}
+
+/// Two visits that are filed; nobody has looked at them yet.
+fn scene_of(skin: &Skin, views: [Matrix3; 2], later: Visit) -> Scene {
     let clinic = clinic();
     let chart = chart(&clinic.vault, "1");
     let add = |d| {
         let add = |tx: &diptych::vault::Tx<'_>| tx.add_session(chart.series, day(2026, 2, d), SessionKind::Treatment);
         clinic.vault.transact(Op::AddSession, now(), add).expect("a session")
     };
-    let skin = Skin::new(3);
-    let views = [view(SIZE, Point::new(0.0, 0.0), 1.0, 0.0), view(SIZE, Point::new(18.0, -12.0), 1.06, 4.0)];
-    let [first, second] = [(views[0], chart.session, 1), (views[1], add(2), 2)].map(|(view, session, seed)| {
-        let picture = skin.photograph(SIZE, &view, &Visit { seed, ..Visit::FIRST });
+    let visits = [(views[0], chart.session, Visit::FIRST), (views[1], add(2), later)];
+    let [first, second] = visits.map(|(view, session, visit)| {
+        let picture = skin.photograph(SIZE, &view, &visit);
         file(&clinic.vault, &picture, Filing { session, ..chart.cell() })
     });
-    let done = align_series(&clinic.vault, chart.series, now(), &Progress::silent()).expect("aligned");
-    assert_eq!(done.aligned, 1, "{done:?}");
     Scene { truth: truth(&views[1], &views[0]), clinic, chart, first, second }
 }
 
@@ -174,24 +180,33 @@ fn once_its_placement_was_taken_back_a_filing_can_be_too() {
 
 #[test]
 fn points_place_a_photo_at_once_and_the_pixels_make_it_better_where_they_confirm_it() {
-    let scene = scene();
-    let (photo, frame) = (scene.second, scene.frame());
-    let clicks = scene.clicks(2.5);
-    let refined = refine(&scene.clinic.vault, scene.chart.series, (photo, frame), &clicks).expect("asked");
-    let refined = refined.expect("the pixels confirm it");
+    let views = [view(SIZE, Point::default(), 1.0, 0.0), view(SIZE, Point::new(25.0, -18.0), 1.08, 9.0)];
+    let scene = scene_of(&Skin::new(31), views, Visit { light: 0.9, seed: 3, ..Visit::FIRST });
+    let (vault, series, photo) = (&scene.clinic.vault, scene.chart.series, scene.second);
+    let reference = Decision::Reference { view: scene.chart.view, photo: scene.first };
+    let _none = scene.decide(&reference);
+    let frame = scene.frame();
+    let clicks: Vec<Landmark> = [(120.0, 105.0, 2.0), (520.0, 400.0, -1.5)]
+        .into_iter()
+        .map(|(x, y, off)| {
+            let spot = scene.truth.apply(Point::new(x, y));
+            Landmark { photo: Point::new(x, y), frame: Point::new(spot.x + off, spot.y - off) }
+        })
+        .collect();
     let by_points = |refined| Decision::ByPoints { photo, frame, landmarks: clicks.clone(), refined };
     let _none = scene.decide(&by_points(None));
     let placed = scene.current();
-    assert_eq!(placed.source, AlignmentSource::Landmarks);
+    assert_eq!((placed.source, placed.residual_px), (AlignmentSource::Landmarks, None), "two spots say no residual");
     assert!(same_spots(&placed.basis.landmarks, &clicks));
     let coarse = error(&placed.matrix.expect("a place"), &scene.truth);
-    assert!(coarse > 1.0 && coarse < 8.0 && placed.residual_px.is_some_and(|px| px > 0.5), "{coarse} {placed:?}");
+    assert!(coarse > 1.0, "{coarse}");
+    let refined = refine(vault, series, (photo, frame), &clicks).expect("asked").expect("the pixels confirm it");
     let _none = scene.decide(&by_points(Some(Box::new(refined))));
     let fine = error(&scene.current().matrix.expect("a place"), &scene.truth);
     assert!(fine < 0.5 && fine < coarse, "{fine} against {coarse}");
     assert!(same_spots(&scene.current().basis.landmarks, &clicks));
     assert!(matches!(scene.placed(photo), Placement::ByPerson(_)));
-    assert_eq!(scene.clinic.vault.undo(now()), Ok(Op::PlacePhoto));
+    assert_eq!(vault.undo(now()), Ok(Op::PlacePhoto));
     assert_eq!(scene.current().matrix, placed.matrix);
 }
 
@@ -245,4 +260,59 @@ fn a_scale_turns_the_residual_into_millimetres_and_can_be_taken_back() {
     }
     assert_eq!(scene.clinic.vault.undo(now()), Ok(Op::SetScale));
     assert_eq!(scene.board().frames[0].mm_per_px, None);
+}
+
+#[test]
+fn another_reference_makes_a_frame_in_which_everything_lies_where_a_person_put_it() {
+    let scene = scene();
+    let (vault, series) = (&scene.clinic.vault, scene.chart.series);
+    let by_points =
+        Decision::ByPoints { photo: scene.second, frame: scene.frame(), landmarks: scene.clicks(0.0), refined: None };
+    let _none = scene.decide(&by_points);
+    let former = scene.frame();
+    let _none = scene.decide(&Decision::Reference { view: scene.chart.view, photo: scene.second });
+    assert_ne!(scene.frame(), former);
+    let run = align_series(vault, series, now(), &Progress::silent()).expect("ran");
+    assert_eq!((run.aligned, run.suggested, run.none), (0, 0, 0), "a person's answer is not computed anew");
+    let carried = scene.board().alignments.into_iter().find(|a| a.photo == scene.first).expect("it lies there");
+    assert!(carried.basis.rebased && carried.source == AlignmentSource::Landmarks);
+    let back = scene.truth.inverse().expect("a similarity");
+    assert!(error(&carried.matrix.expect("a place"), &back) < 0.1, "{carried:?}");
+    assert!(matches!(scene.placed(scene.second), Placement::Reference(_)));
+    // The choice can be taken back: what was carried over is in the former frame still.
+    assert_eq!(vault.undo(now()), Ok(Op::SetReference));
+    assert_eq!(scene.frame(), former);
+    assert!(matches!(scene.placed(scene.second), Placement::ByPerson(_)));
+    assert_eq!(vault.redo(now()), Ok(Op::SetReference));
+    let _run = align_series(vault, series, now(), &Progress::silent()).expect("ran");
+    assert!(matches!(scene.placed(scene.first), Placement::ByPerson(_)));
+}
+
+#[test]
+fn what_fails_directly_is_placed_by_way_of_the_session_between() {
+    let scene = scene();
+    let (vault, chart) = (&scene.clinic.vault, scene.chart);
+    // A third visit that shows the far end of the second one's skin and next to nothing of the first one's.
+    let views = [0.0, 300.0, 600.0].map(|x| view(SIZE, Point::new(x, 0.0), 1.0, 0.0));
+    let view_id = vault.views(chart.series).expect("views")[1].id;
+    let skin = Skin::new(5);
+    let photos: Vec<PhotoId> = (0..3)
+        .map(|i| {
+            let add =
+                |tx: &diptych::vault::Tx<'_>| tx.add_session(chart.series, day(2026, 3, 1 + i), SessionKind::Treatment);
+            let session = vault.transact(Op::AddSession, now(), add).expect("a session");
+            let visit = Visit { seed: 7 + i, ..Visit::FIRST };
+            let picture = skin.photograph(SIZE, &views[i as usize], &visit);
+            file(vault, &picture, Filing { session, view: Some(view_id), ..chart.cell() })
+        })
+        .collect();
+    let run = align_series(vault, chart.series, now(), &Progress::silent()).expect("ran");
+    assert_eq!((run.aligned, run.none), (2, 0), "{run:?}");
+    let board = scene.board();
+    let answer = |id: PhotoId| board.alignments.iter().find(|a| a.photo == id).expect("an answer");
+    assert_eq!((answer(photos[1]).basis.via, answer(photos[2]).basis.via), (None, Some(photos[1])));
+    let truth = truth(&views[2], &views[0]);
+    let found = answer(photos[2]);
+    assert!(error(&found.matrix.expect("a place"), &truth) < 2.0, "{found:?}");
+    assert!(found.residual_px > answer(photos[1]).residual_px, "both steps are in it");
 }

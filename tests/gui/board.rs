@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use diptych::align::Decision;
 use diptych::clock::{Now, UtcMillis};
 use diptych::gui::action::Action;
 use diptych::gui::job::{Answer, Asked, Job, PatientPage, Ticket};
@@ -9,7 +10,7 @@ use diptych::gui::screen::board::grid::{Cell, Grid, chip, placed};
 use diptych::gui::screen::board::{BoardScreen, Message};
 use diptych::gui::shortcut::Command;
 use diptych::gui::theme;
-use diptych::model::{Consent, ConsentEvent, ConsentId, PatientId, Purpose, Scope};
+use diptych::model::{Consent, ConsentEvent, ConsentId, PatientId, Purpose, Scope, SeriesId, ViewId};
 
 use crate::fixture::{board, photo_id, simulate, thumbnails, today};
 
@@ -190,4 +191,21 @@ fn the_list_of_consents_says_where_a_document_is_attached() {
     let _ = screen.receive(Answer::PatientOpened(*ticket, Ok(Arc::new(page))));
     let _ = screen.update(Message::Consents, Now::fixed(today()));
     assert!(shows(&screen, "patient · wording A") && shows(&screen, "patient · wording B · document attached"));
+}
+
+#[test]
+fn the_selected_photo_becomes_the_reference_of_its_view_unless_it_is() {
+    let mut screen = screen();
+    assert!(screen.command(Command::Reference).jobs().is_empty(), "nothing is selected");
+    let _ = screen.update(Message::Clicked(cell(1, 2)), Now::fixed(today()));
+    match screen.command(Command::Reference).jobs().as_slice() {
+        [Job::Decide(course, decision)] => {
+            assert_eq!((course.patient, course.series), (PatientId(1), SeriesId(7)));
+            assert_eq!(**decision, Decision::Reference { view: ViewId(1), photo: photo_id(1, 2) });
+        }
+        _ => panic!("it is decided"),
+    }
+    let _ = screen.command(Command::Back);
+    let _ = screen.update(Message::Clicked(cell(1, 0)), Now::fixed(today()));
+    assert!(screen.command(Command::Reference).jobs().is_empty(), "it is the reference");
 }

@@ -6,7 +6,9 @@ use serde::Serialize;
 use super::{frame, insert, json_text, list, matrix, matrix_text, photo, row_or_none, rows, word, word_or_none};
 use crate::clock::UtcMillis;
 use crate::geom::Point;
-use crate::model::{Alignment, AlignmentId, AlignmentSource, Answer, Basis, FrameId, Model, PhotoId, SeriesId, WhyNot};
+use crate::model::{
+    Alignment, AlignmentId, AlignmentSource, Answer, Basis, Frame, FrameId, Model, PhotoId, SeriesId, WhyNot,
+};
 use crate::vault::error::{Result, VaultError};
 
 const CURRENT_SOURCE: &str = "SELECT alignment.source FROM alignment_current AS pointer
@@ -78,4 +80,10 @@ fn is_a_persons(conn: &Connection, photo: PhotoId, frame: FrameId) -> Result<boo
 /// The answers in force for a series' photos in the current frames of their views.
 pub(in crate::vault) fn of_series(conn: &Connection, series: SeriesId) -> Result<Vec<Alignment>> {
     rows(conn, include_str!("of_series.sql"), params![series.0], map)
+}
+
+/// What persons said in frames that are no longer current, newest frame first.
+pub(in crate::vault) fn former(conn: &Connection, series: SeriesId) -> Result<Vec<(Frame, Alignment)>> {
+    let answers = rows(conn, include_str!("former.sql"), params![series.0], map)?;
+    answers.into_iter().map(|answer| Ok((frame::get(conn, answer.frame)?, answer))).collect()
 }
