@@ -237,7 +237,7 @@ fn the_engine_is_asked_again_within_a_region_that_stays_with_the_answer() {
     assert!(error(&placed.matrix.expect("a place"), &scene.truth) < 1.0);
     let clinic = scene.clinic.reopened();
     let board = clinic.vault.board(scene.chart.series).expect("a board");
-    assert_eq!(board.alignments, [placed.clone()], "after a restart too");
+    assert_eq!(board.alignments, std::slice::from_ref(&placed), "after a restart too");
     // An older engine's answer is computed anew within the same region.
     let old = Alignment { id: None, engine: 0, ..placed };
     let _id = clinic.vault.transact(Op::Align, now(), |tx| tx.add_alignment(&old)).expect("stored");

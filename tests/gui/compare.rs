@@ -8,7 +8,7 @@ use diptych::geom::{Matrix3, Point, Size};
 use diptych::gui::action::Action;
 use diptych::gui::job::{Answer, Asked, Course, Failure, Job, NotSaved, Saved, Ticket};
 use diptych::gui::picture::Shown;
-use diptych::gui::screen::compare::{Compare, Message, Mode};
+use diptych::gui::screen::compare::{Compare, Message, Mode, Shape};
 use diptych::gui::shortcut::Command;
 use diptych::gui::theme;
 use diptych::gui::widget::photo::Gesture;
@@ -278,7 +278,8 @@ fn suggested() -> Compare {
         a.answer = diptych::model::Answer::Suggestion;
         a.why = Some(diptych::model::WhyNot::Unsure);
     }
-    let (mut screen, ask) = Compare::new(Arc::new(board), photo_id(0, 0), photo_id(0, 3), Default::default());
+    let (mut screen, ask) =
+        Compare::new(Arc::new(board), photo_id(0, 0), photo_id(0, 3), std::collections::HashMap::new());
     deliver(&mut screen, &ask, SMALL);
     screen
 }
@@ -452,7 +453,7 @@ fn a_rectangle_or_a_lasso_alone_counts_when_the_photo_is_aligned_again() {
     draw(&mut screen, &[(1000.0, 500.0), (2000.0, 900.0), (4000.0, 3000.0)]);
     let rectangle = [(1000.0, 500.0), (4000.0, 500.0), (4000.0, 3000.0), (1000.0, 3000.0)];
     assert!(says(&screen, "Only what lies inside will count."));
-    let _ = screen.update(Message::Lasso(true));
+    let _ = screen.update(Message::Shape(Shape::Lasso));
     let lasso = [(1000.0, 500.0), (4000.0, 700.0), (2500.0, 3000.0)];
     let mut other = screen_of(photo_id(0, 0), photo_id(0, 3), SMALL);
     match decision(&screen.command(Command::Accept)) {
@@ -462,7 +463,7 @@ fn a_rectangle_or_a_lasso_alone_counts_when_the_photo_is_aligned_again() {
         other => panic!("{other:?}"),
     }
     let _ = other.command(Command::Region);
-    let _ = other.update(Message::Lasso(true));
+    let _ = other.update(Message::Shape(Shape::Lasso));
     draw(&mut other, &lasso);
     match decision(&other.command(Command::Accept)) {
         Some(Decision::Again { region, .. }) => assert!(near(&region, &lasso), "{region:?}"),

@@ -260,7 +260,7 @@ impl Session {
         match outcome {
             Ok(answer) => {
                 let board = self.board.as_mut().filter(|board| board.patient() == course.patient);
-                let reload = board.map_or(Action::None, |board| board.reload());
+                let reload = board.map_or(Action::None, BoardScreen::reload);
                 // Whatever lay in the former frame is to be placed in the new one.
                 let moved = matches!(decision, Decision::Reference { .. });
                 let align = if moved { Action::Align(course) } else { Action::None };

@@ -15,7 +15,7 @@ use iced::{Element, Theme};
 pub use export::EXISTS;
 use export::Export;
 use tool::Tool;
-pub use tool::{Kind, said};
+pub use tool::{Kind, Shape, said};
 
 use super::board::grid::{self, Cell, Grid};
 use crate::align::{Placement, Unplaced};
@@ -122,8 +122,8 @@ pub enum Message {
     TakeBack,
     /// Let the pixels refine the points, or choose between both.
     Refine,
-    /// Draw freely, or a rectangle.
-    Lasso(bool),
+    /// How the region is drawn.
+    Shape(Shape),
     /// No region counts alone any more.
     Everything,
     /// The known length was edited.
@@ -277,7 +277,7 @@ impl Compare {
             Message::Keep
             | Message::TakeBack
             | Message::Refine
-            | Message::Lasso(_)
+            | Message::Shape(_)
             | Message::Everything
             | Message::Length(_)
             | Message::ForgetScale => return self.tool_update(message),
@@ -340,8 +340,13 @@ impl Compare {
                 Command::TakeBack => return self.update(Message::TakeBack),
                 Command::Refine => return self.update(Message::Refine),
                 // Whoever goes elsewhere would not see any more what the tool is about.
-                Command::Left | Command::Right | Command::Up | Command::Down => return Action::None,
-                Command::SideBySide | Command::Wipe | Command::Export => return Action::None,
+                Command::Left
+                | Command::Right
+                | Command::Up
+                | Command::Down
+                | Command::SideBySide
+                | Command::Wipe
+                | Command::Export => return Action::None,
                 _ => {}
             }
         }

@@ -52,6 +52,15 @@ pub enum Kind {
     Scale,
 }
 
+/// How a region is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// From corner to corner.
+    Rectangle,
+    /// As the hand goes.
+    Lasso,
+}
+
 /// A spot that was clicked.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Click {
@@ -75,7 +84,7 @@ pub(super) struct Tool {
     /// Its millimetres, as they were typed.
     length: String,
     region: Vec<Point>,
-    lasso: bool,
+    shape: Shape,
     refined: Option<Box<Registration>>,
     /// Whether what the pixels made of the points is taken.
     use_refined: bool,
@@ -191,14 +200,12 @@ impl Compare {
 
     /// How a photo lies on the screen: by its place, or in the middle of the frame as it was taken.
     fn lies(&self, photo: &Photo) -> Matrix3 {
-        match self.placed(photo.id).place(true) {
-            Some(place) => place.matrix,
-            None => {
-                let rect = picture::middle(photo.size, self.frame());
-                let scale = rect.width / f64::from(photo.size.width.max(1));
-                Matrix3::translation(rect.x, rect.y).after(&Matrix3::scaling(scale, scale))
-            }
+        if let Some(place) = self.placed(photo.id).place(true) {
+            return place.matrix;
         }
+        let rect = picture::middle(photo.size, self.frame());
+        let scale = rect.width / f64::from(photo.size.width.max(1));
+        Matrix3::translation(rect.x, rect.y).after(&Matrix3::scaling(scale, scale))
     }
 
     /// Takes up a tool, or says why not.
@@ -214,8 +221,9 @@ impl Compare {
         let refusal = match kind {
             Kind::Points | Kind::Region if self.before == self.after => Some(text::TWO_PHOTOS),
             Kind::Points | Kind::Region if matches!(placement, Placement::Reference(_)) => Some(text::SAME_PHOTO),
-            Kind::Points | Kind::Region if self.placed(other).place(false).is_none() => Some(text::OTHER_FIRST),
-            Kind::Scale if self.placed(other).place(false).is_none() => Some(text::OTHER_FIRST),
+            Kind::Points | Kind::Region | Kind::Scale if self.placed(other).place(false).is_none() => {
+                Some(text::OTHER_FIRST)
+            }
             _ => None,
         };
         let Some(found) = self.photo(photo) else { return Action::None };
@@ -234,7 +242,7 @@ impl Compare {
             ends: Vec::new(),
             length: String::new(),
             region,
-            lasso: false,
+            shape: Shape::Rectangle,
             refined: None,
             use_refined: false,
             refining: false,
@@ -369,14 +377,14 @@ impl Compare {
         let size = self.frame();
         let spot = Point::new(spot.x.clamp(0.0, f64::from(size.width)), spot.y.clamp(0.0, f64::from(size.height)));
         let Some(tool) = self.tool.as_mut().filter(|tool| tool.kind == Kind::Region && !tool.busy) else { return };
-        match (first, tool.lasso, tool.region.first().copied()) {
+        match (first, tool.shape, tool.region.first().copied()) {
             (true, ..) | (_, _, None) => tool.region = vec![spot],
-            (false, true, _) => {
+            (false, Shape::Lasso, _) => {
                 if tool.region.last().is_none_or(|last| last.distance(spot) >= step) {
                     tool.region.push(spot);
                 }
             }
-            (false, false, Some(from)) => {
+            (false, Shape::Rectangle, Some(from)) => {
                 tool.region = vec![from, Point::new(spot.x, from.y), spot, Point::new(from.x, spot.y)];
             }
         }
@@ -389,7 +397,7 @@ impl Compare {
             Message::Keep => return self.keep(),
             Message::TakeBack => return self.take_back(),
             Message::Refine => return self.refine(),
-            Message::Lasso(lasso) => tool.lasso = lasso,
+            Message::Shape(shape) => tool.shape = shape,
             Message::Length(length) => tool.length = length,
             Message::Everything => {
                 let (photo, frame) = (tool.photo, tool.frame);

@@ -58,7 +58,9 @@ impl<M> canvas::Program<M> for Drawn {
         if let [first, others @ ..] = self.overlay.region.as_slice() {
             stroke(&Path::new(|path| {
                 path.move_to(place(first));
-                others.iter().for_each(|p| path.line_to(place(p)));
+                for p in others {
+                    path.line_to(place(p));
+                }
                 path.close();
             }));
         }

@@ -4,7 +4,7 @@ use iced::widget::{column, container, image, row, space};
 use iced::{Alignment, Element, Fill};
 
 use super::super::{Compare, Message};
-use super::{Kind, LENGTH, Tool, loupe};
+use super::{Kind, LENGTH, Shape, Tool, loupe};
 use crate::align::Decision;
 use crate::gui::theme::{self, Tokens, size, space as gap, style};
 use crate::gui::widget;
@@ -83,11 +83,12 @@ impl Compare {
                 left = left.push(refinement(tool, free));
             }
             Kind::Region => {
-                let choice = |label, lasso: bool| {
-                    widget::quiet(label, free.then_some(Message::Lasso(lasso)))
-                        .style(style::choice(tool.lasso == lasso))
+                let choice = |label, shape| {
+                    widget::quiet(label, free.then_some(Message::Shape(shape)))
+                        .style(style::choice(tool.shape == shape))
                 };
-                let choices = row![choice(text::RECTANGLE, false), choice(text::LASSO, true)].spacing(2);
+                let choices =
+                    row![choice(text::RECTANGLE, Shape::Rectangle), choice(text::LASSO, Shape::Lasso)].spacing(2);
                 left = left.push(container(choices).padding(2).style(style::card));
                 let has = self.alignment(tool.photo).is_some_and(|a| !a.basis.region.is_empty());
                 left = left.push(has.then(|| widget::quiet(text::EVERYTHING, free.then_some(Message::Everything))));
