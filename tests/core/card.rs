@@ -309,6 +309,7 @@ fn the_same_bytes_under_another_patient_are_an_alarm_and_a_burst_proposes_its_sh
     let outcome = commit_all(&vault, &sorted.plans(), now(), &progress).expect("filed");
     assert_eq!(outcome.filed.len(), 2);
     // What the camera said stays, and by how much its clock was wrong stands beside it.
-    let facts = vault.board(own).expect("a board").photos[0].facts.clone();
+    let board = vault.board(own).expect("a board");
+    let facts = &board.photos.iter().find(|photo| photo.file_name.0 == "0.jpg").expect("filed").facts;
     assert_eq!((facts.time_text.as_deref(), facts.clock_correction_s), (Some("2026:05:18 10:00:00"), 3600));
 }
