@@ -1,6 +1,7 @@
 //! A card of six patients, from the synthetic clinic, against the truth about it.
 
 use std::collections::HashMap;
+use std::fmt::Write;
 use std::path::Path;
 
 use chrono::NaiveDate;
@@ -141,8 +142,9 @@ fn a_card_of_six_patients_is_suggested_right_and_filed_in_one_step() {
         let course = &scene.clinic.patients[*p].series[*s];
         let last = course.sessions.last().expect("a visit");
         let suggested = group.target.as_ref().map(|t| t.series);
-        said += &format!(
-            "P{p}/{s} {:?} {:?} right {} confirmed {} of {} warnings {} kind {:?} of {:?}\n",
+        let _ = writeln!(
+            said,
+            "P{p}/{s} {:?} {:?} right {} confirmed {} of {} warnings {} kind {:?} of {:?}",
             group.belief,
             group.reason,
             suggested == Some(own),
