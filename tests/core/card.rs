@@ -126,6 +126,7 @@ impl Scene {
 const PRESSES: (usize, usize) = (1, 5);
 
 #[test]
+#[ignore = "paints and compares eighty photos, which takes minutes: cargo test --release --test core -- --ignored card"]
 fn a_card_of_six_patients_is_suggested_right_and_filed_in_one_step() {
     let scene = Scene::new(720);
     let mut card = scene.suggested(true, Options::usual(today()));
