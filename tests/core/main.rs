@@ -7,6 +7,7 @@ mod backup;
 mod card;
 mod clinic;
 mod compare;
+mod corpus;
 mod demo;
 mod export;
 mod grade;

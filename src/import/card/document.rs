@@ -140,13 +140,12 @@ pub enum PathText {
 
 impl PathText {
     fn of(path: &Path) -> Self {
-        match path.to_str() {
-            Some(text) => Self::Text(text.to_owned()),
-            None => {
-                let bytes = path.as_os_str().as_encoded_bytes().iter().map(|b| format!("{b:02x}")).collect();
-                Self::Bytes { bytes }
-            }
+        if let Some(text) = path.to_str() {
+            return Self::Text(text.to_owned());
         }
+        let digit = |four: u8| char::from_digit(u32::from(four), 16).unwrap_or('0');
+        let bytes = path.as_os_str().as_encoded_bytes().iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect();
+        Self::Bytes { bytes }
     }
 
     fn path(&self) -> Option<PathBuf> {
@@ -299,7 +298,7 @@ impl Document {
             match plan.sessions.iter_mut().find(same) {
                 Some(session) => session.photos.extend(photos),
                 None => {
-                    plan.sessions.push(PlannedSession { date: group.date, kind: group.kind, existing: None, photos })
+                    plan.sessions.push(PlannedSession { date: group.date, kind: group.kind, existing: None, photos });
                 }
             }
             plan.sessions.iter_mut().for_each(PlannedSession::settle);

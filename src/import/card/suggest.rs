@@ -31,7 +31,9 @@ const WHAT: &str = "Comparing";
 /// Cuts what was taken and suggests where each group goes.
 pub fn suggest(vault: &Vault, taken: Taken, options: Options, progress: &Progress) -> Result<Card, ImportError> {
     let mut shots = taken.shots;
-    shots.iter_mut().for_each(|shot| shot.found.facts.clock_correction_s = options.clock_s);
+    for shot in &mut shots {
+        shot.found.facts.clock_correction_s = options.clock_s;
+    }
     let piles = cut(shots, options.gap_minutes, options.undated);
     let total = piles.len() as u64;
     let mut run = Run { vault, options: &options, gallery: Gallery::default(), planned: HashMap::new() };

@@ -18,7 +18,7 @@ use crate::vault::Vault;
 
 /// What became of a plan.
 #[derive(Serialize)]
-struct Filed {
+struct Report {
     dry_run: bool,
     series: usize,
     to_file: usize,
@@ -162,10 +162,10 @@ pub(super) fn file(
         return Err(CliError::Failed("The import was stopped.".to_owned()));
     }
     verdict(&outcome.refused)?;
-    match outcome.skipped.iter().any(|s| s.reason == Skip::OtherPatient) {
-        true => Err(CliError::Refused("Not every photo was filed: another patient has the same.".to_owned())),
-        false => Ok(()),
+    if outcome.skipped.iter().any(|s| s.reason == Skip::OtherPatient) {
+        return Err(CliError::Refused("Not every photo was filed: another patient has the same.".to_owned()));
     }
+    Ok(())
 }
 
 fn align(
@@ -193,7 +193,7 @@ fn say(
     let skipped = |why| outcome.skipped.iter().filter(|s| s.reason == why).count();
     if args.json {
         let refused = |r: &Refused| RefusedShown { file_name: scan::file_name(&r.path.0), words: r.reason.words() };
-        return out.json(&Filed {
+        return out.json(&Report {
             dry_run: args.dry_run,
             series: plans.len(),
             to_file,
