@@ -3,18 +3,13 @@
 //! A PDF in a place that a person chooses, and not the desktop's print dialog: the dialog is another one on every system,
 //! is missing on bare desktops, and hands over a file all the same, which then lies in a spool where nobody knows of it.
 //! A file that the person named can be deleted by the person, and the window offers to do that.
-//!
-//! Written by hand, after ISO 32000-1: one page, three of the fonts that every reader has, no metadata but the text.
-
-use std::fmt::Write;
 
 use chrono::NaiveDate;
 use zeroize::Zeroizing;
 
+use super::pdf::{self, Drawing, Font};
 use crate::model::text::short_date;
 
-/// Room for the whole file, so that no growing leaves copies of the code behind.
-const ROOM: usize = 8192;
 /// A4 in points.
 const PAGE: (u16, u16) = (595, 842);
 const LEFT: u16 = 72;
@@ -34,78 +29,35 @@ const BLANKS: [&str; 3] = ["Clinic", "Folder of the vault", "Kept by"];
 /// The page as the bytes of a PDF; `code` is ASCII, `made` the day it was made.
 #[must_use]
 pub fn pdf(code: &str, made: NaiveDate) -> Zeroizing<Vec<u8>> {
-    let drawn = drawing(code, made);
-    let mut out = Zeroizing::new(Vec::with_capacity(ROOM));
-    out.extend_from_slice(b"%PDF-1.4\n");
-    let font = |name: &str| format!("<< /Type /Font /Subtype /Type1 /BaseFont /{name} /Encoding /WinAnsiEncoding >>");
-    let (width, height) = PAGE;
-    let objects = [
-        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
-        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
-        format!(
-            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {width} {height}] /Contents 7 0 R \
-             /Resources << /Font << /F1 4 0 R /F2 5 0 R /F3 6 0 R >> >> >>"
-        ),
-        font("Helvetica"),
-        font("Helvetica-Bold"),
-        font("Courier-Bold"),
-    ];
-    let mut offsets = Vec::with_capacity(objects.len() + 1);
-    for (number, object) in (1..).zip(&objects) {
-        offsets.push(out.len());
-        out.extend_from_slice(format!("{number} 0 obj\n{object}\nendobj\n").as_bytes());
-    }
-    offsets.push(out.len());
-    out.extend_from_slice(format!("7 0 obj\n<< /Length {} >>\nstream\n", drawn.len()).as_bytes());
-    out.extend_from_slice(drawn.as_bytes());
-    out.extend_from_slice(b"\nendstream\nendobj\n");
-    let table = out.len();
-    out.extend_from_slice(format!("xref\n0 {}\n0000000000 65535 f \n", offsets.len() + 1).as_bytes());
-    for offset in &offsets {
-        out.extend_from_slice(format!("{offset:010} 00000 n \n").as_bytes());
-    }
-    let trailer = format!("trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n", offsets.len() + 1);
-    out.extend_from_slice(trailer.as_bytes());
-    out
+    pdf::page(PAGE, &drawing(code, made))
 }
 
-/// What is drawn on the page.
-fn drawing(code: &str, made: NaiveDate) -> Zeroizing<String> {
-    let mut out = Zeroizing::new(String::with_capacity(ROOM / 2));
-    let mut line = |font: u8, size: u16, x: u16, y: u16, parts: &[&str]| {
-        // Writing to a String cannot fail.
-        let _ = write!(out, "BT /F{font} {size} Tf {x} {y} Td (");
-        for letter in parts.iter().flat_map(|part| part.chars()) {
-            if matches!(letter, '(' | ')' | '\\') {
-                out.push('\\');
-            }
-            out.push(if letter.is_ascii() && !letter.is_ascii_control() { letter } else { '?' });
-        }
-        out.push_str(") Tj ET\n");
-    };
-    line(2, 24, LEFT, 740, &[TITLE]);
-    line(1, 11, LEFT, 718, &["Made on ", &short_date(made)]);
-    line(3, 20, LEFT + 20, 648, &[code]);
+fn drawing(code: &str, made: NaiveDate) -> Drawing {
+    let mut out = Drawing::new();
+    out.line(Font::Bold, 24, (LEFT, 740), &[TITLE]);
+    out.line(Font::Regular, 11, (LEFT, 718), &["Made on ", &short_date(made)]);
+    out.line(Font::Fixed, 20, (LEFT + 20, 648), &[code]);
     for (y, text) in (0u16..).map(|n| 580 - 18 * n).zip(WHY) {
-        line(1, 11, LEFT, y, &[text]);
+        out.line(Font::Regular, 11, (LEFT, y), &[text]);
     }
     for (y, text) in (0u16..).map(|n| 500 - 18 * n).zip(HOW) {
-        line(1, 11, LEFT, y, &[text]);
+        out.line(Font::Regular, 11, (LEFT, y), &[text]);
     }
     for (y, text) in (0u16..).map(|n| 410 - 32 * n).zip(BLANKS) {
-        line(1, 11, LEFT, y, &[text]);
+        out.line(Font::Regular, 11, (LEFT, y), &[text]);
     }
-    line(2, 11, LEFT, 270, &["Delete the file that this page was printed from."]);
+    out.line(Font::Bold, 11, (LEFT, 270), &["Delete the file that this page was printed from."]);
     let right = PAGE.0 - LEFT;
-    let _ = write!(out, "1 w {LEFT} 624 {} 60 re S\n0.5 w\n", right - LEFT);
+    out.raw(format_args!("1 w {LEFT} 624 {} 60 re S\n0.5 w\n", right - LEFT));
     for y in (0u16..3).map(|n| 406 - 32 * n) {
-        let _ = writeln!(out, "200 {y} m {right} {y} l S");
+        out.raw(format_args!("200 {y} m {right} {y} l S\n"));
     }
     out
 }
 
 #[cfg(test)]
 mod tests {
+    use super::pdf::ROOM;
     use super::*;
 
     const CODE: &str = "0123-4567-89AB-CDEF-GHJK-MNPQ-RSTV";

@@ -10,6 +10,7 @@ pub mod csv;
 mod error;
 pub mod gallery;
 pub mod patient_card;
+mod pdf;
 mod placed;
 pub mod scrub;
 mod target;

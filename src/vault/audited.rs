@@ -19,6 +19,7 @@ vocabulary! {
         Composite = "composite", "a before/after picture";
         Audit = "audit", "rows of the audit";
         Document = "document", "a document";
+        Card = "card", "a patient's card";
     }
 }
 
@@ -52,6 +53,15 @@ impl Vault {
             let photos: BTreeSet<i64> = rows.iter().map(|photo| photo.id.0).collect();
             let subject = serde_json::json!({ "exported": { "as": what.key(), "patient": patients, "photo": photos } });
             serde_json::to_string(&subject).map_err(|_| VaultError::Damaged("a row image"))
+        })
+    }
+
+    /// The same for the card that is photographed before a patient's photos.
+    pub fn record_card(&self, patient: PatientId, now: Now) -> Result<()> {
+        self.may(Op::Export)?;
+        self.note(Op::Export.key(), now, |conn| {
+            let patient = table::patient::get(conn, patient)?.id;
+            Ok(format!("{{\"exported\":{{\"as\":\"{}\",\"patient\":[{}]}}}}", Export::Card.key(), patient.0))
         })
     }
 

@@ -47,7 +47,8 @@ fn scope(op: Op) -> Option<Scope> {
         Op::EditSession => &[("session", &[Changed]), ("session_record", ANY), ("photo", &[Changed])],
         Op::FilePhotos => &[
             ("photo", &[Added, Changed]),
-            ("tray", &[Removed]),
+            // The clock of a camera is corrected on the way.
+            ("tray", &[Changed, Removed]),
             ("session", &[Added]),
             ("session_record", &[Added, Changed]),
         ],

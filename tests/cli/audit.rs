@@ -59,6 +59,10 @@ fn a_table_is_written_whole_never_over_a_file_and_never_into_the_vault() {
     assert!(!inside.exists());
     let exports = clinic.run(&["audit", "--op", "export", "--json"]).json();
     assert_eq!((&exports["total"], &exports["rows"][0]["details"]), (&2.into(), &"audit".into()));
+    let shown = clinic.run(&["audit", "--csv"]).expect(0);
+    assert!(shown.out.starts_with("\"row\","), "{}", shown.out);
+    let exports = clinic.run(&["audit", "--op", "export", "--json"]).json();
+    assert_eq!(exports["total"], 3, "a table is taken out wherever it goes");
 }
 
 #[test]

@@ -133,4 +133,6 @@ fn a_patients_card_is_written_once_and_names_nobody() {
     assert!(pdf.starts_with(b"%PDF-") && pdf.windows(3).any(|w| w == b"P-1"));
     let _ = clinic.run(&args).expect(3);
     let _ = clinic.run(&[&args[..], &["--force"]].concat()).expect(0);
+    let exports = clinic.run(&["audit", "--op", "export", "--json"]).json();
+    assert_eq!((&exports["total"], &exports["rows"][0]["details"]), (&2.into(), &"card".into()));
 }

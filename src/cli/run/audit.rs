@@ -59,9 +59,13 @@ pub fn run(args: &args::Audit, now: Now, out: &mut Output) -> Result<(), CliErro
         return verify(&vault.audit_report()?, args.json, out);
     }
     let existing = if args.force { Existing::Replace } else { Existing::Keep };
-    if let Some(path) = &args.output {
+    // A table is made to be taken elsewhere, whether it goes into a file or to standard output.
+    let exports = args.csv || args.output.is_some();
+    if exports {
         // Asked before anything is read for nothing.
         vault.may(Op::Export)?;
+    }
+    if let Some(path) = &args.output {
         export::check_file(path, &[], existing)?;
     }
     let filter = filter(args, &vault)?;
@@ -76,8 +80,10 @@ pub fn run(args: &args::Audit, now: Now, out: &mut Output) -> Result<(), CliErro
     } else {
         words(&rows, total)
     };
+    if exports {
+        vault.record_export(Export::Audit, &[], now)?;
+    }
     let Some(path) = &args.output else { return out.text(&text) };
-    vault.record_export(Export::Audit, &[], now)?;
     let mark = if args.csv { audit::BYTE_ORDER_MARK } else { "" };
     export::write_file(path, format!("{mark}{text}").as_bytes(), &[], existing)?;
     out.line(format!(

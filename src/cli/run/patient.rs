@@ -49,9 +49,11 @@ fn card(args: &PatientCard, now: Now, out: &mut Output) -> Result<(), CliError> 
     let existing = if args.force { Existing::Replace } else { Existing::Keep };
     check_file(&args.output, &[], existing)?;
     let vault = unlock::open(&args.vault, now)?;
+    vault.may(Op::Export)?;
     let patient = key::patient(&vault, &args.code)?;
     let pdf = patient_card::pdf(&patient.uid, &patient.code.0);
     let pdf = pdf.ok_or_else(|| CliError::Failed("The card could not be drawn. Nothing was written.".to_owned()))?;
+    vault.record_card(patient.id, now)?;
     write_file(&args.output, &pdf, &[], existing)?;
     out.line(format!("The card was written to {}.", args.output.display()))
 }
