@@ -9,7 +9,7 @@ use diptych::vault::{KdfCost, Passphrase};
 
 fn build(dir: &std::path::Path) -> Result<Demo, RunError> {
     let passphrase = Passphrase::new(run::PASSPHRASE);
-    let request = Request { photo_side: Some(480), cost: KdfCost::TESTS, ..Request::new(dir, &passphrase) };
+    let request = Request { photo_side: Some(360), cost: KdfCost::TESTS, ..Request::new(dir, &passphrase) };
     run::run(&request, now(), &Progress::silent())
 }
 
@@ -51,7 +51,7 @@ fn a_whole_clinic_is_filed_aligned_and_published() {
     let stopped = Progress::silent();
     stopped.cancel();
     let passphrase = Passphrase::new(run::PASSPHRASE);
-    let request = Request { photo_side: Some(480), cost: KdfCost::TESTS, ..Request::new(&dir, &passphrase) };
+    let request = Request { photo_side: Some(360), cost: KdfCost::TESTS, ..Request::new(&dir, &passphrase) };
     assert!(run::run(&request, now(), &stopped).is_err());
     assert_eq!(std::fs::read(&foreign).expect("still there"), b"mine");
     assert!(!dir.join(CARD).join("P-0192_acne-scars").read_dir().is_ok_and(|mut d| d.next().is_some()));
