@@ -53,7 +53,7 @@ mod text {
     pub const DATE: &str = "Day of the visit";
     pub const HINT: &str = "2026-12-31";
     pub const KIND: &str = "What it was";
-    pub const MEANS: &str = "Numbers and weeks of all sessions of this series are counted anew. Nothing happens to the photos. \
+    pub const MEANS: &str = "Numbers and weeks of all sessions of this series are counted anew. The photos stay where they are. \
                              Ctrl Z takes it back.";
     pub const SAVE: &str = "Save";
     pub const CANCEL: &str = "Cancel";

@@ -124,7 +124,7 @@ fn tabs<'a>(screen: &'a BoardScreen, page: &'a PatientPage) -> Element<'a, Messa
     let import = widget::with_icon(Icon::FolderOpen, text::IMPORT, screen.board.as_ref().map(|_| Message::Import));
     row(tabs)
         .push(tab(text::NEW_SERIES.to_owned(), false, Message::NewSeries))
-        .push(plan)
+        .push(column![plan, space().height(2)])
         .push(space().width(Fill))
         .push(container(import.style(style::raised)).padding(iced::Padding { bottom: gap::S, ..iced::Padding::ZERO }))
         .align_y(Alignment::End)
@@ -198,7 +198,7 @@ fn head<'a>(
         widget::muted(second).wrapping(Wrapping::None),
         row(bars).spacing(gap::XS),
     ];
-    let press = button(words.spacing(5)).padding([4.0, RING]).width(COLUMN).clip(true).style(style::quiet);
+    let press = button(words.spacing(5)).padding([0.0, RING]).width(COLUMN).clip(true).style(style::list_row(false));
     press.on_press(Message::EditSession(session.id)).into()
 }
 

@@ -78,7 +78,8 @@ pub(super) fn view<'a>(screen: &'a Triage, theme: &Theme, works: &'a Works) -> E
         head = head.push(widget::muted(card.sentence()).wrapping(Wrapping::None)).push(space().width(Fill));
         let certain = card.groups.iter().any(|g| !g.accepted && g.is_certain() && g.filed() > 0);
         let accepted = card.groups.iter().any(|g| g.accepted);
-        head = head.push(widget::keyed(text::ACCEPT_ALL, "A", certain.then_some(Message::AcceptAll)));
+        head =
+            head.push(widget::keyed(text::ACCEPT_ALL, "A", certain.then_some(Message::AcceptAll)).style(style::raised));
         head = head.push(widget::primary(text::FILE, accepted.then_some(Message::File)));
     }
     let mut page = column![head].spacing(gap::L);
@@ -174,15 +175,13 @@ fn group_card<'a>(screen: &'a Triage, group: &'a Group, at: usize, t: &Tokens) -
     let accept = if group.accepted { text::TAKE_BACK } else { text::ACCEPT };
     let may = group.filed() > 0 && !screen.aiming.contains(&at);
     let head = row![
-        widget::heading(name),
-        widget::muted(about.join(" · ")).wrapping(Wrapping::None),
-        space().width(Fill),
+        container(widget::heading(name).wrapping(Wrapping::WordOrGlyph)).width(Fill),
         widget::pill(color, state),
         widget::quiet(accept, may.then_some(Message::Accept(at)))
     ]
     .spacing(gap::M)
     .align_y(Alignment::Center);
-    let mut inside = column![head].spacing(gap::M);
+    let mut inside = column![column![head, widget::muted(about.join(" · "))]].spacing(gap::M);
     for warning in &group.warnings {
         let words = format!("Photo {} {}: {}", warning.photo + 1, warning.alarm.words(), warning.code.0);
         inside = inside.push(widget::banner(t.wrong, words));
