@@ -24,7 +24,10 @@ pub fn carry_over(vault: &Vault, series: SeriesId, now: Now) -> Result<usize> {
     if former.is_empty() {
         return Ok(0);
     }
-    let carried = carried(&vault.board(series)?, &former);
+    let mut carried = carried(&vault.board(series)?, &former);
+    // Once and no more: who asks the engine again after that means its answer.
+    let done = vault.carried_over(series)?;
+    carried.retain(|answer| !done.contains(&answer.photo));
     if carried.is_empty() {
         return Ok(0);
     }

@@ -300,9 +300,8 @@ fn file(
             let taken = photo.slot == Slot::Primary && cell.is_some_and(|cell| !primary.insert(cell));
             let slot = if taken { Slot::Alternate } else { photo.slot };
             let to = Filing { session, view: photo.view, slot, phase: photo.phase };
-            if photo.facts.clock_correction_s != 0 {
-                tx.correct_clock(item.tray, photo.facts.clock_correction_s)?;
-            }
+            // Also back to none: an import that was stopped may have left another one there.
+            tx.correct_clock(item.tray, photo.facts.clock_correction_s)?;
             let id = tx.file(item.tray, to)?;
             let file_name = Redacted(file_name(&photo.path.0));
             filed.push(Filed { photo: id, hash: photo.hash, session, view: photo.view, file_name });

@@ -20,6 +20,9 @@ pub enum ImportError {
     /// The plan was made for a series that is not there.
     #[error("the plan's series is gone")]
     SeriesGone,
+    /// Somebody stopped the copying of a card.
+    #[error("stopped")]
+    Stopped,
     /// Anything else the vault says.
     #[error(transparent)]
     Vault(#[from] VaultError),
@@ -35,6 +38,11 @@ impl ImportError {
                  Keep the card, free some space and import again: nothing will be stored twice.",
                 counted(*received as i64, "photo")
             ),
+            Self::Stopped => {
+                "Stopped before every photo was copied. What was copied is safe in the tray. Keep the card, \
+                              and take it again when there is time: nothing will be stored twice."
+                    .to_owned()
+            }
             Self::ReadBack => "A photo could not be read back as it was stored. Nothing was filed and the files were \
                                not touched. Keep the card, and check the disk of the vault before importing again."
                 .to_owned(),

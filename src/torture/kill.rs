@@ -230,8 +230,9 @@ fn a_kill_at_any_of_twenty_points_loses_nothing_that_was_confirmed() {
 #[test]
 #[ignore = "takes minutes; .ci/run runs it"]
 fn a_kill_at_any_of_two_hundred_random_points_loses_nothing_that_was_confirmed() {
-    let killed = ended(200, 200, true);
-    assert!(killed > 150, "{killed} of 200 were killed");
+    // Some are done before their moment comes.
+    let killed = ended(260, 200, true);
+    assert!(killed >= 200, "{killed} were killed");
 }
 
 #[test]

@@ -117,6 +117,11 @@ impl Vault {
         self.snapshot(|conn| table::alignment::former(conn, series))
     }
 
+    /// Photos for which such an answer was carried over to the frame that is current now.
+    pub fn carried_over(&self, series: SeriesId) -> Result<Vec<PhotoId>> {
+        self.read(|conn| table::alignment::carried(conn, series))
+    }
+
     /// A window of one part of the list of who is due, the most pressing first.
     pub fn due(&self, part: DuePart, today: NaiveDate, offset: u32, limit: u32) -> Result<Vec<DueRow>> {
         self.snapshot(|conn| table::due::list(conn, part, today, offset, limit))

@@ -66,6 +66,9 @@ fn take(
         Some(folder) => card::take(vault, &[folder], true, now, &progress)?,
         None => card::take_tray(vault, &progress)?,
     };
+    if taken.cancelled {
+        return Err(ImportError::Stopped);
+    }
     card::suggest(vault, taken, options, &progress)
 }
 

@@ -349,7 +349,9 @@ fn key(vault: &Vault, patient: &Patient, series: crate::model::SeriesId) -> Resu
 }
 
 fn series(vault: &Vault, patient: &Patient, key: &str) -> Result<Option<Series>, VaultError> {
-    let is_key = |i: usize| key.rsplit_once('/').and_then(|(_, n)| n.parse().ok()) == Some(i + 1);
+    // The code is part of the key: one of another patient means none of this one's series.
+    let number = key.rsplit_once('/').filter(|(code, _)| *code == patient.code.0).and_then(|(_, n)| n.parse().ok());
+    let is_key = |i: usize| number == Some(i + 1);
     let is_uid = |s: &Series| key.len() >= UID_DIGITS && s.uid.to_string().starts_with(&key.to_lowercase());
     let all = ordered(vault, patient)?.into_iter().enumerate();
     Ok(all.into_iter().find(|(i, s)| is_key(*i) || is_uid(s)).map(|(_, series)| series))

@@ -296,7 +296,11 @@ impl Card {
     /// Whether the card holds nothing that is not in the vault, read back: then it may be cleared.
     #[must_use]
     pub fn may_be_cleared(&self) -> bool {
-        let is_kept = |shot: &Shot| shot.found.tray.is_some() || !shot.owners.is_empty() || shot.card.is_some();
-        self.groups.iter().flat_map(|group| &group.shots).all(is_kept) && !self.refused.iter().any(Refused::is_loss)
+        // A patient's card is worth nothing, unless somebody says that the picture shows more than the card.
+        let is_kept = |(shot, photo): (&Shot, &PlannedPhoto)| {
+            shot.found.tray.is_some() || !shot.owners.is_empty() || photo.skip == Some(Skip::PatientCard)
+        };
+        let shots = self.groups.iter().flat_map(|group| group.shots.iter().zip(&group.visit.photos));
+        shots.into_iter().all(is_kept) && !self.refused.iter().any(Refused::is_loss)
     }
 }

@@ -95,7 +95,7 @@ impl Run<'_> {
     fn choose(&mut self, pile: &Pile) -> Result<Choice, ImportError> {
         let card = pile.shots.iter().find_map(|shot| shot.card.as_ref());
         if let Some(patient) = card.map(|uid| self.vault.patient_by_uid(uid)).transpose()?.flatten() {
-            let looks = self.looks(pile)?;
+            let looks = if self.options.by_picture { self.looks(pile)? } else { Looks::default() };
             let (series, only) = self.series_of(patient.id, &looks)?;
             let belief = if only { Belief::Certain } else { Belief::Likely };
             return Ok(Choice { series, belief, reason: Reason::PatientCard, looks });

@@ -42,6 +42,8 @@ struct Raw {
     hash: PhotoHash,
     tray: Option<TrayId>,
     owners: Vec<PatientId>,
+    /// Whether one of the photos with these bytes was read back just now.
+    safe: bool,
 }
 
 /// What was seen in it.
@@ -128,8 +130,11 @@ fn run(
                 twice += 1;
                 continue;
             }
-            let owners = vault.filed_as(hash)?.into_iter().map(|(owner, _)| owner).collect();
-            return Ok::<_, ImportError>(Some(Raw { path, bytes, hash, tray, owners }));
+            let filed = vault.filed_as(hash)?;
+            // What the disk damaged since is nowhere whole but here.
+            let safe = filed.iter().any(|(_, photo)| vault.original(*photo).is_ok());
+            let owners = filed.into_iter().map(|(owner, _)| owner).collect();
+            return Ok::<_, ImportError>(Some(Raw { path, bytes, hash, tray, owners, safe }));
         }
     };
     let work = |raw: Raw| (look(&raw), raw);
@@ -146,7 +151,7 @@ fn run(
         };
         let mut found = seen.found;
         if let Some(now) = keep
-            && raw.owners.is_empty()
+            && !raw.safe
             && seen.card.is_none()
         {
             let name = file_name(&raw.path.0);

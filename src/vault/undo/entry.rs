@@ -61,11 +61,16 @@ pub(in crate::vault) fn keep(
 ) -> Result<()> {
     let _undone = conn.prepare_cached(FORGET_UNDONE)?.execute(params![user.0])?;
     let entry = UndoId(conn.prepare_cached(ADD_ENTRY)?.insert(params![user.0, op.key(), at.0, audit])?);
-    for change in changes.iter().filter(|change| recorder::is_undoable(&change.target)) {
+    for change in changes.iter().filter(|change| recorder::is_undoable(&change.target) && !went_with_answer(change)) {
         add_change(conn, entry, change, false)?;
     }
     let _old = conn.prepare_cached(FORGET_OLD)?.execute(params![user.0, KEPT])?;
     Ok(())
+}
+
+/// A pointer goes with the answer it points to, which is computed anew.
+fn went_with_answer(change: &Change) -> bool {
+    change.target == "alignment_current" && change.after.is_none()
 }
 
 fn add_change(conn: &Connection, entry: UndoId, change: &Change, dropped: bool) -> Result<()> {
@@ -121,10 +126,8 @@ fn images(conn: &Connection, entry: UndoId, dropped: bool) -> Result<Vec<Change>
 pub(super) fn set_undone(conn: &Connection, entry: UndoId, audit: i64, undo: &[Change]) -> Result<()> {
     let own = changes(conn, entry)?;
     let is_own = |change: &Change| own.iter().any(|own| own.row == change.row && own.target == change.target);
-    // A pointer goes with the answer it points to, which is computed anew.
-    let went = |change: &&Change| {
-        change.after.is_none() && change.target != "alignment_current" && recorder::is_undoable(&change.target)
-    };
+    let went =
+        |change: &&Change| change.after.is_none() && !went_with_answer(change) && recorder::is_undoable(&change.target);
     for change in undo.iter().filter(went).filter(|change| !is_own(change)) {
         add_change(conn, entry, change, true)?;
     }

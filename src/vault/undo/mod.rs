@@ -59,7 +59,13 @@ impl Vault {
         self.inner.readers.read(|conn| Ok(entry::next(conn, user, side)?.map(|next| next.entry)))
     }
 
+    /// Whoever may no longer make a change may not take it back or repeat it either.
+    fn may_still(&self, side: Side) -> Result<()> {
+        self.next(side)?.map_or(Ok(()), |entry| self.may(entry.op))
+    }
+
     fn take_back(&self, expected: Option<UndoId>, now: Now) -> Result<UndoEntry> {
+        self.may_still(Side::Done)?;
         self.change(Op::Undo, |conn, user| {
             let found = entry::next(conn, user, Side::Done)?;
             let Next { entry, audit } = meant(found, expected, VaultError::UndoOutdated, NOTHING_TO_UNDO)?;
@@ -73,6 +79,7 @@ impl Vault {
     }
 
     fn repeat(&self, expected: Option<UndoId>, now: Now) -> Result<UndoEntry> {
+        self.may_still(Side::Undone)?;
         self.change(Op::Redo, |conn, user| {
             let found = entry::next(conn, user, Side::Undone)?;
             let Next { entry, audit } = meant(found, expected, VaultError::RedoOutdated, NOTHING_TO_REDO)?;

@@ -42,6 +42,10 @@ fn filed(vault: &Vault, seed: u64, to: Filing) -> PhotoId {
 
 /// A photo of this chart is its reference, and another one was aligned to it by hand.
 fn placed_by_hand(vault: &Vault, chart: Chart) -> [PhotoId; 2] {
+    placed(vault, chart, AlignmentSource::Landmarks)
+}
+
+fn placed(vault: &Vault, chart: Chart, source: AlignmentSource) -> [PhotoId; 2] {
     let add = |tx: &Tx<'_>| tx.add_session(chart.series, day(2026, 2, 18), SessionKind::Treatment);
     let later = vault.transact(Op::AddSession, now(), add).expect("a session");
     let photos = [filed(vault, 1, chart.cell()), filed(vault, 2, Filing { session: later, ..chart.cell() })];
@@ -54,7 +58,7 @@ fn placed_by_hand(vault: &Vault, chart: Chart) -> [PhotoId; 2] {
             model: Model::Similarity,
             matrix: Some(Matrix3::similarity(1.01, 0.02, 3.0, -4.0)),
             engine: 1,
-            source: AlignmentSource::Landmarks,
+            source,
             answer: Answer::Aligned,
             residual_px: Some(0.7),
             confidence: 1.0,
@@ -101,6 +105,21 @@ fn a_photo_for_a_session_of_another_day_than_it_was_taken_on_is_said() {
     assert_eq!(plan.cautions[0].sentence(), "The photo was taken on 14 Jan 2026, the session is of 18 Feb 2026.");
     let back = carry(&clinic.vault, Transfer::Photo { photo, to: one.cell() });
     assert!(back.cautions.is_empty(), "{:?}", keys(&back));
+}
+
+#[test]
+fn a_reference_that_others_were_aligned_to_by_the_program_comes_back_with_its_frame() {
+    let clinic = clinic();
+    let (one, two) = (chart(&clinic.vault, "1"), chart(&clinic.vault, "2"));
+    let [reference, placed] = placed(&clinic.vault, one, AlignmentSource::Automatic);
+    let before = clinic.vault.board(one.series).expect("a board").frames;
+    assert_eq!(before[0].reference, reference);
+    let _plan = carry(&clinic.vault, Transfer::Photo { photo: reference, to: two.cell() });
+    assert!(clinic.vault.board(one.series).expect("a board").frames.is_empty());
+    assert_eq!(clinic.vault.undo(now()), Ok(Op::MovePhoto));
+    let after = clinic.vault.board(one.series).expect("a board");
+    assert_eq!(after.frames, before);
+    assert_eq!(clinic.vault.photo(placed).expect("a photo").patient, one.patient);
 }
 
 #[test]

@@ -344,13 +344,14 @@ impl Triage {
         group.visit.set_view(photo, next.checked_sub(1).and_then(|i| views.get(i)).copied());
     }
 
-    /// Leaves a photo out, or takes it back; what is filed already cannot be taken back.
+    /// Leaves a photo out, or takes it back, also one with a patient's card in it; what is filed already cannot be taken
+    /// back.
     fn toggle_skip(&mut self) {
         let Cursor { group, photo } = self.cursor;
         let Some(group) = self.group_mut(group) else { return };
         match group.visit.photos.get(photo).map(|p| p.skip) {
             Some(None) => group.visit.leave_out(photo),
-            Some(Some(Skip::ByHand)) => group.visit.take_back(photo),
+            Some(Some(Skip::ByHand | Skip::PatientCard)) => group.visit.take_back(photo),
             _ => {}
         }
     }

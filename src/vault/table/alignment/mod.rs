@@ -82,6 +82,11 @@ pub(in crate::vault) fn of_series(conn: &Connection, series: SeriesId) -> Result
     rows(conn, include_str!("of_series.sql"), params![series.0], map)
 }
 
+/// Photos for which an answer was carried over to the frame that is current now.
+pub(in crate::vault) fn carried(conn: &Connection, series: SeriesId) -> Result<Vec<PhotoId>> {
+    rows(conn, include_str!("carried.sql"), params![series.0], |row| row.get(0).map(PhotoId))
+}
+
 /// What persons said in frames that are no longer current, newest frame first.
 pub(in crate::vault) fn former(conn: &Connection, series: SeriesId) -> Result<Vec<(Frame, Alignment)>> {
     let answers = rows(conn, include_str!("former.sql"), params![series.0], map)?;
