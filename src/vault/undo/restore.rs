@@ -23,6 +23,15 @@ const PLACED_IN: &str = "SELECT EXISTS (
     SELECT 1 FROM alignment_current AS pointer JOIN alignment ON alignment.id = pointer.alignment
     WHERE pointer.frame = ?1 AND alignment.source <> 'automatic' AND alignment.rebased = 0)";
 const DROP_FRAMES: &str = "DELETE FROM frame WHERE reference = ?1 AND automatic = 1";
+/// Frames the program made where the photo was, and in which nobody has worked.
+const DROP_FRAMES_LEFT: &str = "DELETE FROM frame
+    WHERE reference = ?1 AND automatic = 1 AND current = 1
+    AND EXISTS (
+        SELECT 1 FROM photo
+        WHERE photo.id = frame.reference AND (photo.patient <> frame.patient OR photo.view IS NOT frame.view)
+    )
+    AND NOT EXISTS (SELECT 1 FROM alignment WHERE alignment.frame = frame.id AND alignment.source <> 'automatic')
+    AND NOT EXISTS (SELECT 1 FROM mark WHERE mark.frame = frame.id)";
 /// Whether something was said of either of two merged records, or of both as one, that nobody knew at the merge.
 const SAID: &str = "SELECT EXISTS (
     SELECT 1 FROM merged_patient
@@ -130,6 +139,10 @@ fn restore(conn: &Connection, change: &Change, way: Way) -> Result<()> {
         }
     };
     way.statement(conn, &sql)?;
+    if table == "photo" && from.is_some() && to.is_some() {
+        // It lay there for a while, and the program took it for a reference: that is no change of a person.
+        let _left = conn.prepare_cached(DROP_FRAMES_LEFT)?.execute(params![row])?;
+    }
     if table == "merged_patient" && to.is_some() && from.is_none() {
         refuse_said_since(conn, row, way)?;
     }

@@ -123,6 +123,21 @@ fn a_reference_that_others_were_aligned_to_by_the_program_comes_back_with_its_fr
 }
 
 #[test]
+fn a_frame_that_the_program_made_meanwhile_does_not_stand_between_a_move_and_its_undo() {
+    let clinic = clinic();
+    let one = chart(&clinic.vault, "1");
+    let photo = filed(&clinic.vault, 1, Filing { view: None, ..one.cell() });
+    clinic.vault.transact(Op::MovePhoto, now(), |tx| tx.move_photo(photo, one.cell())).expect("moved");
+    let _frame = clinic.vault.transact(Op::Align, now(), |tx| tx.set_reference(one.view, photo)).expect("a frame");
+    let frames = || clinic.vault.board(one.series).expect("a board").frames.len();
+    assert_eq!(frames(), 1);
+    assert_eq!(clinic.vault.undo(now()), Ok(Op::MovePhoto));
+    assert_eq!((clinic.vault.photo(photo).expect("a photo").view, frames()), (None, 0));
+    assert_eq!(clinic.vault.redo(now()), Ok(Op::MovePhoto));
+    assert_eq!((clinic.vault.photo(photo).expect("a photo").view, frames()), (Some(one.view), 1));
+}
+
+#[test]
 fn what_was_aligned_by_hand_is_said_and_holds_again_after_an_undo() {
     let clinic = clinic();
     let (one, two) = (chart(&clinic.vault, "1"), chart(&clinic.vault, "2"));
