@@ -77,12 +77,11 @@ fn words_of(board: &Board, choice: &Choice) -> String {
 /// Those that may be published first, then the others that were once allowed for the website, then the newest of the rest.
 pub(super) fn cases(vault: &Vault, now: Now) -> Result<Arc<Cases>> {
     let case = |permission: Permission| {
-        let standing = match permission.scope {
-            None => Err(SkipReason::NoConsent),
-            Some(_) => {
-                let board = vault.board(permission.series.id)?;
-                select(&board, now.today).map(|choice| words_of(&board, &choice))
-            }
+        let standing = if permission.scope.is_some() {
+            let board = vault.board(permission.series.id)?;
+            select(&board, now.today).map(|choice| words_of(&board, &choice))
+        } else {
+            Err(SkipReason::NoConsent)
         };
         let standing = standing.map_err(|reason| reason.words().to_owned());
         Ok(Case { patient: permission.patient, series: permission.series, standing })
