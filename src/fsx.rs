@@ -91,12 +91,12 @@ pub fn forget_cached(file: &File) -> bool {
 
 /// Locks a file for this program alone, or says that another holds it.
 ///
-/// Asks for a twentieth of a second: a process that was just started shares the locks of the one that started it until it
-/// is a program of its own.
+/// Asks for a second: a process that was just started shares the locks of the one that started it until it is a program
+/// of its own, and a busy machine takes its time over that.
 pub fn lock(file: &File) -> Result<(), TryLockError> {
-    for _ in 0..10 {
+    for _ in 0..100 {
         match file.try_lock() {
-            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(5)),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(10)),
             other => return other,
         }
     }

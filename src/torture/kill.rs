@@ -121,23 +121,12 @@ pub fn try_open(folder: &Path) -> Result<Vault, VaultError> {
     let mut last = VaultError::UnknownLogin;
     for (login, phrase) in PEOPLE {
         let phrase = Passphrase::new(phrase);
-        match unless_forking(|| Vault::open_with(&folder.join(VAULT), &Secret::Passphrase(login, &phrase), now())) {
+        match Vault::open_with(&folder.join(VAULT), &Secret::Passphrase(login, &phrase), now()) {
             Err(error @ (VaultError::WrongPassphrase | VaultError::UnknownLogin)) => last = error,
             other => return other,
         }
     }
     Err(last)
-}
-
-/// Another thread that starts a process hands the lock to it for the moment until that is another program.
-fn unless_forking(mut open: impl FnMut() -> Result<Vault, VaultError>) -> Result<Vault, VaultError> {
-    for _ in 0..100 {
-        match open() {
-            Err(VaultError::InUse { .. }) => std::thread::sleep(Duration::from_millis(10)),
-            other => return other,
-        }
-    }
-    open()
 }
 
 /// The vault is worked with as if nothing had been.

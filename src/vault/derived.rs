@@ -61,10 +61,10 @@ pub(super) struct DerivedStore {
 impl DerivedStore {
     /// Opens the database; one that cannot be read is replaced by an empty one, and on a full disk there may be none.
     pub(super) fn open(source: Source) -> Result<Self> {
-        let writer = match Self::writer(&source) {
+        let writer = match Self::open_writer(&source) {
             Err(VaultError::Damaged(_)) => {
                 remove(&source.path)?;
-                Self::writer(&source)
+                Self::open_writer(&source)
             }
             other => other,
         };
@@ -80,9 +80,9 @@ impl DerivedStore {
         Ok(Self { writer, readers: Pool::new(source), limit, opening, seen })
     }
 
-    /// Whether there was room for it.
-    pub(super) fn is_there(&self) -> bool {
-        self.writer.is_some()
+    /// The connection that writes, if there was room for the file.
+    pub(super) fn writer(&self) -> Option<&Mutex<Connection>> {
+        self.writer.as_ref()
     }
 
     pub(super) fn readers(&self) -> &Pool {
@@ -137,7 +137,7 @@ impl DerivedStore {
     /// Name of the file in the vault's folder.
     pub(super) const FILE: &'static str = FILE;
 
-    fn writer(source: &Source) -> Result<Connection> {
+    fn open_writer(source: &Source) -> Result<Connection> {
         let mut conn = source.writer()?;
         // A picture lost with the power is computed anew.
         conn.pragma_update(None, "synchronous", "NORMAL")?;
@@ -177,7 +177,7 @@ fn remove(path: &Path) -> Result<()> {
 impl Vault {
     /// A derived picture of an original, if it was computed.
     pub fn derived(&self, hash: PhotoHash, what: Derived) -> Result<Option<Vec<u8>>> {
-        if !self.inner.derived.is_there() {
+        if self.inner.derived.writer().is_none() {
             return Ok(None);
         }
         let found = self.inner.derived.readers.read(|conn| {
@@ -193,7 +193,7 @@ impl Vault {
     ///
     /// One of an original that is not in the vault any more is not kept: it was computed while its patient was erased.
     pub fn put_derived(&self, hash: PhotoHash, what: Derived, jpeg: &[u8]) -> Result<()> {
-        let mut conn = lock(self.inner.derived.writer.as_ref().ok_or(VaultError::DiskFull)?);
+        let mut conn = lock(self.inner.derived.writer().ok_or(VaultError::DiskFull)?);
         // Asked while nobody else may write here: whoever removes the original forgets its pictures after that.
         if self.inner.readers.read(|catalog| blob::by_hash(catalog, hash))?.is_empty() {
             return Ok(());
@@ -208,7 +208,7 @@ impl Vault {
 
     /// Removes every picture of an original that is not in the vault any more, also from the log beside the database.
     pub(super) fn forget_derived(&self) -> Result<()> {
-        let mut conn = lock(self.inner.derived.writer.as_ref().ok_or(VaultError::DiskFull)?);
+        let mut conn = lock(self.inner.derived.writer().ok_or(VaultError::DiskFull)?);
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let hashes: Vec<[u8; 32]> =
             tx.prepare(HASHES)?.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;

@@ -442,6 +442,12 @@ fn checked_login(login: &str) -> Result<String> {
     if fits { Ok(login.to_owned()) } else { Err(VaultError::Refused("a login needs 1 to 64 printable characters")) }
 }
 
+/// Whether the key file in `dir` can be opened by a secret; nothing is locked, written or counted.
+#[cfg(test)]
+pub(crate) fn key_file_opens(dir: &Path, secret: &Secret<'_>) -> Result<()> {
+    unlock(header::read_copies(dir)?, secret).map(drop)
+}
+
 /// The keys by the first copy of the header that the secret opens and that is authentic.
 fn unlock(copies: Vec<header::Copy>, secret: &Secret<'_>) -> Result<(Keys, Header, UserId)> {
     const CHANGED: VaultError = VaultError::Damaged("the key file was changed by another program");

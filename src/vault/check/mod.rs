@@ -17,7 +17,7 @@ use super::audit::{self, AuditCheck};
 use super::derived::DerivedStore;
 use super::error::{Result, VaultError};
 use super::keys::header::Anchor;
-use super::pool::lock;
+use super::pool::{Pool, lock};
 use super::table::attachment;
 use super::table::blob::{self, Place};
 use crate::clock::Now;
@@ -143,10 +143,9 @@ impl Vault {
         let readers = &self.inner.readers;
         let mut pages = readers.read(damaged_pages)?;
         if pages > 0 {
-            // A page that is just being written looks damaged, and so does one that a full disk took half of while the log
-            // holds it whole: once more while nobody writes, after the log went into the file.
+            // Once more while nobody writes.
             let writer = lock(&self.inner.writer);
-            writer.query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(()))?;
+            settle(&writer)?;
             pages = readers.read(damaged_pages)?;
         }
         if pages > 0 {
@@ -193,6 +192,20 @@ pub(super) fn damaged_pages(conn: &Connection) -> Result<u64> {
     Ok(pages)
 }
 
+/// The same, where not even the first page may be what was written.
+fn damaged_pages_in(pool: &Pool) -> Result<u64> {
+    match pool.read(damaged_pages) {
+        Err(error) if is_damage(&error) => Ok(1),
+        other => other,
+    }
+}
+
+/// Puts the log into the file. A page looks damaged while it is being written, and also where a full disk or the end of a
+/// process left half of it in the file: that one is whole in the log, from which it is read.
+fn settle(conn: &Connection) -> Result<()> {
+    Ok(conn.query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(()))?)
+}
+
 /// Whether a database whose pages are authentic is not consistent in itself.
 fn contradiction(conn: &Connection) -> Result<bool> {
     let said: String = conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
@@ -210,12 +223,14 @@ fn broken_references(conn: &Connection) -> Result<Vec<Finding>> {
 impl DerivedStore {
     /// Damaged pages of the derived pictures, which may be deleted to be made anew.
     fn damaged_pages(&self) -> Result<u64> {
-        if !self.is_there() {
-            return Ok(0);
+        let Some(writer) = self.writer() else { return Ok(0) };
+        let mut pages = damaged_pages_in(self.readers())?;
+        if pages > 0 {
+            let writer = lock(writer);
+            // What cannot be put into the file is counted below.
+            let _ = settle(&writer);
+            pages = damaged_pages_in(self.readers())?;
         }
-        match self.readers().read(damaged_pages) {
-            Err(error) if is_damage(&error) => Ok(1),
-            other => other,
-        }
+        Ok(pages)
     }
 }

@@ -6,7 +6,7 @@ use std::fs::File;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::finding::Finding;
-use super::{damaged_pages, is_damage};
+use super::{damaged_pages_in, is_damage, settle};
 use crate::clock::Now;
 use crate::fsx;
 use crate::model::{BlobId, VolumeId};
@@ -70,19 +70,14 @@ impl<'a> Run<'a> {
 
     /// Every page of a volume, and rows that no record knows.
     fn pages(&self, volume: VolumeId, pool: &Pool, findings: &mut Vec<Finding>) -> Result<()> {
-        let count = || match pool.read(damaged_pages) {
-            // Not even the first page is what was written.
-            Err(error) if is_damage(&error) => Ok(1),
-            other => other,
-        };
-        let mut pages = count()?;
+        let mut pages = damaged_pages_in(pool)?;
         // Whoever stores an original holds this too: nothing is being written, and nothing is between its bytes and its
         // record.
         let hold = self.vault.inner.volumes.hold();
         if pages > 0 {
-            // A page that a full disk took half of, while the log holds it whole, is mended by putting the log into the file.
-            let _ = pool.read(|conn| Ok(conn.query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(()))?));
-            pages = count()?;
+            // What cannot be put into the file is counted below.
+            let _ = pool.read(settle);
+            pages = damaged_pages_in(pool)?;
         }
         if pages > 0 {
             findings.push(Finding::DatabaseDamaged { file: file_name(volume.0), pages });

@@ -90,3 +90,41 @@ fn a_flipped_byte_in_the_catalog_is_found_while_the_vault_is_open() {
     }
     assert!(found > 0, "no flip left the vault openable");
 }
+
+/// Leaves the second half of each page that the log beside a database holds unwritten in its file.
+fn tear(database: &std::path::Path) -> usize {
+    let mut log = database.as_os_str().to_owned();
+    log.push("-wal");
+    let log = std::fs::read(log).expect("a log");
+    let word = |at: usize| u32::from_be_bytes(log[at..at + 4].try_into().expect("four bytes")) as usize;
+    let page = word(8);
+    let mut file = std::fs::read(database).expect("a database");
+    let frames = (32..log.len()).step_by(24 + page);
+    let mut torn = 0;
+    for number in frames.map(word).filter(|&number| number > 0) {
+        let end = number * page;
+        file.resize(file.len().max(end), 0);
+        file[end - page / 2..end].fill(0xaa);
+        torn += 1;
+    }
+    std::fs::write(database, file).expect("written");
+    torn
+}
+
+#[test]
+fn a_page_that_was_half_put_into_its_file_when_the_program_ended_is_no_damage() {
+    let (folder, vault) = created();
+    let bytes = [7; 50_000];
+    let item = receive(&vault, &bytes).expect("received");
+    vault.put_derived(blob::hash(&bytes), Derived::Preview, &[8; 50_000]).expect("kept");
+    for name in ["catalog.db", "photos-0001.db", "derived.db"] {
+        let copy = tempfile::tempdir().expect("a folder");
+        for entry in std::fs::read_dir(folder.path()).expect("listed").map(|entry| entry.expect("an entry")) {
+            let _length = std::fs::copy(entry.path(), copy.path().join(entry.file_name())).expect("copied");
+        }
+        assert!(tear(&copy.path().join(name)) > 2, "{name}");
+        let vault = opened(&copy, blob::VOLUME_LIMIT);
+        assert_eq!(findings(&vault), [], "{name}");
+        assert_eq!(vault.tray_original(item), Ok(bytes.to_vec()));
+    }
+}
