@@ -59,8 +59,8 @@ pub fn run(args: &args::Audit, now: Now, out: &mut Output) -> Result<(), CliErro
         return verify(&vault.audit_report()?, args.json, out);
     }
     let existing = if args.force { Existing::Replace } else { Existing::Keep };
-    // A table is made to be taken elsewhere, whether it goes into a file or to standard output.
-    let exports = args.csv || args.output.is_some();
+    // What is made for another program is taken elsewhere, whether it goes into a file or to standard output.
+    let exports = args.csv || args.json || args.output.is_some();
     if exports {
         // Asked before anything is read for nothing.
         vault.may(Op::Export)?;
