@@ -28,5 +28,5 @@ pub use outcome::Outcome;
 pub use repair::{Repaired, repair};
 pub use restore::{Restored, restore};
 pub use retention::Policy;
-pub use shelf::{Listing, anchors, holding, list, peek, unlock};
+pub use shelf::{Listing, anchors, holding, known_anchors, list, peek, unlock};
 pub use snapshot::{snapshot, snapshot_keeping};

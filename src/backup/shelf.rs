@@ -53,6 +53,14 @@ pub fn anchors(dest: &Path, key: &BackupKey) -> Result<Vec<Anchor>, BackupError>
     Ok(Shelf::open(dest, key)?.manifests.into_iter().map(|manifest| manifest.facts.audit).collect())
 }
 
+/// The same in the folder of the vault's last backup; none where that cannot be read now, or by who opened the vault.
+#[must_use]
+pub fn known_anchors(vault: &Vault) -> Vec<Anchor> {
+    let Ok(Some(last)) = vault.last_backup() else { return Vec::new() };
+    let Ok(key) = vault.backup_key() else { return Vec::new() };
+    anchors(Path::new(&last.place), &key).unwrap_or_default()
+}
+
 /// Login names that may open the newest backup in `dest`; what can be known without a key.
 pub fn peek(dest: &Path) -> Result<Vec<String>, BackupError> {
     // The newest that says it: a damaged one is in nobody's way.

@@ -253,7 +253,7 @@ impl Builder<'_> {
         self.finish_series(&vault, &series)?;
         clock.stage("Comparison with the truth");
 
-        let built = gallery::build(&vault, &dir.join(GALLERY), self.now, self.progress)?;
+        let built = gallery::build(&vault, &dir.join(GALLERY), self.request.passphrase, self.now, self.progress)?;
         report.published = built.shown.len();
         report.unpublished = series
             .iter()

@@ -74,7 +74,14 @@ impl Victim {
         let vault = match try_open(folder.path()) {
             Ok(vault) => vault,
             Err(error) => {
-                assert!(matches!(error, VaultError::Damaged(_)), "{error}");
+                let (file, said) = (name.display().to_string(), error.user_message());
+                match error {
+                    VaultError::DamagedCatalog => assert!(file.contains("catalog.db") && said.contains("catalog.db")),
+                    VaultError::Damaged(_) => {
+                        assert!(file.contains("vault.toml") && said.contains("key file"), "{said}")
+                    }
+                    other => panic!("{other}"),
+                }
                 return Noticed::Refused;
             }
         };
@@ -155,7 +162,7 @@ fn usable(folder: &Path, vault: Vault) {
     drop(vault);
     let vault = match try_open(folder) {
         Ok(vault) => vault,
-        Err(error) => return assert!(is_damage(&error), "{error}"),
+        Err(error) => return assert!(is_damage(&error) || error == VaultError::DamagedCatalog, "{error}"),
     };
     for (seed, item) in items.into_iter().flatten() {
         assert_eq!(vault.tray_original(item), Ok(photo(seed, 20_000)));

@@ -7,11 +7,12 @@ use crate::backup::{self, BackupError, Policy};
 use crate::clock::Now;
 use crate::geom::Size;
 use crate::model::{
-    Area, CaptureFacts, Consent, ConsentEvent, Indication, Light, NewPatient, NewSeries, NewView, PatientId, Phase,
-    PhotoId, Pose, Purpose, Scope, SeriesId, SessionId, SessionKind, Side, Slot, TrayId, UserId, ViewId,
+    Area, CaptureFacts, Consent, ConsentEvent, Indication, Light, NewAttachment, NewPatient, NewSeries, NewView,
+    PatientId, Phase, PhotoId, Pose, Purpose, Scope, SeriesId, SessionId, SessionKind, Side, Slot, TrayId, UserId,
+    ViewId,
 };
 use crate::progress::Progress;
-use crate::vault::{Filing, Incoming, KdfCost, Op, Passphrase, Role, Vault, VaultError, with_layout_steps};
+use crate::vault::{Filing, Incoming, KdfCost, Op, Passphrase, Role, Transfer, Vault, VaultError, with_layout_steps};
 
 /// The vault's folder and the backup's, below that of a run.
 pub const VAULT: &str = "vault";
@@ -109,6 +110,19 @@ impl World {
         Ok(self.vault()?.transact(op, now(), work)?)
     }
 
+    fn erase(&mut self, patient: i64) -> Done {
+        let passphrase = Passphrase::new(self.phrase);
+        let erased = self.vault()?.erase_patient(
+            PatientId(patient),
+            "asked for in writing",
+            &passphrase,
+            now(),
+            &Progress::silent(),
+        )?;
+        // What is left over is done by the next opening.
+        erased.unfinished.map_or(Ok(()), |error| Err(error.into()))
+    }
+
     fn undo(&mut self) -> Done {
         let _op = self.vault()?.undo(now())?;
         Ok(())
@@ -163,7 +177,7 @@ impl Scenario {
     }
 }
 
-pub const ALL: &[Scenario] = &[CREATING, FILING, KEYS, BACKING_UP, MIGRATING, LOOKING];
+pub const ALL: &[Scenario] = &[CREATING, FILING, KEYS, BACKING_UP, MIGRATING, LOOKING, ERASING];
 
 const CREATING: Scenario = Scenario {
     name: "creating",
@@ -336,6 +350,55 @@ const MIGRATING: Scenario = Scenario {
         ("close", World::close),
     ],
     halfway: |_, _, _| false,
+};
+
+/// What destroys files. Others' photos lie beside those that go, and one of the two persons has two records.
+const ERASING: Scenario = Scenario {
+    name: "erasing",
+    begin: |world| {
+        with_a_vault(world)?;
+        for (n, code) in ["P-1", "P-2", "P-3", "P-4"].into_iter().enumerate() {
+            let patient = PatientId(n as i64 + 1);
+            world.change(Op::AddPatient, |tx| tx.add_patient(&person(code)).map(drop))?;
+            world.change(Op::AddSeries, |tx| tx.add_series(&NewSeries { patient, ..series() }).map(drop))?;
+            world.change(Op::AddSession, |tx| {
+                tx.add_session(SeriesId(n as i64 + 1), day(1), SessionKind::Treatment).map(drop)
+            })?;
+            let document = format!("%PDF-1.7 {code}");
+            let document = NewAttachment { patient, bytes: document.as_bytes(), file_name: "consent.pdf" };
+            world.change(Op::AddAttachment, |tx| tx.add_attachment(&document).map(drop))?;
+        }
+        (1..8).try_for_each(|seed| world.receive(seed, 40_000))?;
+        // The views of a series follow those of the one before it.
+        [(0, 1), (1, 2), (2, 4), (3, 1), (4, 3), (5, 4)]
+            .into_iter()
+            .try_for_each(|(item, series)| world.file(&[item], series, 2 * series - 1))?;
+        let merge = Transfer::Patient { keep: PatientId(2), other: PatientId(3) };
+        let vault = world.vault()?;
+        vault.carry_out(&vault.plan_transfer(merge, day(2))?, now())?;
+        world.back_up(2)?;
+        world.close()
+    },
+    steps: &[
+        ("open", |world| world.vault().map(drop).map_err(Into::into)),
+        ("erase", |world| world.erase(1)),
+        ("receive", |world| world.receive(20, 40_000)),
+        ("erase somebody with two records", |world| world.erase(2)),
+        ("back up, what holds them goes", |world| world.back_up(3)),
+        ("close", World::close),
+    ],
+    // An erasure for which there was no room is taken back, which stays in the audit.
+    halfway: |before, after, found| {
+        let mut less = found.to_vec();
+        while let Some(back) = less.iter().rposition(|line| line.starts_with("audit erasure-taken-back")) {
+            let _row = less.remove(back);
+            let Some(begun) = less.iter().rposition(|line| line.starts_with("audit erasure-begun")) else {
+                return false;
+            };
+            let _row = less.remove(begun);
+        }
+        less == before || (BACKING_UP.halfway)(before, after, &less)
+    },
 };
 
 fn create(world: &World) -> Result<Vault, VaultError> {

@@ -23,6 +23,10 @@ pub fn of(vault: &Vault, dest: Option<&Path>) -> Vec<String> {
         for consent in vault.consents(id).expect("consents") {
             lines.push(format!("consent {} {:?} {:?}", id.0, consent.purpose, consent.event));
         }
+        for document in vault.attachments(id).expect("documents") {
+            let bytes = vault.attachment_bytes(document.id).expect("a document");
+            lines.push(format!("document {} of {} {}", document.id.0, id.0, String::from_utf8_lossy(&bytes)));
+        }
         for series in vault.series_of(id).expect("series") {
             let board = vault.board(series.id).expect("a board");
             lines.push(format!("series {} of {} {:?}", series.id.0, id.0, series.state));
@@ -40,6 +44,10 @@ pub fn of(vault: &Vault, dest: Option<&Path>) -> Vec<String> {
         assert_eq!(crate::import::scan::hash(&bytes), item.hash, "never another picture");
         lines.push(format!("tray {} {} {}", item.hash, item.file_name.0, item.picture.is_some()));
     }
+    for erased in vault.erased().expect("erased") {
+        lines.push(format!("erased {} {:?}", erased.patient.0, erased.uid));
+    }
+    lines.push(format!("waiting erasures {}", vault.unfinished_erasures().expect("asked").len()));
     for member in vault.users().expect("users") {
         lines.push(format!("user {} {:?} {}", member.login, member.role, member.disabled));
     }

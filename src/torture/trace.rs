@@ -153,11 +153,46 @@ fn an_original_is_announced_stored_and_recorded_on_the_disk_in_this_order() {
 }
 
 #[test]
+fn old_volumes_are_overwritten_only_when_what_stays_is_on_the_disk_elsewhere() {
+    if !can_trace() {
+        return;
+    }
+    let (_folder, events) = events(Scenario::named("erasing"));
+    let said = |from, text: &str| after(&events, from, text, |event| *event == Event::Said(text.into()));
+    let is_volume = |path: &str| path.contains(&format!("/{VAULT}/photos-"));
+    for step in [1, 3] {
+        let begin = said(0, &format!("confirmed {step}"));
+        let copied = said(begin, "moment those who stay are in new volumes");
+        let switched = said(copied, "moment the records point to the new volumes");
+        let wiped = said(switched, "moment an old volume is overwritten");
+        let made = |event: &Event| match event {
+            Event::Made(path) if is_volume(path) && path.ends_with(".db") => Some(path.clone()),
+            _ => None,
+        };
+        let fresh: BTreeSet<String> = events[begin..copied].iter().filter_map(made).collect();
+        assert!(!fresh.is_empty(), "step {step}");
+        for path in &fresh {
+            let into = |e: &Event| matches!(e, Event::Written(p) if p.starts_with(path) && matters(p));
+            let written = events[..copied].iter().rposition(into);
+            let synced = events[..copied].iter().rposition(|e| matches!(e, Event::Synced(p) if p == path));
+            assert!(written.is_some() && written < synced, "{path} is on the disk before anything relies on it");
+        }
+        let folder = |event: &Event| matches!(event, Event::Synced(path) if path.ends_with(&format!("/{VAULT}")));
+        assert!(events[begin..copied].iter().any(folder), "and so are their names");
+        let record = |event: &Event| matches!(event, Event::Synced(path) if path.ends_with("/catalog.db-wal"));
+        assert!(events[copied..switched].iter().any(record), "the switch is on the disk");
+        let old = |event: &Event| matches!(event, Event::Written(path) if is_volume(path) && matters(path) && !fresh.iter().any(|new| path.starts_with(new)));
+        assert!(!events[begin..switched].iter().any(old), "no byte of an old volume before");
+        assert!(events[switched..wiped].iter().any(old), "it is overwritten after");
+    }
+}
+
+#[test]
 fn nothing_is_confirmed_before_all_of_it_is_on_the_disk() {
     if !can_trace() {
         return;
     }
-    for name in ["creating", "filing", "keys", "backing up"] {
+    for name in ["creating", "filing", "keys", "backing up", "erasing"] {
         let (_folder, events) = events(Scenario::named(name));
         let mut pending = BTreeSet::new();
         let mut confirmed = 0;
@@ -223,7 +258,7 @@ fn count(reference: &Reference, calls: &str) -> u64 {
 
 /// Runs scenarios in which something happens at a random one of these calls.
 fn injected(runs: usize, seed: u64, calls: &str, what: &str, judge: fn(&process::Outcome) -> bool) {
-    let names = ["filing", "keys", "backing up"];
+    let names = ["filing", "keys", "backing up", "erasing"];
     let references: Vec<(Reference, u64)> = names
         .into_par_iter()
         .map(|name| Reference::of(Scenario::named(name)))

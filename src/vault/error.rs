@@ -65,6 +65,9 @@ pub enum VaultError {
     /// The file with all records is not there.
     #[error("the catalog is missing")]
     NoCatalog,
+    /// The records cannot be read, so that the vault does not open.
+    #[error("the records are damaged")]
+    DamagedCatalog,
     /// Stored bytes are not what was stored.
     #[error("damaged: {0}")]
     Damaged(&'static str),
@@ -100,10 +103,24 @@ pub enum VaultError {
     Database(String),
 }
 
+const BAD_PAGE: &str = "a page of a database";
+const BAD_DATABASE: &str = "a database";
+const BAD_KEY: &str = "a database that its key does not open";
+const BAD_VALUE: &str = "a value of the wrong kind";
+
 /// Result of a vault function.
 pub type Result<T> = std::result::Result<T, VaultError>;
 
 impl VaultError {
+    /// The same, where the database that could not be read can only be that of the records: no verification can name it,
+    /// because the vault does not open.
+    pub(super) fn at_opening(self) -> Self {
+        match self {
+            Self::Damaged(BAD_PAGE | BAD_DATABASE | BAD_KEY | BAD_VALUE) => Self::DamagedCatalog,
+            other => other,
+        }
+    }
+
     /// What happened, what is safe, what to do.
     #[must_use]
     pub fn user_message(&self) -> String {
@@ -124,6 +141,7 @@ impl VaultError {
             Self::NotFound => "This record does not exist any more. Nothing was changed. Go back and look again.".into(),
             Self::CodeTaken => "Another patient already has this code. Nothing was changed. Choose another code, or open that patient.".into(),
             Self::NoCatalog => "The file with all records of this vault is missing (catalog.db). Nothing was changed, and the photos that are there are untouched. Put the file back if it was moved, or restore the newest backup into a new folder: diptych restore BACKUP NEWFOLDER.".into(),
+            Self::DamagedCatalog => "The file with all records of this vault (catalog.db) is damaged, so the vault cannot be opened. Nothing was overwritten, and the photos are untouched. Keep the folder as it is, and restore the newest backup into a new folder: diptych restore BACKUP NEWFOLDER.".into(),
             Self::Damaged(what) => format!("Stored data is damaged: {what}. Nothing was overwritten. Run the verification and restore the part it names from a backup."),
             Self::UndoRefused(why) => format!("This cannot be undone any more: {why}. Nothing was changed. Correct it by hand."),
             Self::UndoOutdated => "Something else was changed meanwhile, so this is not the newest change any more. Nothing was undone. Look at what is offered now, then undo again.".into(),
@@ -153,14 +171,14 @@ impl From<rusqlite::Error> for VaultError {
                 _ if failure.extended_code == SQLITE_IOERR_SHMSIZE => Self::DiskFull,
                 ErrorCode::SystemIoFailure => Self::Io(io::ErrorKind::Other),
                 // SQLCipher hands SQLite no page at all when its authentication fails, which SQLite takes for no memory.
-                ErrorCode::OutOfMemory => Self::Damaged("a page of a database"),
-                ErrorCode::DatabaseCorrupt => Self::Damaged("a database"),
-                ErrorCode::NotADatabase => Self::Damaged("a database that its key does not open"),
+                ErrorCode::OutOfMemory => Self::Damaged(BAD_PAGE),
+                ErrorCode::DatabaseCorrupt => Self::Damaged(BAD_DATABASE),
+                ErrorCode::NotADatabase => Self::Damaged(BAD_KEY),
                 code => Self::Database(format!("{code:?} ({})", failure.extended_code)),
             },
             rusqlite::Error::FromSqlConversionFailure(..)
             | rusqlite::Error::InvalidColumnType(..)
-            | rusqlite::Error::IntegralValueOutOfRange(..) => Self::Damaged("a value of the wrong kind"),
+            | rusqlite::Error::IntegralValueOutOfRange(..) => Self::Damaged(BAD_VALUE),
             _ => Self::Database("unexpected use".into()),
         }
     }

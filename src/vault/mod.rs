@@ -252,6 +252,10 @@ impl Vault {
     }
 
     fn open_by(dir: &Path, secret: &Secret<'_>, volume_limit: u64, now: Now) -> Result<Self> {
+        Self::unlocked(dir, secret, volume_limit, now).map_err(VaultError::at_opening)
+    }
+
+    fn unlocked(dir: &Path, secret: &Secret<'_>, volume_limit: u64, now: Now) -> Result<Self> {
         // Whether it is a vault at all; nothing is written into a folder that is none.
         let _ = header::read_copies(dir)?;
         let who = match secret {

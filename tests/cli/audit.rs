@@ -91,6 +91,34 @@ fn a_whole_audit_is_said_and_a_cut_one_is_located_by_exit_code_one() {
 }
 
 #[test]
+fn an_older_copy_of_the_whole_vault_is_told_from_the_last_backup() {
+    let clinic = clinic();
+    let (usb, old) = (clinic.path("usb").display().to_string(), clinic.path("old"));
+    let copy = |from: &std::path::Path, to: &std::path::Path| {
+        std::fs::create_dir_all(to).expect("made");
+        for entry in std::fs::read_dir(from).expect("listed").map(|entry| entry.expect("an entry")) {
+            let _length = std::fs::copy(entry.path(), to.join(entry.file_name())).expect("copied");
+        }
+    };
+    let _ = clinic.run(&["backup", &usb]).expect(0);
+    copy(&clinic.vault(), &old);
+    let _ = clinic.run(&["list"]).expect(0);
+    let _ = clinic.run(&["backup", &usb]).expect(0);
+    assert!(clinic.run(&["audit", "--verify"]).expect(0).out.starts_with("The audit is whole"));
+    std::fs::remove_dir_all(clinic.vault()).expect("gone");
+    copy(&old, &clinic.vault());
+    let said = clinic.run(&["audit", "--verify"]).expect(1);
+    assert!(
+        said.out.contains("The end of the audit was cut off") && said.out.contains("a backup had noted"),
+        "{}",
+        said.out
+    );
+    let _ = clinic.run(&["verify"]).expect(1);
+    std::fs::remove_dir_all(clinic.path("usb")).expect("not plugged in");
+    assert!(clinic.run(&["audit", "--verify"]).expect(0).out.starts_with("The audit is whole"));
+}
+
+#[test]
 fn an_owner_gives_a_user_a_new_passphrase() {
     let clinic = clinic();
     let with = |secrets: &[(&str, &str)], args: &[&str]| {

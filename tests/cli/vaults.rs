@@ -127,6 +127,10 @@ fn whoever_lost_the_passphrase_comes_back_with_the_printed_code() {
     let code = clinic.run(&["init", "--json"]).json()["recovery_code"].as_str().expect("a code").to_owned();
     let opened = with(&clinic, &[("DIPTYCH_RECOVERY_CODE", &code)], &["list", "--recovery-code"]).expect(0);
     assert!(opened.err.contains("diptych user passphrase --recovery-code"), "{}", opened.err);
+    let site = clinic.path("site");
+    let publish = ["export", "gallery", site.to_str().expect("a path"), "--recovery-code"];
+    let unsigned = with(&clinic, &[("DIPTYCH_RECOVERY_CODE", &code)], &publish).expect(3);
+    assert!(unsigned.err.contains("Nothing was published") && !site.exists(), "{}", unsigned.err);
     let secrets = [("DIPTYCH_RECOVERY_CODE", code.as_str()), ("DIPTYCH_NEW_PASSPHRASE", "willow-and-gravel")];
     let changed = with(&clinic, &secrets, &["user", "passphrase", "--recovery-code"]).expect(0);
     assert!(changed.out.contains("diptych user recovery"), "{}", changed.out);

@@ -10,10 +10,10 @@ use diptych::geom::{Matrix3, Size};
 use diptych::imaging::encode_jpeg;
 use diptych::model::*;
 use diptych::progress::Progress;
-use diptych::vault::{Filing, Incoming, Op, Vault};
+use diptych::vault::{Filing, Incoming, Op, Passphrase, Vault, VaultError};
 
 use crate::support::{painted, skin};
-use crate::vault::{Clinic, chart, clinic, day, now};
+use crate::vault::{Clinic, chart, clinic, day, now, secret};
 
 const SIZE: Size = Size::new(320, 240);
 
@@ -157,8 +157,17 @@ fn what_a_person_placed_is_aligned_for_pairs_composites_and_the_gallery() {
     let after = board.photos.iter().find(|p| p.id == case.after).expect("filed");
     assert_eq!(placement(&board, after).words(), "placed by a person, residual 0.4 px");
     assert!(case.composite(false).is_aligned());
-    let built = gallery::build(case.vault(), &case.site(), now(), &Progress::silent()).expect("built");
+    let built = gallery::build(case.vault(), &case.site(), &secret(), now(), &Progress::silent()).expect("built");
     assert_eq!((built.shown.len(), case.pictures()), (1, 2));
+}
+
+#[test]
+fn nobody_publishes_without_their_passphrase() {
+    let case = case();
+    let wrong = Passphrase::new("another");
+    let refused = gallery::build(case.vault(), &case.site(), &wrong, now(), &Progress::silent());
+    assert!(matches!(refused, Err(ExportError::Vault(VaultError::WrongPassphrase))), "{refused:?}");
+    assert!(!case.site().exists());
 }
 
 #[test]
@@ -181,7 +190,7 @@ fn photos_of_two_views_stand_side_by_side() {
 fn a_withdrawal_while_the_pictures_are_made_stops_the_case() {
     let case = case();
     case.answer(Answer::Aligned, AlignmentSource::Automatic);
-    let _ = gallery::build(case.vault(), &case.site(), now(), &Progress::silent()).expect("built");
+    let _ = gallery::build(case.vault(), &case.site(), &secret(), now(), &Progress::silent()).expect("built");
     assert_eq!(case.pictures(), 2);
     let before = case.vault().publications(case.series).expect("a ledger").len();
 
@@ -192,7 +201,8 @@ fn a_withdrawal_while_the_pictures_are_made_stops_the_case() {
             record(&vault, &withdrawal);
         }
     });
-    let built = gallery::build(case.vault(), &case.site(), now(), &progress).expect("built without the case");
+    let built =
+        gallery::build(case.vault(), &case.site(), &secret(), now(), &progress).expect("built without the case");
     assert!(built.shown.is_empty());
     assert_eq!(built.skipped[0].reason, gallery::SkipReason::NoConsent);
     assert_eq!(case.pictures(), 0);
@@ -205,7 +215,7 @@ fn a_withdrawal_while_the_pictures_are_made_stops_the_case() {
 fn a_gallery_is_never_written_into_a_vault() {
     let case = case();
     for place in [case.vault().dir().to_owned(), case.vault().dir().join("site")] {
-        let result = gallery::build(case.vault(), &place, now(), &Progress::silent());
+        let result = gallery::build(case.vault(), &place, &secret(), now(), &Progress::silent());
         assert!(matches!(result, Err(ExportError::InsideVault)), "{result:?}");
     }
 }
@@ -214,7 +224,7 @@ fn a_gallery_is_never_written_into_a_vault() {
 fn a_numeric_code_does_not_stop_a_page_that_does_not_tell_it() {
     let case = case();
     case.answer(Answer::Aligned, AlignmentSource::Automatic);
-    let built = gallery::build(case.vault(), &case.site(), now(), &Progress::silent()).expect("built");
+    let built = gallery::build(case.vault(), &case.site(), &secret(), now(), &Progress::silent()).expect("built");
     assert_eq!(built.shown, [case.series]);
 }
 
@@ -234,12 +244,12 @@ fn a_name_that_the_page_uses_as_a_word_about_nobody_does_not_stop_it_and_the_who
     };
     for (given, family) in [("Henry", "Vane III"), ("Eager", "Older"), ("Ada", "Hidden")] {
         rename(named(given, family));
-        let built = gallery::build(case.vault(), &case.site(), now(), &Progress::silent()).expect("built");
+        let built = gallery::build(case.vault(), &case.site(), &secret(), now(), &Progress::silent()).expect("built");
         assert_eq!(built.shown, [case.series], "{given} {family}");
     }
     // A name that really stands on the page: nothing goes out, and whoever builds is told about whom.
     rename(named("Results", "Vary"));
-    let refused = gallery::build(case.vault(), &case.site(), now(), &Progress::silent());
+    let refused = gallery::build(case.vault(), &case.site(), &secret(), now(), &Progress::silent());
     match refused {
         Err(ExportError::LeakAbout(_, code)) => assert_eq!(code.0, "1042"),
         other => panic!("refused with a name: {other:?}"),

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::backup;
 use crate::cli::args;
 use crate::cli::error::CliError;
 use crate::cli::output::{Output, columns, json_text};
@@ -56,7 +57,7 @@ struct Missing {
 pub fn run(args: &args::Audit, now: Now, out: &mut Output) -> Result<(), CliError> {
     let vault = unlock::open(&args.vault, now)?;
     if args.verify {
-        return verify(&vault.audit_report()?, args.json, out);
+        return verify(&vault.audit_report(&backup::known_anchors(&vault))?, args.json, out);
     }
     let existing = if args.force { Existing::Replace } else { Existing::Keep };
     // What is made for another program is taken elsewhere, whether it goes into a file or to standard output.

@@ -12,13 +12,15 @@ use crate::cli::key;
 use crate::cli::output::Output;
 use crate::cli::unlock;
 use crate::clock::Now;
+use crate::model::Uid;
 use crate::model::text::counted;
 use crate::progress::Progress;
 use crate::vault::{Erased, Op, Vault};
 
 #[derive(Serialize)]
 struct Done {
-    uid: String,
+    /// Of the record, then of those that were merged into it.
+    uids: Vec<String>,
     originals: u64,
     moved: u64,
     kept_elsewhere: u32,
@@ -55,7 +57,7 @@ pub fn run(args: &PatientErase, now: Now, progress: &Progress, out: &mut Output)
     let finished = erased.unfinished.is_none() && erased.waiting.is_empty();
     if args.json {
         out.json(&Done {
-            uid: erased.tombstone.uid.to_string(),
+            uids: erased.tombstones.iter().map(|tombstone| tombstone.uid.to_string()).collect(),
             originals: erased.originals,
             moved: erased.moved,
             kept_elsewhere: erased.kept_elsewhere,
@@ -104,7 +106,8 @@ fn confirm(code: &str) -> Result<(), CliError> {
 fn held(vault: &Vault, erased: &Erased) -> Result<Option<Held>, CliError> {
     let Some(last) = vault.last_backup()? else { return Ok(None) };
     let generations = backup::holding(vault, Path::new(&last.place)).ok().map(|held| {
-        let theirs = held.into_iter().filter(|(_, who)| who.contains(&erased.tombstone.uid));
+        let is_theirs = |who: &[Uid]| erased.tombstones.iter().any(|tombstone| who.contains(&tombstone.uid));
+        let theirs = held.into_iter().filter(|(_, who)| is_theirs(who));
         theirs.map(|(number, _)| number).collect::<Vec<_>>()
     });
     // A folder without any generation is a disk that is not plugged in.

@@ -54,7 +54,7 @@ pub fn run(args: &Verify, now: Now, progress: &Progress, out: &mut Output) -> Re
     let vault = unlock::open(&args.vault, now)?;
     let anchors = match &args.repair_from {
         Some(dest) => backup::anchors(dest, &vault.backup_key()?)?,
-        None => Vec::new(),
+        None => backup::known_anchors(&vault),
     };
     let request = CheckRequest { sample: args.sample, anchors };
     let mut report = vault.check(&request, now, progress)?;

@@ -12,7 +12,7 @@ use crate::export::scrub::{Finding, Proof, Secrets};
 use crate::export::target::refuse_inside_vault;
 use crate::model::{Redacted, SeriesId};
 use crate::progress::Progress;
-use crate::vault::{Board, Laid, NewPublication, Op, Vault};
+use crate::vault::{Board, Laid, NewPublication, Op, Passphrase, Vault};
 
 /// Patients read at a time.
 const PAGE_OF_PATIENTS: u32 = 200;
@@ -51,8 +51,17 @@ struct Chosen {
 /// Nothing is put in place unless every file passed the leak self-test. A case that may not be shown any more is gone
 /// after the next build. What is true decides in the transaction that publishes: a consent withdrawn while the pictures
 /// were made, or a record that was changed, begins the build anew, and nothing of the case was put in place.
-pub fn build(vault: &Vault, destination: &Path, now: Now, progress: &Progress) -> Result<GalleryReport, ExportError> {
+///
+/// Whoever publishes signs with their passphrase: a vault that was opened by its recovery code publishes nothing.
+pub fn build(
+    vault: &Vault,
+    destination: &Path,
+    signature: &Passphrase,
+    now: Now,
+    progress: &Progress,
+) -> Result<GalleryReport, ExportError> {
     vault.may(Op::Publish)?;
+    vault.confirm_passphrase(signature, now)?;
     refuse_inside_vault(destination)?;
     for _ in 0..ATTEMPTS {
         match attempt(vault, destination, now, progress) {

@@ -57,7 +57,9 @@ pub(super) fn with_vault(job: UpkeepJob, vault: &Vault, context: &Context, reply
         UpkeepJob::Audit { ticket, filter, page } => {
             UpkeepAnswer::Audit(ticket, page, entries(vault, &filter, page).map_err(said))
         }
-        UpkeepJob::CheckAudit => UpkeepAnswer::AuditChecked(vault.audit_report().map(Arc::new).map_err(said)),
+        UpkeepJob::CheckAudit => {
+            UpkeepAnswer::AuditChecked(vault.audit_report(&backup::known_anchors(vault)).map(Arc::new).map_err(said))
+        }
         UpkeepJob::ExportAudit { filter, path, replace } => {
             let saved = export_audit(vault, &filter, &path, existing(replace), now).map_err(not_saved);
             UpkeepAnswer::AuditExported(path, saved)
@@ -127,7 +129,8 @@ fn back_up(vault: &Vault, place: &Path, now: Now, reply: &Reply) -> Outcome<Upke
 
 fn verify(vault: &Vault, sample: Sample, now: Now, reply: &Reply) -> Result<Upkept> {
     let progress = reply.progress(Work::Verify);
-    let report = vault.check(&CheckRequest { sample, ..CheckRequest::default() }, now, &progress)?;
+    let request = CheckRequest { sample, anchors: backup::known_anchors(vault) };
+    let report = vault.check(&request, now, &progress)?;
     let findings: Vec<String> = report.findings.iter().map(Finding::sentence).collect();
     Ok(Upkept { sentence: format!("{}.", report.sentence()), is_clean: findings.is_empty(), findings })
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, params};
 
-use super::{AuditCheck, RECORDS_CUT, check, head};
+use super::{AuditCheck, RECORDS_CUT, check, head, holds};
 use crate::model::text::grouped;
 use crate::vault::Vault;
 use crate::vault::error::Result;
@@ -40,7 +40,7 @@ pub struct AuditReport {
     pub rows: u64,
     /// The first row that does not fit the one before it, and the row before it; 0 when there is none.
     pub broken: Option<BrokenChain>,
-    /// What was cut off its end, oldest first. An opening writes that down and goes on from there: the rows stay missing.
+    /// What was cut off its end, oldest first, or replaced by rows of another history. An opening writes that down and goes on from there: the rows stay missing.
     pub missing: Vec<MissingRows>,
     /// The last row that was anchored in the key file.
     pub anchored: i64,
@@ -74,7 +74,7 @@ impl AuditReport {
             let rows = if first >= last { format!("row {last} is") } else { format!("rows {first} to {last} are") };
             let noted = noted_in
                 .map_or_else(String::new, |seq| format!(" An opening found it and wrote it down in row {seq}."));
-            out.push(format!("The end of the audit was cut off: {rows} missing that the key file had noted.{noted} A backup from before may still hold them."));
+            out.push(format!("The end of the audit was cut off: {rows} missing that the key file or a backup had noted.{noted} A backup from before may still hold them."));
         }
         if self.is_whole() {
             let rows = match self.rows {
@@ -88,14 +88,15 @@ impl AuditReport {
 }
 
 impl Vault {
-    /// Walks the whole chain, compares it with the anchor in `vault.toml`, and looks for cuts that an opening wrote down.
-    pub fn audit_report(&self) -> Result<AuditReport> {
+    /// Walks the whole chain, compares it with the anchor in `vault.toml` and with those that were kept `elsewhere`, and
+    /// looks for cuts that an opening wrote down. An older copy of the whole folder is only seen by what is elsewhere.
+    pub fn audit_report(&self, elsewhere: &[Anchor]) -> Result<AuditReport> {
         let anchor: Anchor = lock(&self.inner.header).audit.clone();
-        self.inner.readers.read(|conn| report(&*conn.unchecked_transaction()?, &anchor))
+        self.inner.readers.read(|conn| report(&*conn.unchecked_transaction()?, &anchor, elsewhere))
     }
 }
 
-fn report(conn: &Connection, anchor: &Anchor) -> Result<AuditReport> {
+fn report(conn: &Connection, anchor: &Anchor, elsewhere: &[Anchor]) -> Result<AuditReport> {
     let (last, _) = head(conn)?;
     let rows: u64 = conn.query_row("SELECT count(*) FROM audit", [], |row| row.get::<_, i64>(0))?.unsigned_abs();
     let mut statement = conn.prepare_cached(CUTS)?;
@@ -116,7 +117,18 @@ fn report(conn: &Connection, anchor: &Anchor) -> Result<AuditReport> {
             None
         }
     };
+    missing.extend(lost(conn, elsewhere)?.filter(|lost| missing.iter().all(|known| known.last < lost.last)));
     Ok(AuditReport { rows, broken, missing, anchored: anchor.seq })
+}
+
+/// The rows behind the last anchor that holds, up to the last one that does not.
+fn lost(conn: &Connection, elsewhere: &[Anchor]) -> Result<Option<MissingRows>> {
+    let (mut held, mut gone) = (0, 0);
+    for anchor in elsewhere {
+        let of = if holds(conn, anchor)? { &mut held } else { &mut gone };
+        *of = anchor.seq.max(*of);
+    }
+    Ok((gone > 0).then_some(MissingRows { first: held.min(gone - 1) + 1, last: gone, noted_in: None }))
 }
 
 #[cfg(test)]

@@ -37,6 +37,7 @@ use super::{Vault, audit, recorder};
 use crate::clock::Now;
 use crate::fsx;
 use crate::model::{Patient, PatientId, VolumeId};
+use crate::moment;
 use crate::progress::Progress;
 use volumes::{Plan, Replacement, Rows};
 
@@ -50,8 +51,8 @@ const SAME_BYTES: &str = include_str!("same_bytes.sql");
 /// What an erasure did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Erased {
-    /// All that is left of the patient.
-    pub tombstone: Tombstone,
+    /// All that is left of the patient: one for each record that was found to be theirs, their own first.
+    pub tombstones: Vec<Tombstone>,
     /// Originals that were theirs alone.
     pub originals: u64,
     /// Originals of others that lay beside them and were moved.
@@ -89,6 +90,21 @@ pub(super) enum Step {
     Finished,
 }
 
+impl Step {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Announced => "an erasure is announced",
+            Self::Begun => "a volume for those who stay is there",
+            Self::Copied => "those who stay are in new volumes",
+            Self::Switched => "the records point to the new volumes",
+            Self::Forgotten => "pictures, keys and free pages are gone",
+            Self::Overwritten => "an old volume is overwritten",
+            Self::Removed => "the old volumes are gone",
+            Self::Finished => "an erasure is entered as finished",
+        }
+    }
+}
+
 impl Vault {
     /// Erases a patient and everything of theirs, for good; for an owner who gives their passphrase again and a reason.
     ///
@@ -104,17 +120,7 @@ impl Vault {
     ) -> Result<Erased> {
         self.may(Op::Erase)?;
         self.confirm_passphrase(passphrase, now)?;
-        // Whoever was merged is one person: with the record goes every record that was found to be theirs. The person first,
-        // so that a withdrawal which stands in another record never goes before what it forbids.
-        let (person, merged) = self.inner.readers.read(|conn| {
-            let person = merge::person_of(conn, patient)?;
-            Ok((person, merge::merged_into(conn, person)?))
-        })?;
-        let erased = self.erase_by_steps(person, reason, now, progress, &mut |_| {})?;
-        for record in merged {
-            let _theirs = self.erase_by_steps(record.id, reason, now, progress, &mut |_| {})?;
-        }
-        Ok(erased)
+        self.erase_by_steps(patient, reason, now, progress, &mut |_| {})
     }
 
     pub(super) fn erase_by_steps(
@@ -125,20 +131,43 @@ impl Vault {
         progress: &Progress,
         at: &mut dyn FnMut(Step),
     ) -> Result<Erased> {
-        let reason = checked_reason(&self.patient(patient)?, reason)?;
+        // Whoever was merged is one person: with the record goes every record that was found to be theirs. The person first,
+        // so that a withdrawal which stands in another record never goes before what it forbids.
+        let records = self.inner.readers.read(|conn| {
+            let person = merge::person_of(conn, patient)?;
+            let merged = merge::merged_into(conn, person)?.into_iter().map(|record| record.id);
+            Ok([person].into_iter().chain(merged).collect::<Vec<_>>())
+        })?;
+        let mut reason = reason;
+        for &record in &records {
+            reason = checked_reason(&self.patient(record)?, reason)?;
+        }
         let mut erasing = self.erasing(now, progress, at);
-        let (begun, is_new) = erasing.begun(patient, reason)?;
-        let mut erased = match erasing.remove(&begun) {
+        let begun = erasing.begun(&records, reason)?;
+        let mut erased = match erasing.remove(&begun[0].0) {
             Ok(erased) => erased,
             Err(error) => {
                 // Should this fail too, the next opening finishes what was asked for. What waited before goes on waiting.
-                if is_new && erasing.take_back(&begun).is_err() {
+                if erasing.take_back(&begun).is_err() {
                     tracing::warn!("an erasure could not be taken back");
                 }
                 return Err(error);
             }
         };
-        erased.unfinished = erasing.clean_up(&begun, true).err();
+        // From here on there is no way back: what fails is done by the next opening, in the same order.
+        erased.unfinished = erasing.clean_up(&begun[0].0, true).err();
+        for (record, _) in &begun[1..] {
+            match erasing.remove(record) {
+                Ok(more) => erased.add(more),
+                Err(error) => {
+                    erased.unfinished = Some(error);
+                    break;
+                }
+            }
+            if let Err(error) = erasing.clean_up(record, true) {
+                erased.unfinished = Some(error);
+            }
+        }
         Ok(erased)
     }
 
@@ -183,24 +212,32 @@ struct Erasing<'a> {
 }
 
 impl Erasing<'_> {
-    /// Step 1; an erasure of this patient that waits since an earlier opening is taken up and is not new.
-    fn begun(&mut self, patient: PatientId, reason: &str) -> Result<(Begun, bool)> {
+    fn reached(&mut self, step: Step) {
+        moment::pass(step.words());
+        (self.at)(step);
+    }
+
+    /// Step 1, for all of a person's records at once; those that wait since an earlier opening are taken up and are not new.
+    fn begun(&mut self, records: &[PatientId], reason: &str) -> Result<Vec<(Begun, bool)>> {
         let begun = {
             let mut conn = lock(&self.vault.inner.writer);
             let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let earlier = erasure::unfinished(&tx)?.into_iter().find(|begun| begun.of.patient == patient);
-            let begun = if let Some(begun) = earlier {
-                (begun, false)
-            } else {
-                let by = self.vault.inner.user.id;
-                let begun = erasure::begin(&tx, patient, reason, by, self.now.at)?;
-                self.note(&tx, audit::ERASURE_BEGUN, &begun)?;
-                (begun, true)
-            };
+            let unfinished = erasure::unfinished(&tx)?;
+            let by = self.vault.inner.user.id;
+            let mut begun = Vec::new();
+            for &patient in records {
+                if let Some(earlier) = unfinished.iter().find(|begun| begun.of.patient == patient) {
+                    begun.push((*earlier, false));
+                    continue;
+                }
+                let new = erasure::begin(&tx, patient, reason, by, self.now.at)?;
+                self.note(&tx, audit::ERASURE_BEGUN, &new)?;
+                begun.push((new, true));
+            }
             tx.commit()?;
             begun
         };
-        (self.at)(Step::Announced);
+        self.reached(Step::Announced);
         Ok(begun)
     }
 
@@ -217,9 +254,9 @@ impl Erasing<'_> {
             self.discard()?;
             let plan = self.plan(begun.of.patient)?;
             let (replaced, waiting) = self.replace_all(&plan)?;
-            (self.at)(Step::Copied);
+            self.reached(Step::Copied);
             if let Some(erased) = self.switch(begun, &plan, &replaced, &waiting)? {
-                (self.at)(Step::Switched);
+                self.reached(Step::Switched);
                 return Ok(erased);
             }
         }
@@ -302,7 +339,7 @@ impl Erasing<'_> {
         tx.commit()?;
         let _before = self.vault.inner.generation.fetch_add(1, Ordering::AcqRel);
         Ok(Some(Erased {
-            tombstone: begun.of,
+            tombstones: vec![begun.of],
             originals: plan.originals.len() as u64,
             moved: replaced.iter().map(|replacement| replacement.moved.len() as u64).sum(),
             kept_elsewhere,
@@ -322,9 +359,9 @@ impl Erasing<'_> {
         self.vault.forget_derived()?;
         let page_size = inner.readers.source().page_size;
         compact(&lock(&inner.writer), page_size, anew)?;
-        (self.at)(Step::Forgotten);
+        self.reached(Step::Forgotten);
         self.remove_files()?;
-        (self.at)(Step::Removed);
+        self.reached(Step::Removed);
         let mut conn = lock(&inner.writer);
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let waits = !erasure::waiting(&tx, begun.id)?.is_empty();
@@ -334,7 +371,7 @@ impl Erasing<'_> {
         }
         tx.commit()?;
         drop(conn);
-        (self.at)(Step::Finished);
+        self.reached(Step::Finished);
         Ok(!waits)
     }
 
@@ -345,24 +382,43 @@ impl Erasing<'_> {
             inner.volumes.forget(volume);
             for suffix in ["", "-wal", "-shm", "-journal"] {
                 let path = inner.dir.join(format!("{}{suffix}", file_name(volume)));
-                fsx::overwrite_and_remove(&path, &mut || (self.at)(Step::Overwritten))?;
+                fsx::overwrite_and_remove(&path, &mut || self.reached(Step::Overwritten))?;
             }
         }
         Ok(fsx::sync_folder(&inner.dir)?)
     }
 
-    /// Forgets an erasure that did not come to the switch.
-    fn take_back(&mut self, begun: &Begun) -> Result<()> {
+    /// Forgets those that are new, of which none came to the switch.
+    fn take_back(&mut self, begun: &[(Begun, bool)]) -> Result<()> {
+        let new: Vec<&Begun> = begun.iter().filter(|(_, is_new)| *is_new).map(|(begun, _)| begun).collect();
+        if new.is_empty() {
+            return Ok(());
+        }
         {
             let mut conn = lock(&self.vault.inner.writer);
             let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
             volumes::forget_fresh(&tx)?;
-            erasure::take_back(&tx, begun.id)?;
-            self.note(&tx, audit::ERASURE_TAKEN_BACK, begun)?;
+            for begun in new {
+                erasure::take_back(&tx, begun.id)?;
+                self.note(&tx, audit::ERASURE_TAKEN_BACK, begun)?;
+            }
             tx.commit()?;
         }
         // A file that stays is removed by the next opening.
         self.remove_files()
+    }
+}
+
+impl Erased {
+    /// Counts another record of the same person in.
+    fn add(&mut self, other: Self) {
+        self.tombstones.extend(other.tombstones);
+        self.originals += other.originals;
+        self.moved += other.moved;
+        self.kept_elsewhere += other.kept_elsewhere;
+        self.in_tray += other.in_tray;
+        self.published += other.published;
+        self.waiting.extend(other.waiting);
     }
 }
 

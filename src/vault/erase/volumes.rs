@@ -273,7 +273,7 @@ impl Erasing<'_> {
         let conn = inner.volumes.writer(id, key)?;
         // The name of the new file must survive a power cut as well as its content.
         fsx::sync_folder(&inner.dir)?;
-        (self.at)(Step::Begun);
+        self.reached(Step::Begun);
         Ok((id, conn))
     }
 

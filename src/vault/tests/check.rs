@@ -76,7 +76,7 @@ fn a_flipped_byte_in_the_catalog_is_found_while_the_vault_is_open() {
         crate::fsx::write_atomic(&path, &bytes).expect("written");
         // Either it cannot be opened, or what is open says what is wrong.
         match Vault::open_by(folder.path(), &Secret::Passphrase("anna", &secret()), blob::VOLUME_LIMIT, now()) {
-            Err(error) => assert!(matches!(error, VaultError::Damaged(_)), "{error}"),
+            Err(error) => assert!(matches!(error, VaultError::DamagedCatalog), "{error}"),
             Ok(vault) => match vault.check(&CheckRequest::default(), now(), &Progress::silent()) {
                 Err(error) => assert!(matches!(error, VaultError::Damaged(_)), "{error}"),
                 Ok(report) => {

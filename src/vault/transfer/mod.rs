@@ -84,7 +84,12 @@ impl Vault {
     }
 
     /// Does what was looked at, in one change with one undo; refuses when it would mean something else by now.
+    ///
+    /// What allows more with the pictures than before is for those who may merge patients, whichever way it comes about.
     pub fn carry_out(&self, plan: &TransferPlan, now: Now) -> Result<()> {
+        if plan.cautions.iter().any(Caution::widens) {
+            self.may(Op::MergePatients)?;
+        }
         self.transact(plan.transfer.op(), now, |tx| tx.carry_out(plan))
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use diptych::backup;
 use diptych::model::PatientId;
 use diptych::progress::Progress;
-use diptych::vault::{CheckRequest, Erased, Secret, Vault, VaultError};
+use diptych::vault::{CheckRequest, Erased, Secret, Transfer, Vault, VaultError};
 
 use super::{Filed, contents, filed, on};
 use crate::vault::{Chart, chart, file, photo_bytes, receive, secret};
@@ -50,7 +50,7 @@ fn backups_that_hold_an_erased_patient_are_named_and_the_next_backup_removes_the
     let _with = filed.back_up(on(2));
     let erased = erase(filed.vault(), other.patient);
     assert_eq!(erased.originals, 4);
-    let who = vec![erased.tombstone.uid];
+    let who = vec![erased.tombstones[0].uid];
     let held = backup::holding(filed.vault(), &filed.dest()).expect("asked");
     assert_eq!(held, [(2, who.clone()), (3, who)], "not the one that was made before anything of theirs came in");
     let outcome = filed.back_up(on(6));
@@ -98,11 +98,42 @@ fn an_older_backup_that_comes_back_is_restored_without_the_erased_patient() {
     let vault = &restored.vault;
     assert_eq!(vault.patient(other.patient).map(|_| ()), Err(VaultError::NotFound));
     assert_eq!((vault.patient_count("P-2"), vault.patient_count("P-1")), (Ok(0), Ok(1)));
-    assert_eq!(vault.erased().expect("asked")[0].uid, erased.tombstone.uid);
+    assert_eq!(vault.erased().expect("asked")[0].uid, erased.tombstones[0].uid);
     // And the next backup of the living vault takes it away again.
     let held = backup::holding(filed.vault(), &filed.dest()).expect("asked");
     assert_eq!(held.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [1]);
     assert_eq!(filed.back_up(on(7)).purged, [1]);
+}
+
+#[test]
+fn a_backup_from_before_two_records_were_found_to_be_one_persons_is_restored_without_either() {
+    let mut filed = filed(2);
+    let other = second(&mut filed, 2);
+    let maiden = chart(filed.vault(), "P-3");
+    let _photo = file(filed.vault(), receive(filed.vault(), &photo_bytes(300, 30_000)), maiden.cell());
+    let _before = filed.back_up(on(0));
+    let kept = filed.clinic.folder.path().join("a-disk-in-the-drawer");
+    copy_tree(&filed.dest(), &kept);
+    let merge = Transfer::Patient { keep: other.patient, other: maiden.patient };
+    let plan = filed.vault().plan_transfer(merge, on(1).today).expect("looked at");
+    filed.vault().carry_out(&plan, on(1)).expect("merged");
+    let erased = erase(filed.vault(), other.patient);
+    assert_eq!((erased.tombstones.len(), erased.originals), (2, 3));
+    let who: Vec<_> = erased.tombstones.iter().map(|tombstone| tombstone.uid).collect();
+    assert_eq!(backup::holding(filed.vault(), &filed.dest()), Ok(vec![(1, who)]));
+    assert_eq!(filed.back_up(on(6)).purged, [1]);
+    copy_tree(&kept, &filed.dest());
+    let to = filed.clinic.folder.path().join("restored");
+    let secret = secret();
+    let secret = Secret::Passphrase("anna", &secret);
+    let restored =
+        backup::restore(&filed.dest(), Some(1), &to, &secret, on(30), &Progress::silent()).expect("restored");
+    assert_eq!(restored.erased_again, [other.patient, maiden.patient]);
+    assert_eq!(restored.report.findings, []);
+    for code in ["P-2", "P-3"] {
+        assert_eq!(restored.vault.patient_count(code), Ok(0), "{code}");
+    }
+    filed.is_all_in(&restored.vault);
 }
 
 #[test]

@@ -4,8 +4,8 @@ use diptych::geom::Matrix3;
 use diptych::model::consent::is_valid;
 use diptych::model::*;
 use diptych::vault::{
-    AuditCheck, Caution, CheckRequest, Filing, NewPublication, Op, Sample, Transfer, TransferPlan, Tx, Vault,
-    VaultError,
+    AuditCheck, Caution, CheckRequest, Filing, KdfCost, NewPublication, Op, Role, Sample, Transfer, TransferPlan, Tx,
+    Vault, VaultError,
 };
 
 use super::records::consent;
@@ -91,6 +91,26 @@ fn a_photo_for_another_patient_is_said_before_it_moves_and_comes_back_by_undo() 
     assert_eq!(clinic.vault.undo(now()), Ok(Op::MovePhoto));
     assert_eq!(clinic.vault.photo(photo).expect("a photo").patient, one.patient);
     assert_eq!(clinic.vault.photo(there).expect("a photo").slot, Slot::Primary);
+}
+
+#[test]
+fn a_move_that_allows_more_is_for_those_who_may_merge() {
+    let clinic = clinic();
+    let (one, two) = (chart(&clinic.vault, "1"), chart(&clinic.vault, "2"));
+    say(&clinic.vault, two.patient, ConsentEvent::Granted);
+    let (photo, other) = (filed(&clinic.vault, 1, one.cell()), filed(&clinic.vault, 2, two.cell()));
+    let phrase = diptych::vault::Passphrase::new("an assistant's");
+    let _id = clinic.vault.add_user("ben", Role::Assistant, &phrase, KdfCost::TESTS, now()).expect("added");
+    let (dir, code, folder) = (clinic.vault.dir().to_owned(), clinic.code, clinic.folder);
+    drop(clinic.vault);
+    let vault = Vault::open(&dir, "ben", &phrase, now()).expect("opened");
+    let wider = plan(&vault, Transfer::Photo { photo, to: two.cell() });
+    assert!(wider.cautions.iter().any(Caution::widens), "an assistant sees what it would mean");
+    assert_eq!(vault.carry_out(&wider, now()), Err(VaultError::NotInRole));
+    assert_eq!(vault.photo(photo).expect("a photo").patient, one.patient);
+    // What allows less they may do.
+    let _narrower = carry(&vault, Transfer::Photo { photo: other, to: one.cell() });
+    let _clinic = (code, folder);
 }
 
 #[test]

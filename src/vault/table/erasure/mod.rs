@@ -41,6 +41,7 @@ const PUBLISHED: &str = include_str!("published.sql");
 const SINCE: &str = "SELECT min(blob.stored) FROM photo JOIN blob ON blob.id = photo.blob WHERE photo.patient = ?1";
 
 /// An erasure that was begun.
+#[derive(Clone, Copy)]
 pub(in crate::vault) struct Begun {
     pub(in crate::vault) id: i64,
     pub(in crate::vault) of: Tombstone,

@@ -25,6 +25,44 @@ fn a_kill_at_any_step_of_an_erasure_is_finished_by_the_next_opening() {
 }
 
 #[test]
+fn a_kill_between_the_two_records_of_somebody_who_is_erased_is_finished_for_both() {
+    let ward = merged_ward();
+    let mut images = Vec::new();
+    let mut switches = 0;
+    let _erased = ward
+        .erase(&mut |step| {
+            switches += u32::from(step == Step::Switched);
+            // What comes before and after is as with one record.
+            if step == Step::Announced || switches == 1 {
+                images.push((step, image(ward.vault.dir())));
+            }
+        })
+        .expect("erased");
+    assert_eq!((switches, images.len() > 2), (2, true), "there is a moment between the two");
+    for (step, folder) in images {
+        let vault = ward.opened(folder.path());
+        assert_eq!(vault.findings(), &Findings::default(), "{step:?}");
+        ward.is_forgotten_in(&vault);
+    }
+}
+
+#[test]
+fn a_change_of_mind_takes_both_records_back() {
+    let ward = merged_ward();
+    let stopped = Progress::silent();
+    let outcome = ward.vault.erase_by_steps(ward.gone, REASON, now(), &stopped, &mut |step| {
+        if step == Step::Begun {
+            stopped.cancel();
+        }
+    });
+    assert_eq!(outcome.map(|_| ()), Err(VaultError::Cancelled));
+    assert_eq!((ward.vault.erasures(), ward.vault.patient_count("plantedfamily")), (Ok(vec![]), Ok(1)));
+    ward.others_are_whole_in(&ward.vault);
+    let ops: Vec<String> = ward.vault.audit(4).expect("the audit").into_iter().map(|row| row.op).collect();
+    assert_eq!(ops, ["erasure-taken-back", "erasure-taken-back", "erasure-begun", "erasure-begun"]);
+}
+
+#[test]
 fn a_kill_while_files_are_overwritten_is_finished_too() {
     let ward = ward();
     let mut torn = None;

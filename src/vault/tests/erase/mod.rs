@@ -24,7 +24,7 @@ const LIMIT: u64 = 90_000;
 const REASON: &str = "asked for in writing";
 
 /// What no file may hold afterwards, in whatever table or free space.
-const PLANTED: [&str; 8] = [
+const PLANTED: [&str; 10] = [
     "PLANTED-CODE",
     "planted-code",
     "Plantedgiven",
@@ -33,6 +33,8 @@ const PLANTED: [&str; 8] = [
     "plantedfamily",
     "1957-03-09",
     "PLANTED-FILE",
+    "Plantedmaiden",
+    "plantedmaiden",
 ];
 
 fn bytes(seed: u64) -> Vec<u8> {
@@ -50,7 +52,8 @@ struct Ward {
     folder: TempDir,
     vault: Vault,
     gone: PatientId,
-    uid: crate::model::Uid,
+    /// Of every record of theirs, their own first.
+    uids: Vec<crate::model::Uid>,
     /// Photos of others, and their bytes.
     others: Vec<(PhotoId, Vec<u8>)>,
     /// Seeds of the photos that are to go and that nobody else has.
@@ -212,7 +215,28 @@ fn ward() -> Ward {
     }
     assert_eq!(vault.patient_count("plantedfamily"), Ok(1));
     let uid = vault.patient(gone.patient).expect("a patient").uid;
-    Ward { folder, vault, gone: gone.patient, uid, others, own, waiting }
+    Ward { folder, vault, gone: gone.patient, uids: vec![uid], others, own, waiting }
+}
+
+/// The same, where who is to be erased has a second record that was merged into the first.
+fn merged_ward() -> Ward {
+    let mut ward = ward();
+    let maiden = NewPatient {
+        code: "PLANTED-CODE-2".into(),
+        given: "Plantedgiven".into(),
+        family: "Plantedmaiden".into(),
+        ..planted()
+    };
+    let other = course(&ward.vault, &maiden);
+    for seed in [90, 91, 92] {
+        let _photo = other.file(&ward.vault, &bytes(seed), "PLANTED-FILE-2.jpg");
+        ward.own.push(seed);
+    }
+    ward.uids.push(ward.vault.patient(other.patient).expect("a patient").uid);
+    let merge = Transfer::Patient { keep: ward.gone, other: other.patient };
+    let plan = ward.vault.plan_transfer(merge, day(20)).expect("looked at");
+    ward.vault.carry_out(&plan, now()).expect("merged");
+    ward
 }
 
 /// The files of a vault as they lie on the disk in this moment, as after a kill.
@@ -251,7 +275,7 @@ impl Ward {
         assert_eq!(vault.patient(self.gone).map(|_| ()), Err(VaultError::NotFound));
         assert_eq!((vault.patient_count("plantedfamily"), vault.patient_count("kept")), (Ok(0), Ok(1)));
         assert_eq!(vault.unfinished_erasures(), Ok(vec![]));
-        assert_eq!(vault.erased().expect("asked").iter().map(|t| t.uid).collect::<Vec<_>>(), [self.uid]);
+        assert_eq!(vault.erased().expect("asked").iter().map(|t| t.uid).collect::<Vec<_>>(), self.uids);
         self.others_are_whole_in(vault);
         let report = vault.check(&CheckRequest::default(), now(), &Progress::silent()).expect("checked");
         assert_eq!((report.findings, report.originals), (vec![], self.others.len() as u64 + 1));
@@ -391,4 +415,19 @@ fn an_erasure_needs_an_owner_a_passphrase_and_a_reason_that_names_nobody() {
     );
     assert_eq!(erase(REASON, "secret"), Ok(()));
     assert_eq!(erase(REASON, "secret"), Err(VaultError::NotFound));
+}
+
+#[test]
+fn a_reason_that_names_one_of_their_records_erases_none_of_them() {
+    let ward = merged_ward();
+    for reason in ["asked by Ms Plantedmaiden", "asked by Ms Plantedfamily", "file PLANTED-CODE-2"] {
+        let refused = ward.vault.erase_by_steps(ward.gone, reason, now(), &Progress::silent(), &mut |_| {});
+        assert!(matches!(refused, Err(VaultError::Refused(_))), "{reason}");
+    }
+    assert_eq!((ward.vault.erasures(), ward.vault.patient_count("plantedfamily")), (Ok(vec![]), Ok(1)));
+    assert_eq!(ward.vault.audit(1).expect("the audit")[0].op, Op::MergePatients.key(), "nothing was begun");
+    let erased = ward.erase(&mut |_| {}).expect("erased");
+    assert_eq!(erased.tombstones.iter().map(|t| t.uid).collect::<Vec<_>>(), ward.uids);
+    assert_eq!((erased.originals, erased.unfinished.clone()), (10, None));
+    ward.is_forgotten_in(&ward.vault);
 }
