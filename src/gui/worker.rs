@@ -197,6 +197,9 @@ fn with_vault(job: Job, vault: &Vault, context: &Context, reply: &Reply) -> Opti
             let shown = picture::framed(vault, &request);
             reply.send(Answer::Framed(request.ticket, shown.map(Arc::new)));
         }
+        Job::Match(ticket, sides) => {
+            reply.send(Answer::Matched(ticket, picture::matched(vault, &sides).map(Arc::new)));
+        }
         Job::Grade { pair, board } => {
             reply.send(Answer::Graded(pair, picture::graded(vault, &board, pair).map(Arc::new)));
         }
@@ -206,8 +209,8 @@ fn with_vault(job: Job, vault: &Vault, context: &Context, reply: &Reply) -> Opti
             let refined = decide::refine(vault, series, (PhotoId(ticket.id), frame), &landmarks);
             reply.send(Answer::Refined(ticket, refined));
         }
-        Job::Composite { pair, path, accept_suggestion, replace } => {
-            let saved = longwork::composite(vault, pair, &path, accept_suggestion, replace, now);
+        Job::Composite { pair, path, manner } => {
+            let saved = longwork::composite(vault, pair, &path, manner, now);
             reply.send(Answer::CompositeSaved(pair, saved));
         }
         Job::Today => reply.send(Answer::Today(query::today(vault, now).map_err(said))),

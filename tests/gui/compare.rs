@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use diptych::align::Decision;
 use diptych::compare::grade::{Aspect, Comparability, Grade, Reason};
+use diptych::compare::matching::{Matching, Tone, Unmatched};
 use diptych::geom::{Matrix3, Point, Size};
 use diptych::gui::action::Action;
-use diptych::gui::job::{Answer, Asked, Course, Failure, Job, NotSaved, Saved, Ticket};
+use diptych::gui::job::{Answer, Asked, Course, Failure, Job, Manner, MatchedPair, NotSaved, Saved, Ticket};
 use diptych::gui::picture::Shown;
 use diptych::gui::screen::compare::{Compare, Message, Mode, Shape};
 use diptych::gui::shortcut::Command;
@@ -177,10 +178,10 @@ fn says(screen: &Compare, words: &str) -> bool {
 fn the_export_asks_for_a_file_and_saves_the_pair_on_the_screen() {
     let mut screen = export(photo_id(0, 0), photo_id(0, 3));
     match screen.update(Message::Save).jobs().as_slice() {
-        [Job::Composite { pair, path, replace, .. }] => {
+        [Job::Composite { pair, path, manner }] => {
             assert_eq!(*pair, (photo_id(0, 0), photo_id(0, 3)));
             assert_eq!(path.as_os_str(), "/somewhere/pair.jpg");
-            assert!(!replace, "a typed name replaces nothing");
+            assert!(!manner.replace, "a typed name replaces nothing");
         }
         _ => panic!("the pair is saved"),
     }
@@ -194,7 +195,7 @@ fn a_file_that_is_there_is_replaced_only_when_the_person_says_so() {
     let _ = screen.receive(Answer::CompositeSaved(pair, Err(NotSaved::Exists)));
     assert!(says(&screen, "Replace the file"));
     let replaced = screen.update(Message::Replace);
-    assert!(matches!(replaced.jobs().as_slice(), [Job::Composite { replace: true, .. }]));
+    assert!(matches!(replaced.jobs().as_slice(), [Job::Composite { manner: Manner { replace: true, .. }, .. }]));
 }
 
 #[test]
@@ -202,10 +203,16 @@ fn a_name_from_the_desktops_own_dialog_was_agreed_to_there() {
     let mut screen = export(photo_id(0, 0), photo_id(0, 3));
     let pair = screen.pair();
     let _ = screen.receive(Answer::Picked(Asked::Composite(pair), Some("/picked/pair.jpg".into())));
-    assert!(matches!(screen.update(Message::Save).jobs().as_slice(), [Job::Composite { replace: true, .. }]));
+    assert!(matches!(
+        screen.update(Message::Save).jobs().as_slice(),
+        [Job::Composite { manner: Manner { replace: true, .. }, .. }]
+    ));
     let _ = screen.receive(Answer::CompositeSaved(pair, Err(NotSaved::Failed(Failure("no".into())))));
     let _ = screen.update(Message::Path("/picked/pair2.jpg".to_owned()));
-    assert!(matches!(screen.update(Message::Save).jobs().as_slice(), [Job::Composite { replace: false, .. }]));
+    assert!(matches!(
+        screen.update(Message::Save).jobs().as_slice(),
+        [Job::Composite { manner: Manner { replace: false, .. }, .. }]
+    ));
 }
 
 #[test]
@@ -490,4 +497,87 @@ fn a_known_length_gives_the_scale_of_the_frame() {
         }
         other => panic!("{other:?}"),
     }
+}
+
+/// The question that switching matching on asks.
+fn asked_to_match(action: &Action) -> Option<(Ticket, [PhotoId; 2])> {
+    action.jobs().into_iter().find_map(|job| match job {
+        Job::Match(ticket, sides) => Some((*ticket, sides.each_ref().map(|side| PhotoId(side.ticket.id)))),
+        _ => None,
+    })
+}
+
+fn matched_pair() -> Arc<MatchedPair> {
+    let picture = |seed| Arc::new(Shown::new(skin(SMALL, seed), FRAME.rect(), FRAME));
+    let difference = Tone { ev: -0.8, mired: 6.15 };
+    Arc::new(MatchedPair { matching: Matching { difference }, pictures: [picture(8), picture(9)] })
+}
+
+const MARKS: [&str; 2] = ["matched: −0.4 EV, −130 K", "matched: +0.4 EV, +130 K"];
+
+#[test]
+fn matching_is_off_until_m_and_then_marks_both_pictures_with_what_was_done_to_them() {
+    let mut screen = screen(photo_id(0, 0), photo_id(0, 3));
+    assert!(!says(&screen, MARKS[0]) && !says(&screen, "Matched, whole frames"));
+    let (ticket, sides) = asked_to_match(&screen.command(Command::Match)).expect("asked");
+    assert_eq!(sides, [photo_id(0, 0), photo_id(0, 3)]);
+    assert!(!says(&screen, MARKS[1]), "nothing is marked before it is matched");
+    let _ = screen.receive(Answer::Matched(ticket, Ok(matched_pair())));
+    assert!(MARKS.iter().all(|mark| says(&screen, mark)));
+    let _ = screen.command(Command::Match);
+    assert!(MARKS.iter().all(|mark| !says(&screen, mark)));
+    let (_, ask) = Compare::new(board(), photo_id(0, 0), photo_id(0, 3), std::collections::HashMap::new());
+    assert_eq!(asked_to_match(&ask), None, "off at every start");
+}
+
+#[test]
+fn another_session_is_matched_anew_and_a_late_answer_for_the_former_is_dropped() {
+    let mut screen = screen(photo_id(0, 0), photo_id(0, 3));
+    let (late, _) = asked_to_match(&screen.command(Command::Match)).expect("asked");
+    let (ticket, sides) = asked_to_match(&screen.command(Command::Left)).expect("asked anew");
+    assert_eq!(sides[1], photo_id(0, 2));
+    let _ = screen.receive(Answer::Matched(late, Ok(matched_pair())));
+    assert!(!says(&screen, MARKS[1]));
+    let _ = screen.receive(Answer::Matched(ticket, Ok(matched_pair())));
+    assert!(says(&screen, MARKS[1]));
+}
+
+#[test]
+fn what_cannot_be_matched_is_shown_as_it_was_taken_with_the_reason() {
+    let mut aligned = screen(photo_id(0, 0), photo_id(0, 3));
+    let (ticket, _) = asked_to_match(&aligned.command(Command::Match)).expect("asked");
+    let why = Unmatched::Uneven.sentence();
+    let _ = aligned.receive(Answer::Matched(ticket, Err(Failure(why.clone()))));
+    assert!(says(&aligned, &why) && !says(&aligned, MARKS[0]));
+    let mut unaligned = screen(photo_id(2, 0), photo_id(2, 3));
+    assert_eq!(asked_to_match(&unaligned.command(Command::Match)), None, "there is nothing to ask");
+    let mut alone = screen(photo_id(0, 3), photo_id(0, 3));
+    assert!(matches!(alone.command(Command::Match), Action::Toast(_)));
+}
+
+#[test]
+fn a_matched_pair_is_saved_matched_and_the_dialog_says_so() {
+    let mut screen = screen(photo_id(0, 0), photo_id(0, 3));
+    let (ticket, _) = asked_to_match(&screen.command(Command::Match)).expect("asked");
+    let _ = screen.receive(Answer::Matched(ticket, Ok(matched_pair())));
+    let _ = screen.command(Command::Export);
+    let _ = screen.update(Message::Path("/somewhere/pair.jpg".to_owned()));
+    let sentence =
+        "Exposure and colour of both whole pictures are matched, and both are marked with what was done to them.";
+    assert!(says(&screen, sentence));
+    let saved = screen.update(Message::Save);
+    assert!(matches!(saved.jobs().as_slice(), [Job::Composite { manner: Manner { matched: true, .. }, .. }]));
+    let plain = export(photo_id(0, 0), photo_id(0, 3)).update(Message::Save);
+    assert!(matches!(plain.jobs().as_slice(), [Job::Composite { manner: Manner { matched: false, .. }, .. }]));
+}
+
+#[test]
+fn a_tool_works_on_the_photos_as_they_were_taken() {
+    let mut screen = screen(photo_id(0, 0), photo_id(0, 3));
+    let (ticket, _) = asked_to_match(&screen.command(Command::Match)).expect("asked");
+    let _ = screen.receive(Answer::Matched(ticket, Ok(matched_pair())));
+    let _ = screen.command(Command::Points);
+    assert!(!says(&screen, MARKS[1]));
+    let _ = screen.command(Command::Back);
+    assert!(says(&screen, MARKS[1]));
 }

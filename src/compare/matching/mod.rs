@@ -74,7 +74,7 @@ pub enum Unmatched {
 }
 
 impl Unmatched {
-    /// "Not matched: the pictures share too little. They are shown as they were taken."
+    /// One sentence for a person.
     #[must_use]
     pub fn sentence(self) -> String {
         format!("Exposure and colour are not matched: {self}. Both are as they were taken.")
@@ -93,6 +93,15 @@ impl Matching {
     #[must_use]
     pub fn tones(self) -> [Tone; 2] {
         [self.difference.scaled(0.5), self.difference.scaled(-0.5)]
+    }
+
+    /// "Exposure and colour of both whole pictures were matched: the earlier one by +0.2 EV, −130 K, the later one by …."
+    #[must_use]
+    pub fn sentence(self) -> String {
+        let [before, after] = self.tones().map(Tone::words);
+        format!(
+            "Exposure and colour of both whole pictures are matched: the earlier one by {before}, the later one by {after}."
+        )
     }
 }
 

@@ -7,6 +7,7 @@ use super::view::one_line;
 use super::{Compare, Kind, Message, Mode};
 use crate::align::{Placement, Unplaced};
 use crate::compare::grade::{Comparability, Grade};
+use crate::compare::matching::{Matching, Tone};
 use crate::geom::Matrix3;
 use crate::gui::theme::{self, Tokens, size, space as gap, style};
 use crate::gui::widget;
@@ -26,6 +27,12 @@ mod text {
     pub const IN_PART: &str = "a part alone counts";
     pub const SCALE: &str = "Scale";
     pub const AGAIN: &str = "Align again";
+    pub const MATCHING: &str = "Exposure and colour";
+    pub const MATCHED: &str = "Matched, whole frames";
+    pub const EARLIER: &str = "Earlier photo";
+    pub const LATER: &str = "Later photo";
+    pub const HALVES: &str =
+        "Half of the difference is taken from each; fewer kelvin are warmer. The photos themselves stay as they are.";
     pub const KIND: &str = "Visit";
     pub const PHASE: &str = "Taken";
     pub const CAMERA: &str = "Camera";
@@ -42,6 +49,7 @@ pub(super) fn view<'a>(screen: &'a Compare, t: &Tokens) -> Element<'a, Message> 
         if let Some(Some(graded)) = screen.grades.get(&screen.pair()) {
             list = list.push(comparability(graded, t));
         }
+        list = list.push(screen.matching().map(|matching| matched(matching, t)));
     }
     if let Some(photo) = screen.photo(screen.after) {
         list = list.push(visit(screen, photo, t));
@@ -126,6 +134,21 @@ fn comparability<'a>(graded: &'a Comparability, t: &Tokens) -> Element<'a, Messa
         row![widget::dot(color(reason.grade)), widget::muted(words)].spacing(gap::S).align_y(Alignment::Center).into()
     });
     column![head(text::COMPARABILITY.to_owned()), answer].extend(reasons).spacing(7).into()
+}
+
+/// What was done to both whole pictures.
+fn matched<'a>(matching: Matching, t: &Tokens) -> Element<'a, Message> {
+    let [before, after] = matching.tones().map(Tone::words);
+    let answer = row![widget::body(text::MATCHED).font(theme::MEDIUM), space().width(Fill), widget::dot(t.attention)];
+    column![
+        head(text::MATCHING.to_owned()),
+        answer.align_y(Alignment::Center),
+        fact(text::EARLIER, before),
+        fact(text::LATER, after),
+        widget::muted(text::HALVES)
+    ]
+    .spacing(7)
+    .into()
 }
 
 fn state(placement: &Placement, t: &Tokens) -> (Color, &'static str) {
