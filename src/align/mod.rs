@@ -1,6 +1,7 @@
 //! Places every photo of a series in the frame of its view: which photo is the reference, what is still to do, and the
 //! answers of the registration, stored as they are.
 
+pub mod best;
 mod chain;
 mod decision;
 mod grade;

@@ -324,6 +324,11 @@ pub struct Import {
 
 /// `diptych list`.
 #[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "An alignment in the JSON maps pixels of the upright photo to pixels of its frame: answer, matrix, \
+                        residual, source, engine; region = corners of what alone counted, null for everything; chained \
+                        = the way went by another photo, via = that photo's uid."
+)]
 pub struct List {
     /// The vault.
     #[command(flatten)]

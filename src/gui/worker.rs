@@ -203,6 +203,9 @@ fn with_vault(job: Job, vault: &Vault, context: &Context, reply: &Reply) -> Opti
         Job::Grade { pair, board } => {
             reply.send(Answer::Graded(pair, picture::graded(vault, &board, pair).map(Arc::new)));
         }
+        Job::GradeAll { ticket, pairs, board } => {
+            reply.send(Answer::GradedAll(ticket, picture::graded_all(vault, &board, &pairs)));
+        }
         Job::Original(ticket) => reply.send(Answer::Original(ticket, decide::original(vault, ticket))),
         Job::Decide(course, decision) => decide::decide(vault, course, decision, now, reply),
         Job::Refine { ticket, series, frame, landmarks } => {

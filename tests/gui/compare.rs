@@ -581,3 +581,62 @@ fn a_tool_works_on_the_photos_as_they_were_taken() {
     let _ = screen.command(Command::Back);
     assert!(says(&screen, MARKS[1]));
 }
+
+fn graded(grade: Grade) -> Option<Arc<Comparability>> {
+    let reason = Reason { aspect: Aspect::Light, grade, words: "light from another direction".to_owned() };
+    Some(Arc::new(Comparability { grade, reasons: vec![reason] }))
+}
+
+/// The pairs that G asks about, with these grades.
+fn answer_g(screen: &mut Compare, grades: &[Grade]) -> Action {
+    let ask = screen.command(Command::BestPair);
+    let Some(Job::GradeAll { ticket, pairs, .. }) = ask.jobs().into_iter().next().cloned() else {
+        panic!("pairs are asked about")
+    };
+    assert_eq!(pairs.len(), grades.len(), "{pairs:?}");
+    let answers = pairs.into_iter().zip(grades).map(|(pair, grade)| (pair, graded(*grade)));
+    screen.receive(Answer::GradedAll(ticket, answers.collect()))
+}
+
+fn toast(action: &Action) -> Option<&str> {
+    match action {
+        Action::Toast(words) => Some(words),
+        Action::Many(all) => all.iter().find_map(toast),
+        _ => None,
+    }
+}
+
+#[test]
+fn g_goes_to_the_pair_that_may_be_compared_best_and_says_why() {
+    let mut screen = screen(photo_id(0, 0), photo_id(0, 3));
+    let gone = answer_g(&mut screen, &[Grade::C, Grade::B, Grade::D]);
+    assert_eq!(screen.pair(), (photo_id(0, 0), photo_id(0, 2)));
+    assert!(toast(&gone).is_some_and(|words| words.starts_with("B · ")), "{:?}", toast(&gone));
+    assert!(says(&screen, "B · comparable, small differences"), "its grade is known already");
+}
+
+#[test]
+fn where_nothing_is_comparable_the_pair_stays_and_that_is_said() {
+    let mut screen = screen(photo_id(0, 0), photo_id(0, 3));
+    let none = answer_g(&mut screen, &[Grade::E, Grade::D, Grade::F]);
+    assert_eq!(screen.pair(), (photo_id(0, 0), photo_id(0, 3)));
+    assert!(toast(&none).is_some_and(|words| words.contains("The best is D: Light: light from another direction.")));
+}
+
+#[test]
+fn a_proposal_for_a_view_that_was_left_is_dropped() {
+    let mut screen = screen(photo_id(0, 0), photo_id(0, 3));
+    let ask = screen.command(Command::BestPair);
+    let Some(Job::GradeAll { ticket, pairs, .. }) = ask.jobs().into_iter().next().cloned() else {
+        panic!("pairs are asked about")
+    };
+    assert!(screen.command(Command::BestPair).jobs().is_empty(), "asked once");
+    let _ = screen.command(Command::Down);
+    let answers = pairs.into_iter().map(|pair| (pair, graded(Grade::A)));
+    let _ = screen.receive(Answer::GradedAll(ticket, answers.collect()));
+    assert_eq!(screen.pair(), (photo_id(1, 0), photo_id(1, 3)));
+    // The third view: what is not aligned is no candidate, so that its second visit is the only one.
+    let _ = screen.command(Command::Down);
+    let _ = answer_g(&mut screen, &[Grade::A]);
+    assert_eq!(screen.pair(), (photo_id(2, 0), photo_id(2, 1)));
+}

@@ -96,6 +96,8 @@ pub enum Answer {
     Matched(Ticket, Outcome<Arc<MatchedPair>>),
     /// To [`Job::Grade`](super::Job::Grade); none when a photo could not be read.
     Graded(Pair, Option<Arc<Comparability>>),
+    /// To [`Job::GradeAll`](super::Job::GradeAll), in its order.
+    GradedAll(Ticket, Vec<(Pair, Option<Arc<Comparability>>)>),
     /// To [`Job::Original`](super::Job::Original).
     Original(Ticket, Outcome<Arc<Picture>>),
     /// To [`Job::Decide`](super::Job::Decide): what was decided, and what the engine says where it was asked.

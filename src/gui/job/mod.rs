@@ -146,6 +146,15 @@ pub enum Job {
         /// The series they belong to.
         board: Arc<Board>,
     },
+    /// How far several pairs with one earlier photo may be compared.
+    GradeAll {
+        /// Whose answer it is.
+        ticket: Ticket,
+        /// The pairs.
+        pairs: Vec<Pair>,
+        /// The series they belong to.
+        board: Arc<Board>,
+    },
     /// All pixels of a photo, to look at them closely.
     Original(Ticket),
     /// What a person decided about where a photo lies.
@@ -358,6 +367,9 @@ impl Job {
             Self::Framed(request) => Answer::Framed(request.ticket, Err(failure())),
             Self::Match(ticket, _) => Answer::Matched(*ticket, Err(failure())),
             Self::Grade { pair, .. } => Answer::Graded(*pair, None),
+            Self::GradeAll { ticket, pairs, .. } => {
+                Answer::GradedAll(*ticket, pairs.iter().map(|pair| (*pair, None)).collect())
+            }
             Self::Original(ticket) => Answer::Original(*ticket, Err(failure())),
             Self::Decide(course, decision) => Answer::Decided(*course, decision.clone(), Err(failure())),
             Self::Refine { ticket, .. } => Answer::Refined(*ticket, Err(failure())),

@@ -140,12 +140,29 @@ fn to_frame(matrix: &Matrix3, source: &Picture, request: &FramedRequest) -> Matr
 
 /// How far two photos may be compared; none when one of them cannot be read.
 pub(super) fn graded(vault: &Vault, board: &Board, pair: Pair) -> Option<Comparability> {
-    let picture = |id: PhotoId| {
-        let photo = board.photos.iter().find(|p| p.id == id)?;
-        derived(vault, id, photo.hash, Derived::Preview)
-    };
-    let (before, after) = (picture(pair.0)?, picture(pair.1)?);
+    let (before, after) = (of_board(vault, board, pair.0)?, of_board(vault, board, pair.1)?);
     align::comparability(board, pair, (&before, &after))
+}
+
+/// The same for pairs that share their earlier photo: two pictures are in memory at a time.
+pub(super) fn graded_all(vault: &Vault, board: &Board, pairs: &[Pair]) -> Vec<(Pair, Option<Arc<Comparability>>)> {
+    let mut earlier: Option<(PhotoId, Option<Picture>)> = None;
+    let mut graded = Vec::with_capacity(pairs.len());
+    for &pair in pairs {
+        if earlier.as_ref().is_none_or(|(id, _)| *id != pair.0) {
+            earlier = Some((pair.0, of_board(vault, board, pair.0)));
+        }
+        let before = earlier.as_ref().and_then(|(_, picture)| picture.as_ref());
+        let after = before.and_then(|_| of_board(vault, board, pair.1));
+        let found = before.zip(after.as_ref()).and_then(|pictures| align::comparability(board, pair, pictures));
+        graded.push((pair, found.map(Arc::new)));
+    }
+    graded
+}
+
+fn of_board(vault: &Vault, board: &Board, id: PhotoId) -> Option<Picture> {
+    let photo = board.photos.iter().find(|p| p.id == id)?;
+    derived(vault, id, photo.hash, Derived::Preview)
 }
 
 /// See [`framed`]; `source` is any resolution of the photo.

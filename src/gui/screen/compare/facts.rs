@@ -27,6 +27,8 @@ mod text {
     pub const IN_PART: &str = "a part alone counts";
     pub const SCALE: &str = "Scale";
     pub const AGAIN: &str = "Align again";
+    pub const BEST: &str = "Best pair of the view";
+    pub const LOOKING: &str = "Looking at all pairs…";
     pub const MATCHING: &str = "Exposure and colour";
     pub const MATCHED: &str = "Matched, whole frames";
     pub const EARLIER: &str = "Earlier photo";
@@ -49,6 +51,7 @@ pub(super) fn view<'a>(screen: &'a Compare, t: &Tokens) -> Element<'a, Message> 
         if let Some(Some(graded)) = screen.grades.get(&screen.pair()) {
             list = list.push(comparability(graded, t));
         }
+        list = list.push(propose(screen));
         list = list.push(screen.matching().map(|matching| matched(matching, t)));
     }
     if let Some(photo) = screen.photo(screen.after) {
@@ -134,6 +137,12 @@ fn comparability<'a>(graded: &'a Comparability, t: &Tokens) -> Element<'a, Messa
         row![widget::dot(color(reason.grade)), widget::muted(words)].spacing(gap::S).align_y(Alignment::Center).into()
     });
     column![head(text::COMPARABILITY.to_owned()), answer].extend(reasons).spacing(7).into()
+}
+
+fn propose(screen: &Compare) -> Element<'_, Message> {
+    let press = (!screen.proposed.is_waiting() && screen.tool.is_none()).then_some(Message::BestPair);
+    let label = if screen.proposed.is_waiting() { text::LOOKING } else { text::BEST };
+    widget::keyed(label, "G", press).padding([5, 8]).style(style::quiet).into()
 }
 
 /// What was done to both whole pictures.

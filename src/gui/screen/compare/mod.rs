@@ -3,6 +3,7 @@
 mod export;
 mod facts;
 mod matched;
+mod proposal;
 mod tool;
 mod view;
 
@@ -16,6 +17,7 @@ use iced::{Element, Theme};
 pub use export::EXISTS;
 use export::Export;
 use matched::Matched;
+use proposal::Proposed;
 use tool::Tool;
 pub use tool::{Kind, Shape, said};
 
@@ -73,6 +75,7 @@ pub struct Compare {
     grades: HashMap<Pair, Option<Arc<Comparability>>>,
     export: Option<Export>,
     matched: Matched,
+    proposed: Proposed,
     /// The tool in hand.
     tool: Option<Tool>,
     /// Whether a decision is on its way.
@@ -93,6 +96,8 @@ pub enum Message {
     Mode(Mode),
     /// Match exposure and colour, or show both as they were taken.
     Match,
+    /// Go to the best pair of the view.
+    BestPair,
     /// The hand did something over a pane.
     Gesture(Gesture),
     /// A session of the strip was clicked.
@@ -167,6 +172,7 @@ impl Compare {
             grades: HashMap::new(),
             export: None,
             matched: Matched::default(),
+            proposed: Proposed::default(),
             tool: None,
             deciding: false,
             refinements: 0,
@@ -267,7 +273,8 @@ impl Compare {
     pub fn update(&mut self, message: Message) -> Action {
         match message {
             Message::Back => return Action::Back,
-            Message::Mode(_) | Message::Match if self.tool.is_some() => {}
+            Message::Mode(_) | Message::Match | Message::BestPair if self.tool.is_some() => {}
+            Message::BestPair => return self.propose(),
             Message::Match => return self.toggle_matched(),
             Message::Mode(mode) => self.mode = mode,
             Message::Gesture(Gesture::OnGpu) => {
@@ -371,6 +378,7 @@ impl Compare {
             Command::Down => return self.change_view(1),
             Command::SideBySide => self.mode = Mode::Side,
             Command::Match => return self.update(Message::Match),
+            Command::BestPair => return self.update(Message::BestPair),
             Command::Wipe => self.mode = if self.mode == Mode::Wipe { Mode::Side } else { Mode::Wipe },
             Command::Blink => self.blink = true,
             Command::BlinkEnd => self.blink = false,
@@ -462,6 +470,7 @@ impl Compare {
             Answer::Refined(ticket, refined) => self.take_refined(ticket, refined),
             Answer::Decided(course, decision, outcome) if course == self.course() => self.decided(&decision, &outcome),
             Answer::Matched(ticket, outcome) => self.take_matched(ticket, outcome),
+            Answer::GradedAll(ticket, graded) => self.take_proposal(ticket, graded),
             Answer::Graded(pair, graded) => {
                 if let Some(kept) = self.grades.get_mut(&pair) {
                     *kept = graded;
@@ -505,6 +514,7 @@ impl Compare {
         self.generation += 1;
         self.grades.clear();
         self.matched.forget();
+        self.proposed.forget();
         self.grid = Grid::new(&board);
         self.row = self.grid.find(self.after).map_or(0, |cell| cell.row);
         self.board = board;
