@@ -31,6 +31,7 @@ mod text {
     pub const LOOKING: &str = "Looking at all pairs…";
     pub const MATCHING: &str = "Exposure and colour";
     pub const MATCHED: &str = "Matched, whole frames";
+    pub const WAITING: &str = "Measuring both pictures…";
     pub const EARLIER: &str = "Earlier photo";
     pub const LATER: &str = "Later photo";
     pub const HALVES: &str =
@@ -49,10 +50,11 @@ pub(super) fn view<'a>(screen: &'a Compare, t: &Tokens) -> Element<'a, Message> 
     if screen.mode != Mode::Single {
         list = list.push(placed(screen, t));
         if let Some(Some(graded)) = screen.grades.get(&screen.pair()) {
-            list = list.push(comparability(graded, t));
+            list = list.push(column![comparability(graded, t), propose(screen)].spacing(gap::S));
         }
-        list = list.push(propose(screen));
         list = list.push(screen.matching().map(|matching| matched(matching, t)));
+        let waits = || column![head(text::MATCHING.to_owned()), widget::muted(text::WAITING)].spacing(7);
+        list = list.push(screen.is_matching().then(waits));
     }
     if let Some(photo) = screen.photo(screen.after) {
         list = list.push(visit(screen, photo, t));

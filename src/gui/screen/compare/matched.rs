@@ -90,6 +90,12 @@ impl Compare {
         self.answer()?.as_ref().ok().map(|matched| matched.matching)
     }
 
+    /// Whether the pictures on the screen will be matched in a moment.
+    pub(super) fn is_matching(&self) -> bool {
+        let wanted = self.matched.on && self.tool.is_none() && self.mode != Mode::Single;
+        wanted && self.matched.pair.as_ref().is_some_and(|(pair, answer)| *pair == self.pair() && answer.is_none())
+    }
+
     /// Why the pictures on the screen are as they were taken, although somebody wanted them matched.
     pub(super) fn not_matched(&self) -> Option<&str> {
         self.answer()?.as_ref().err().map(|Failure(sentence)| sentence.as_str())

@@ -99,26 +99,26 @@ fn panes<'a>(screen: &'a Compare, t: &Tokens) -> Element<'a, Message> {
         Mode::Side => {
             let gap = container(space().width(2).height(Fill)).style(style::block(Color::BLACK, 0.0));
             let marks = |id| screen.tool_layers(id);
-            let left = pane(single(before), Some(label(screen, before)), None, waiting(screen, before, t));
+            let left = pane(single(before), Some(label(screen, before, t)), None, waiting(screen, before, t));
             let left = stack![left].extend(marks(before));
             let pinned = container(widget::chip(text::PINNED, None)).padding(gap::L);
             row![
                 stack![left, pinned],
                 gap,
-                stack![pane(single(right), Some(label(screen, right)), None, waiting(screen, right, t))]
+                stack![pane(single(right), Some(label(screen, right, t)), None, waiting(screen, right, t))]
                     .extend(marks(right))
             ]
             .into()
         }
-        Mode::Single => stack![pane(single(after), Some(label(screen, after)), None, waiting(screen, after, t))]
+        Mode::Single => stack![pane(single(after), Some(label(screen, after, t)), None, waiting(screen, after, t))]
             .extend(screen.tool_layers(after))
             .into(),
-        Mode::Wipe if screen.blink => pane(single(before), Some(label(screen, before)), None, None),
+        Mode::Wipe if screen.blink => pane(single(before), Some(label(screen, before, t)), None, None),
         Mode::Wipe => {
             let pictures = (screen.drawn(before), screen.drawn(after));
             let wipe = photo::Photo::wipe(pictures, screen.divider, frame, screen.zoom, Message::Gesture);
             let wipe = wipe.density(screen.density);
-            pane(wipe, Some(label(screen, before)), Some(label(screen, after)), waiting(screen, after, t))
+            pane(wipe, Some(label(screen, before, t)), Some(label(screen, after, t)), waiting(screen, after, t))
         }
     }
 }
@@ -133,7 +133,7 @@ fn pane<'a>(
     if let Some(waiting) = waiting {
         layers = layers.push(container(waiting).center(Fill));
     }
-    let labels = row![].push(left).push(space().width(Fill)).push(right);
+    let labels = row![].push(left).push(space().width(Fill)).push(right).align_y(Alignment::End);
     layers.push(container(labels).align_bottom(Fill).padding(gap::L)).into()
 }
 
@@ -145,14 +145,14 @@ fn waiting<'a>(screen: &'a Compare, id: PhotoId, t: &Tokens) -> Option<Element<'
     }
 }
 
-fn label(screen: &Compare, id: PhotoId) -> Element<'_, Message> {
+fn label<'a>(screen: &'a Compare, id: PhotoId, t: &Tokens) -> Element<'a, Message> {
     let Some(label) = screen.label(id) else { return space().into() };
     let mut lines = column![widget::words(label.title.as_str(), 16.0).font(theme::SEMIBOLD)].spacing(3);
     if !label.detail.is_empty() {
         lines = lines.push(widget::body(label.detail.as_str()));
     }
     // Whoever photographs the screen takes the mark along.
-    lines = lines.push(screen.mark(id).map(widget::body));
+    lines = lines.push(screen.mark(id).map(|mark| widget::body(mark).color(t.attention)));
     container(lines).padding([9, 12]).style(style::chip).into()
 }
 
