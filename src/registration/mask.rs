@@ -187,7 +187,7 @@ fn cell_likeness(picture: &Picture, size: Size, from: (f64, f64), to: (f64, f64)
 pub fn looks_like_skin([red, green, blue]: [f32; 3]) -> Option<bool> {
     let total = red + green + blue;
     let coloured = (COLOURED.0..=COLOURED.1).contains(&total);
-    coloured.then(|| red - blue > RED_OVER_BLUE * total && red - green > RED_OVER_GREEN * total)
+    coloured.then_some(red - blue > RED_OVER_BLUE * total && red - green > RED_OVER_GREEN * total)
 }
 
 /// A row or column of pixels with less deviation of luma than this, of 255, is part of a plain border.

@@ -97,9 +97,9 @@ fn a_tool_works_on_the_photos_as_they_were_taken() {
     assert!(says(&screen, MARKS[1]));
 }
 
-fn graded(grade: Grade) -> Option<Arc<Comparability>> {
+fn graded(grade: Grade) -> Arc<Comparability> {
     let reason = Reason { aspect: Aspect::Light, grade, words: "light from another direction".to_owned() };
-    Some(Arc::new(Comparability { grade, reasons: vec![reason] }))
+    Arc::new(Comparability { grade, reasons: vec![reason] })
 }
 
 /// The pairs that G asks about, with these grades.
@@ -109,7 +109,7 @@ fn answer_g(screen: &mut Compare, grades: &[Grade]) -> Action {
         panic!("pairs are asked about")
     };
     assert_eq!(pairs.len(), grades.len(), "{pairs:?}");
-    let answers = pairs.into_iter().zip(grades).map(|(pair, grade)| (pair, graded(*grade)));
+    let answers = pairs.into_iter().zip(grades).map(|(pair, grade)| (pair, Some(graded(*grade))));
     screen.receive(Answer::GradedAll(ticket, answers.collect()))
 }
 
@@ -147,7 +147,7 @@ fn a_proposal_for_a_view_that_was_left_is_dropped() {
     };
     assert!(screen.command(Command::BestPair).jobs().is_empty(), "asked once");
     let _ = screen.command(Command::Down);
-    let answers = pairs.into_iter().map(|pair| (pair, graded(Grade::A)));
+    let answers = pairs.into_iter().map(|pair| (pair, Some(graded(Grade::A))));
     let _ = screen.receive(Answer::GradedAll(ticket, answers.collect()));
     assert_eq!(screen.pair(), (photo_id(1, 0), photo_id(1, 3)));
     // The third view: what is not aligned is no candidate, so that its second visit is the only one.

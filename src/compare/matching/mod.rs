@@ -250,7 +250,7 @@ mod tests {
         let (fx, fy) = (x as f64, y as f64);
         let relief =
             0.05 * (fx * 0.9).sin() + 0.04 * (fy * 1.3 + fx * 0.2).cos() + 0.06 * (fx * 0.02 + fy * 0.03).sin();
-        let spot = if (x / 9 + y / 7) % 11 == 0 { 0.75 } else { 1.0 };
+        let spot = if (x / 9 + y / 7).is_multiple_of(11) { 0.75 } else { 1.0 };
         [0.36, 0.21, 0.14].map(|v| v * (1.0 + relief) * spot)
     }
 

@@ -15,7 +15,7 @@ pub(super) const PER_MIRED: [f64; 3] = [0.004_809_3, -0.000_506_7, -0.009_142_2]
 const WHITE: f64 = 6504.0;
 
 /// A change of the whole frame by the same factor for every pixel: linear light of channel c is multiplied by
-/// 2^(`ev` + `mired` · a_c), with the slopes a of the Planckian locus.
+/// 2^(`ev` + `mired` · a), with the slope a of the Planckian locus in that channel.
 ///
 /// Two numbers, no more: a difference between green and magenta is out of its reach, because there the skin's blood is.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -103,7 +103,7 @@ mod tests {
     use crate::geom::Size;
     use proptest::prelude::*;
 
-    /// Correlated colour temperature of linear sRGB, by McCamy (1992): another way than the one the slopes come from.
+    // Correlated colour temperature of linear sRGB, by McCamy (1992): another way than the one the slopes come from.
     fn mccamy([r, g, b]: [f64; 3]) -> f64 {
         let x = 0.412_456_4 * r + 0.357_576_1 * g + 0.180_437_5 * b;
         let y = 0.212_672_9 * r + 0.715_152_2 * g + 0.072_175_0 * b;

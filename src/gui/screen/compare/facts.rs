@@ -1,6 +1,6 @@
 //! The facts beside a comparison: how well it is aligned, and what is known of the visit and the photo.
 
-use iced::widget::{column, container, row, space};
+use iced::widget::{column, container, row, scrollable, space};
 use iced::{Alignment, Color, Element, Fill};
 
 use super::view::one_line;
@@ -49,9 +49,9 @@ pub(super) fn view<'a>(screen: &'a Compare, t: &Tokens) -> Element<'a, Message> 
     let mut list = column![].spacing(gap::XL).width(Fill);
     if screen.mode != Mode::Single {
         list = list.push(placed(screen, t));
-        if let Some(Some(graded)) = screen.grades.get(&screen.pair()) {
-            list = list.push(column![comparability(graded, t), propose(screen)].spacing(gap::S));
-        }
+        let graded = screen.grades.get(&screen.pair()).and_then(Option::as_ref);
+        list = list
+            .push(column![].push(graded.map(|graded| comparability(graded, t))).push(propose(screen)).spacing(gap::S));
         list = list.push(screen.matching().map(|matching| matched(matching, t)));
         let waits = || column![head(text::MATCHING.to_owned()), widget::muted(text::WAITING)].spacing(7);
         list = list.push(screen.is_matching().then(waits));
@@ -70,7 +70,8 @@ pub(super) fn view<'a>(screen: &'a Compare, t: &Tokens) -> Element<'a, Message> 
     ];
     let foot = column![zoom, widget::caption(text::HINT), keys.spacing(gap::XS).align_y(Alignment::Center).wrap()]
         .spacing(gap::S);
-    list.push(space().height(Fill)).push(foot).height(Fill).into()
+    // A small screen has no room for everything that may be said: the facts give way, the foot stays.
+    column![scrollable(list).style(style::scroll).height(Fill), foot].spacing(gap::M).height(Fill).into()
 }
 
 fn head<'a>(content: String) -> Element<'a, Message> {
