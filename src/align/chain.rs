@@ -1,8 +1,9 @@
 //! By way of another photo: where a photo does not match its reference directly, it may match a session between them,
 //! which does.
 
+use super::cache::Cache;
 use super::placement::{Place, placement};
-use super::{describe, of_engine, read};
+use super::{of_engine, ready};
 use crate::model::{Alignment, Answer, Basis, Frame, Model, Photo, SessionId};
 use crate::registration::{self, Described, Registration};
 use crate::vault::{Board, Result, Vault};
@@ -42,10 +43,10 @@ pub(super) fn by_way_of(
     board: &Board,
     (photo, moving): (&Photo, &Described),
     frame: &Frame,
+    cache: &mut Cache,
 ) -> Result<Option<Alignment>> {
     for (other, place) in between(board, photo, frame).into_iter().take(TRIED) {
-        let Some(bytes) = read(vault, other)? else { continue };
-        let Some(fixed) = describe(&bytes, other) else { continue };
+        let Some(fixed) = cache.described(other.id, || ready(vault, other))? else { continue };
         let found = registration::register(moving, &fixed, Model::Similarity);
         if let Some(found) = joined(&found, &place) {
             let basis = Basis { via: Some(other.id), ..Basis::default() };

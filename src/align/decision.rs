@@ -1,6 +1,7 @@
 //! What a person decides about where a photo lies: a suggestion accepted or rejected, points, a region, a scale, another
 //! reference.
 
+use super::cache::Cache;
 use super::chain::by_way_of;
 use super::placement::{Placement, placement};
 use super::{AlignError, answer, describe, of_engine, read};
@@ -95,7 +96,7 @@ pub fn decide(vault: &Vault, series: SeriesId, decision: &Decision, now: Now) ->
             } else {
                 let board = vault.board(series)?;
                 let (photo, frame) = framed(&board, *photo, *frame)?;
-                by_way_of(vault, &board, (photo, &moving), frame)?
+                by_way_of(vault, &board, (photo, &moving), frame, &mut Cache::new())?
             };
             let found = chained.unwrap_or(direct);
             change(&|tx| {

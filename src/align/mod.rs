@@ -1,6 +1,8 @@
 //! Places every photo of a series in the frame of its view: which photo is the reference, what is still to do, and the
 //! answers of the registration, stored as they are.
 
+pub mod best;
+mod cache;
 mod chain;
 mod decision;
 mod grade;
@@ -16,6 +18,7 @@ pub use placement::{Place, Placement, Unplaced, is_similarity, placement};
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use cache::Cache;
 use thiserror::Error;
 
 use crate::clock::Now;
@@ -32,6 +35,8 @@ use crate::vault::{Derived, Op, Result as VaultResult, Vault, VaultError};
 
 /// The registration works at this size; more pixels are not decoded.
 const WORKING_PX: u32 = 1024;
+/// Views whose references are in memory at once, at some five megabytes each.
+const VIEWS: usize = 16;
 /// Answers that are stored in one transaction.
 const BATCH: usize = 8;
 
@@ -156,41 +161,55 @@ pub fn align_series(
         .filter(|a| board.frames.iter().any(|f| f.id == a.frame))
         .map(|a| (a.photo, a.basis.region.clone()))
         .collect();
-    let described = describe_references(vault, &mut references)?;
     let total = work.photos.len() as u64;
-    let (mut pending, mut done, mut batch) = (work.photos.into_iter(), 0, Vec::with_capacity(BATCH));
+    let (mut done, mut batch, mut answers) = (0, Vec::with_capacity(BATCH), Vec::new());
+    let mut cache = Cache::new();
     progress.report("Aligning", 0, total);
-    let next = || {
-        if progress.is_cancelled() {
-            summary.cancelled = true;
-            return Ok(None);
-        }
-        let Some(photo) = pending.next() else { return Ok(None) };
-        let fixed = photo.view.and_then(|view| described.get(&view)).cloned();
-        Ok(Some((read(vault, photo)?, photo, fixed)))
-    };
-    let register = |(bytes, photo, fixed): (Option<Vec<u8>>, &Photo, Option<Placed>)| {
-        let fixed = fixed?;
-        let moving = describe(&bytes?, photo)?;
-        Some(answer(photo.id, fixed.0.id, &moving, &fixed.1, regions.get(&photo.id).cloned().unwrap_or_default()))
-    };
-    let mut answers = Vec::new();
-    let store = |found: Option<Alignment>| {
-        done += 1;
-        progress.report("Aligning", done, total);
-        answers.push(found.as_ref().map(|a| (a.photo, a.answer)));
-        batch.extend(found);
-        if batch.len() >= BATCH || done == total { flush(vault, &mut batch, now) } else { Ok(()) }
-    };
-    pipeline::run(pipeline::decoders(), next, register, store)?;
+    // References of as many views as fit into memory at once.
+    while !references.is_empty() && !summary.cancelled {
+        let described = describe_references(vault, references.split_off(references.len().saturating_sub(VIEWS)))?;
+        let mut pending = (work.photos.iter()).filter(|photo| photo.view.is_some_and(|v| described.contains_key(&v)));
+        let next = || {
+            if progress.is_cancelled() {
+                summary.cancelled = true;
+                return Ok(None);
+            }
+            let Some(&photo) = pending.next() else { return Ok(None) };
+            let fixed = photo.view.and_then(|view| described.get(&view)).cloned().flatten();
+            Ok(Some((read(vault, photo)?, photo, fixed)))
+        };
+        let register = |(bytes, photo, fixed): (Option<Vec<u8>>, &Photo, Option<Placed>)| {
+            let fixed = fixed?;
+            let moving = Arc::new(describe(&bytes?, photo)?);
+            let region = regions.get(&photo.id).cloned().unwrap_or_default();
+            let found = answer(photo.id, fixed.0.id, &moving, &fixed.1, region);
+            Some((found, moving))
+        };
+        let store = |found: Option<(Alignment, Arc<Described>)>| {
+            done += 1;
+            progress.report("Aligning", done, total);
+            answers.push(found.as_ref().map(|(a, _)| (a.photo, a.answer)));
+            if let Some((found, moving)) = found {
+                // What fails is needed again, and so is what lies between it and the reference.
+                cache.hold(found.photo, moving);
+                batch.push(found);
+            }
+            if batch.len() >= BATCH || done == total { flush(vault, &mut batch, now) } else { Ok(()) }
+        };
+        pipeline::run(pipeline::decoders(), next, register, store)?;
+    }
     flush(vault, &mut batch, now)?;
+    if !summary.cancelled {
+        // Their reference is not on the board.
+        summary.unreadable += work.photos.len().saturating_sub(answers.len());
+    }
     // The former reference may have its place by now.
     let _carried = rebase::carry_over(vault, series, now)?;
     for found in answers {
         match found {
             Some((photo, answer)) if answer != Answer::Aligned && !progress.is_cancelled() => {
                 let region = regions.get(&photo).is_some_and(|region| !region.is_empty());
-                let chained = if region { None } else { try_chain(vault, series, photo, now)? };
+                let chained = if region { None } else { try_chain(vault, series, photo, &mut cache, now)? };
                 summary.count(chained.unwrap_or(answer));
             }
             Some((_, answer)) => summary.count(answer),
@@ -201,7 +220,13 @@ pub fn align_series(
 }
 
 /// Tries a photo that failed directly by way of another one, and stores what that gives; none when it gives nothing.
-fn try_chain(vault: &Vault, series: SeriesId, photo: PhotoId, now: Now) -> Result<Option<Answer>, AlignError> {
+fn try_chain(
+    vault: &Vault,
+    series: SeriesId,
+    photo: PhotoId,
+    cache: &mut Cache,
+    now: Now,
+) -> Result<Option<Answer>, AlignError> {
     let board = vault.board(series)?;
     let Some(photo) = board.photos.iter().find(|p| p.id == photo) else { return Ok(None) };
     let Some(frame) = board.frames.iter().find(|f| Some(f.view) == photo.view) else { return Ok(None) };
@@ -209,8 +234,8 @@ fn try_chain(vault: &Vault, series: SeriesId, photo: PhotoId, now: Now) -> Resul
     if !board.alignments.iter().any(is_automatic) {
         return Ok(None);
     }
-    let Some(moving) = read(vault, photo)?.and_then(|bytes| describe(&bytes, photo)) else { return Ok(None) };
-    let Some(found) = chain::by_way_of(vault, &board, (photo, &moving), frame)? else { return Ok(None) };
+    let Some(moving) = cache.described(photo.id, || ready(vault, photo))? else { return Ok(None) };
+    let Some(found) = chain::by_way_of(vault, &board, (photo, &moving), frame, cache)? else { return Ok(None) };
     let _id = vault.transact(Op::Align, now, |tx| tx.add_alignment(&found))?;
     Ok(Some(found.answer))
 }
@@ -218,17 +243,21 @@ fn try_chain(vault: &Vault, series: SeriesId, photo: PhotoId, now: Now) -> Resul
 /// A frame and its described reference.
 type Placed = Arc<(Frame, Described)>;
 
-fn describe_references(vault: &Vault, frames: &mut Vec<(Frame, Photo)>) -> Result<HashMap<ViewId, Placed>, VaultError> {
-    let mut out = HashMap::new();
+/// The references of these views, each described once; none of one that cannot be read.
+fn describe_references(
+    vault: &Vault,
+    mut frames: Vec<(Frame, Photo)>,
+) -> Result<HashMap<ViewId, Option<Placed>>, VaultError> {
+    let mut out: HashMap<ViewId, Option<Placed>> = frames.iter().map(|(frame, _)| (frame.view, None)).collect();
     let next = || {
         let Some((frame, photo)) = frames.pop() else { return Ok(None) };
         Ok(Some((read(vault, &photo)?, frame, photo)))
     };
     let work = |(bytes, frame, photo): (Option<Vec<u8>>, Frame, Photo)| {
         let described = describe(&bytes?, &photo)?;
-        Some((frame.view, Arc::new((frame, described))))
+        Some((frame.view, Some(Arc::new((frame, described)))))
     };
-    let done = |placed: Option<(ViewId, Placed)>| {
+    let done = |placed: Option<(ViewId, Option<Placed>)>| {
         out.extend(placed);
         Ok::<_, VaultError>(())
     };
@@ -246,6 +275,11 @@ fn read(vault: &Vault, photo: &Photo) -> VaultResult<Option<Vec<u8>>> {
         Err(VaultError::Damaged(_)) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// A photo made ready for registration; none when it cannot be read.
+fn ready(vault: &Vault, photo: &Photo) -> VaultResult<Option<Described>> {
+    Ok(read(vault, photo)?.and_then(|bytes| describe(&bytes, photo)))
 }
 
 fn describe(bytes: &[u8], photo: &Photo) -> Option<Described> {

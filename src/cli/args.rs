@@ -4,6 +4,7 @@ mod align;
 mod attachment;
 mod audit;
 mod backup;
+mod compare;
 mod patient;
 mod transfer;
 mod user;
@@ -12,6 +13,7 @@ pub use align::Align;
 pub use attachment::{Attachment, AttachmentAdd, AttachmentExport, AttachmentList, PatientErase};
 pub use audit::Audit;
 pub use backup::{Backup, BackupCommand, BackupOf, KeyArgs, Restore, Verify};
+pub use compare::Compare;
 pub use patient::{PatientAdd, PatientCard, PatientEdit, PatientList};
 pub use transfer::{Agreement, PatientMerge, Photo, PhotoMove, Session, SessionMove};
 pub use user::{User, UserAdd, UserCommon, UserDisable, UserPassphrase, UserReset, UserRole};
@@ -147,30 +149,6 @@ pub struct Demo {
     /// Another clinic for another number.
     #[arg(long, default_value_t = crate::demo::run::SEED, value_name = "N")]
     pub seed: u64,
-    /// Machine-readable result.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// `diptych compare`.
-#[derive(Debug, ClapArgs)]
-pub struct Compare {
-    /// The earlier photo.
-    pub before: PathBuf,
-    /// The later photo.
-    pub after: PathBuf,
-    /// Where the picture goes.
-    #[command(flatten)]
-    pub output: OutputFile,
-    /// Label of the earlier photo.
-    #[arg(long, default_value = "Before", value_name = "TEXT")]
-    pub label_before: String,
-    /// Label of the later photo.
-    #[arg(long, default_value = "After", value_name = "TEXT")]
-    pub label_after: String,
-    /// Use an alignment the program is not sure of; look at the picture afterwards.
-    #[arg(long)]
-    pub accept_suggestion: bool,
     /// Machine-readable result.
     #[arg(long)]
     pub json: bool,
@@ -346,6 +324,11 @@ pub struct Import {
 
 /// `diptych list`.
 #[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "An alignment in the JSON maps pixels of the upright photo to pixels of its frame: answer, matrix, \
+                        residual, source, engine; region = corners of what alone counted, null for everything; chained \
+                        = the way went by another photo, via = that photo's uid."
+)]
 pub struct List {
     /// The vault.
     #[command(flatten)]
@@ -497,6 +480,9 @@ pub struct ExportComposite {
     /// Use alignments the program is not sure of; look at the picture afterwards.
     #[arg(long)]
     pub accept_suggestion: bool,
+    /// Match exposure and colour temperature of the whole frames, half on each side, and mark both halves with what was done.
+    #[arg(long = "match")]
+    pub matched: bool,
     /// Machine-readable result.
     #[arg(long)]
     pub json: bool,

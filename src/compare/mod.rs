@@ -1,13 +1,15 @@
 //! Two aligned pictures as one comparison: the part both show, rendered in one frame, side by side, labelled.
 //!
 //! Values in, values out. Coordinates are those of [`crate::geom`]; "frame" pixels are those of the upright before picture
-//! or of the view's reference photo. Nothing here changes a colour or anything local in a picture.
+//! or of the view's reference photo. Nothing here changes anything local in a picture; [`matching`] alone changes
+//! colours, those of the whole frame, and says so.
 
 mod composite;
 mod crop;
 pub mod grade;
 mod label;
 mod layout;
+pub mod matching;
 mod render;
 
 pub use composite::{Half, composite, composite_with};

@@ -6,9 +6,10 @@ use super::ExportError;
 use super::gallery::needed_scope;
 use super::placed::{contain, decode_for, density, to_decoded};
 use crate::align::{Placement, placement};
+use crate::compare::matching::{self, Matching, Unmatched};
 use crate::compare::{self, Half, Layout};
 use crate::geom::{Matrix3, Rect, Size};
-use crate::imaging::{self, Detail, Encoding};
+use crate::imaging::{self, Detail, Encoding, Picture};
 use crate::model::consent::is_valid;
 use crate::model::{Answer, Model, Photo, PhotoId, Purpose, Scope};
 use crate::registration;
@@ -39,6 +40,8 @@ pub struct Options {
     pub quality: u8,
     /// Whether a person wants a suggested alignment used.
     pub accept_suggestion: bool,
+    /// Whether exposure and colour temperature of both whole pictures are brought together, and marked in both.
+    pub matched: bool,
     /// Label of the before picture; for photos of the vault the session label when absent, else "Before".
     pub before: Option<Label>,
     /// Label of the after picture.
@@ -52,6 +55,7 @@ impl Default for Options {
             longest: 2400,
             quality: 92,
             accept_suggestion: false,
+            matched: false,
             before: None,
             after: None,
         }
@@ -80,6 +84,8 @@ pub struct Outcome {
     pub placements: [Placement; 2],
     /// Upright after pixels → upright before pixels, or why the halves stand side by side as they were taken.
     pub matrix: Result<Matrix3, Apart>,
+    /// How exposure and colour were brought together, or why not; none where nobody asked for it.
+    pub matching: Option<Result<Matching, Unmatched>>,
 }
 
 impl Outcome {
@@ -126,9 +132,17 @@ impl Outcome {
         }
     }
 
-    /// One sentence for a person.
+    /// One sentence for a person, or two.
     #[must_use]
     pub fn sentence(&self) -> String {
+        match self.matching {
+            None => self.placed(),
+            Some(Ok(matching)) => format!("{} {}", self.placed(), matching.sentence()),
+            Some(Err(why)) => format!("{} {}", self.placed(), why.sentence()),
+        }
+    }
+
+    fn placed(&self) -> String {
         let why = self.why();
         if self.matrix.is_err() {
             let why = why.map_or_else(String::new, |why| format!(": {why}"));
@@ -157,13 +171,12 @@ pub fn from_files(before: &[u8], after: &[u8], options: &Options) -> Result<Outc
     let placements = [Placement::reference(), Placement::found(&found)];
     let common = common(&placements, [full_before, full_after], options.accept_suggestion);
     let (crop, [to_before, to_after]) = common.unwrap_or_else(|_| as_taken([full_before, full_after]));
-    let (label_before, label_after) =
-        (named(options.before.as_ref(), "Before"), after_label(named(options.after.as_ref(), "After"), &common));
-    let halves = [
-        half(&picture_before, to_decoded(&to_before, full_before, picture_before.size()), &label_before),
-        half(&picture_after, to_decoded(&to_after, full_after, picture_after.size()), &label_after),
+    let labels = [named(options.before.as_ref(), "Before"), named(options.after.as_ref(), "After")];
+    let matrices = [
+        to_decoded(&to_before, full_before, picture_before.size()),
+        to_decoded(&to_after, full_after, picture_after.size()),
     ];
-    finish(&halves, crop, options, placements, common)
+    finish([(picture_before, matrices[0]), (picture_after, matrices[1])], labels, crop, options, placements, common)
 }
 
 /// The composite of two photos of one patient, by their stored alignments and session labels.
@@ -183,14 +196,12 @@ pub fn from_vault(vault: &Vault, before: PhotoId, after: PhotoId, options: &Opti
     let (crop, matrices) = common.unwrap_or_else(|_| as_taken(sizes));
     let (bytes_before, bytes_after) = (vault.original(before.id)?, vault.original(after.id)?);
     let density = density(options.layout, crop, options.longest);
-    let (picture_before, matrix_before) = decode_for(&bytes_before, &matrices[0], density)?;
-    let (picture_after, matrix_after) = decode_for(&bytes_after, &matrices[1], density)?;
-    let label_before = options.before.clone().unwrap_or_else(|| session_label(&boards[0], &before));
-    let label_after = options.after.clone().unwrap_or_else(|| session_label(&boards[1], &after));
-    let label_after = after_label(label_after, &common);
-    let halves =
-        [half(&picture_before, matrix_before, &label_before), half(&picture_after, matrix_after, &label_after)];
-    finish(&halves, crop, options, placements, common)
+    let sides = [decode_for(&bytes_before, &matrices[0], density)?, decode_for(&bytes_after, &matrices[1], density)?];
+    let labels = [
+        options.before.clone().unwrap_or_else(|| session_label(&boards[0], &before)),
+        options.after.clone().unwrap_or_else(|| session_label(&boards[1], &after)),
+    ];
+    finish(sides, labels, crop, options, placements, common)
 }
 
 /// What a picture made of this photo may be used for outside the record, by the patient's consents on this day. A photo
@@ -232,13 +243,10 @@ fn as_taken([before, after]: [Size; 2]) -> Common {
     (before.rect(), [Matrix3::IDENTITY, contain(after, before.rect())])
 }
 
-/// A picture goes from hand to hand without the words beside it: it says itself that it is not aligned.
-fn after_label(label: Label, common: &Result<Common, Apart>) -> Label {
-    match common {
-        Ok(_) => label,
-        Err(_) if label.detail.is_empty() => Label { detail: NOT_ALIGNED.to_owned(), ..label },
-        Err(_) => Label { detail: format!("{} · {NOT_ALIGNED}", label.detail), ..label },
-    }
+/// A picture goes from hand to hand without the words beside it: it says itself what it is.
+fn marked(label: Label, mark: &str) -> Label {
+    let detail = if label.detail.is_empty() { mark.to_owned() } else { format!("{} · {mark}", label.detail) };
+    Label { detail, ..label }
 }
 
 fn board_of(vault: &Vault, photo: &Photo) -> Result<Board, ExportError> {
@@ -261,21 +269,46 @@ fn named(label: Option<&Label>, otherwise: &str) -> Label {
     label.cloned().unwrap_or_else(|| Label { title: otherwise.to_owned(), detail: String::new() })
 }
 
-fn half<'a>(picture: &'a imaging::Picture, matrix: Matrix3, label: &'a Label) -> Half<'a> {
-    Half { picture, matrix, title: &label.title, detail: &label.detail }
+/// How both pictures are brought together, where somebody asked for it and both show the same skin.
+fn matching(sides: &[(Picture, Matrix3); 2], common: &Result<Common, Apart>) -> Result<Matching, Unmatched> {
+    match common {
+        Ok(_) => matching::of_pair(sides.each_ref().map(|(picture, matrix)| (picture, *matrix))),
+        Err(_) => Err(Unmatched::NotAligned),
+    }
 }
 
+/// `sides` are the decoded pictures with their matrices to the frame.
 fn finish(
-    halves: &[Half<'_>; 2],
+    sides: [(Picture, Matrix3); 2],
+    labels: [Label; 2],
     crop: Rect,
     options: &Options,
     placements: [Placement; 2],
     common: Result<Common, Apart>,
 ) -> Result<Outcome, ExportError> {
-    let whole = compare::composite_with(options.layout, &halves[0], &halves[1], crop, options.longest);
+    let matching = options.matched.then(|| matching(&sides, &common));
+    let [mut before, mut after] = labels;
+    let mut sides = sides;
+    if let Some(Ok(matching)) = matching {
+        let tones = matching.tones();
+        for ((picture, _), tone) in sides.iter_mut().zip(tones) {
+            *picture = tone.applied(picture);
+        }
+        (before, after) = (marked(before, &tones[0].mark()), marked(after, &tones[1].mark()));
+    }
+    if common.is_err() {
+        after = marked(after, NOT_ALIGNED);
+    }
+    let [own, other] = [(&sides[0], &before), (&sides[1], &after)].map(|((picture, matrix), label)| Half {
+        picture,
+        matrix: *matrix,
+        title: &label.title,
+        detail: &label.detail,
+    });
+    let whole = compare::composite_with(options.layout, &own, &other, crop, options.longest);
     let jpeg = imaging::encode_jpeg_as(&whole, options.quality, Encoding::Export)?;
     let matrix = common.and_then(|(_, [p, q])| Ok(p.inverse().ok_or(Apart::NothingInCommon)?.after(&q)));
-    Ok(Outcome { jpeg, size: whole.size(), placements, matrix })
+    Ok(Outcome { jpeg, size: whole.size(), placements, matrix, matching })
 }
 
 #[cfg(test)]
@@ -283,13 +316,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_picture_that_is_not_aligned_says_so_itself() {
+    fn a_picture_says_itself_what_it_is() {
         let label = |detail: &str| Label { title: "After".into(), detail: detail.into() };
-        let common = Ok(as_taken([Size::new(4, 3); 2]));
-        assert_eq!(after_label(label("12 weeks"), &common), label("12 weeks"));
-        for apart in [Apart::NotPlaced, Apart::TwoViews, Apart::NothingInCommon] {
-            assert_eq!(after_label(label("12 weeks"), &Err(apart)), label("12 weeks · not aligned"));
-            assert_eq!(after_label(label(""), &Err(apart)), label("not aligned"));
-        }
+        assert_eq!(marked(label("12 weeks"), NOT_ALIGNED), label("12 weeks · not aligned"));
+        assert_eq!(marked(label(""), NOT_ALIGNED), label("not aligned"));
     }
 }

@@ -66,6 +66,10 @@ pub enum Command {
     Blink,
     /// The blink key was let go.
     BlinkEnd,
+    /// Propose the pair of the view that may be compared best.
+    BestPair,
+    /// Match exposure and colour of both whole pictures, or show them as they were taken.
+    Match,
     /// The whole picture.
     Fit,
     /// Closer.
@@ -195,6 +199,8 @@ pub const TABLE: &[Binding] = &[
     bind(Compare, Char('1'), "1", "side by side", C::SideBySide),
     bind(Compare, Char('s'), "S", "wipe", C::Wipe),
     bind(Compare, Char('b'), "B", "hold: the baseline instead", C::Blink),
+    bind(Compare, Char('m'), "M", "match exposure and colour, or show both as taken", C::Match),
+    bind(Compare, Char('g'), "G", "go to the best pair of the view", C::BestPair),
     bind(Compare, Char('0'), "0", "whole picture", C::Fit),
     bind(Compare, Char('+'), "+", "closer", C::ZoomIn),
     bind(Compare, Char('='), SECOND, "closer", C::ZoomIn),

@@ -197,8 +197,14 @@ fn with_vault(job: Job, vault: &Vault, context: &Context, reply: &Reply) -> Opti
             let shown = picture::framed(vault, &request);
             reply.send(Answer::Framed(request.ticket, shown.map(Arc::new)));
         }
+        Job::Match(ticket, sides) => {
+            reply.send(Answer::Matched(ticket, picture::matched(vault, &sides).map(Arc::new)));
+        }
         Job::Grade { pair, board } => {
             reply.send(Answer::Graded(pair, picture::graded(vault, &board, pair).map(Arc::new)));
+        }
+        Job::GradeAll { ticket, pairs, board } => {
+            reply.send(Answer::GradedAll(ticket, picture::graded_all(vault, &board, &pairs)));
         }
         Job::Original(ticket) => reply.send(Answer::Original(ticket, decide::original(vault, ticket))),
         Job::Decide(course, decision) => decide::decide(vault, course, decision, now, reply),
@@ -206,8 +212,8 @@ fn with_vault(job: Job, vault: &Vault, context: &Context, reply: &Reply) -> Opti
             let refined = decide::refine(vault, series, (PhotoId(ticket.id), frame), &landmarks);
             reply.send(Answer::Refined(ticket, refined));
         }
-        Job::Composite { pair, path, accept_suggestion, replace } => {
-            let saved = longwork::composite(vault, pair, &path, accept_suggestion, replace, now);
+        Job::Composite { pair, path, manner } => {
+            let saved = longwork::composite(vault, pair, &path, manner, now);
             reply.send(Answer::CompositeSaved(pair, saved));
         }
         Job::Today => reply.send(Answer::Today(query::today(vault, now).map_err(said))),

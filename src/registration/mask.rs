@@ -177,13 +177,17 @@ fn cell_likeness(picture: &Picture, size: Size, from: (f64, f64), to: (f64, f64)
             *sum += f32::from(value) / 16.0;
         }
     }
-    let [red, green, blue] = sum;
+    looks_like_skin(sum).map_or(-1.0, |skin| f32::from(u8::from(skin)))
+}
+
+/// Whether a mean of red, green and blue, 0–255 as sRGB stores them, is a colour of skin; none where it has no colour.
+///
+/// The rule is that of [`skin_likeness`].
+#[must_use]
+pub fn looks_like_skin([red, green, blue]: [f32; 3]) -> Option<bool> {
     let total = red + green + blue;
-    if total < COLOURED.0 || total > COLOURED.1 {
-        return -1.0;
-    }
-    let skin = red - blue > RED_OVER_BLUE * total && red - green > RED_OVER_GREEN * total;
-    f32::from(u8::from(skin))
+    let coloured = (COLOURED.0..=COLOURED.1).contains(&total);
+    coloured.then_some(red - blue > RED_OVER_BLUE * total && red - green > RED_OVER_GREEN * total)
 }
 
 /// A row or column of pixels with less deviation of luma than this, of 255, is part of a plain border.

@@ -33,6 +33,7 @@ use crate::model::{Answer, Model, WhyNot};
 
 pub use self::described::{Described, describe};
 use self::mask::Masks;
+pub use self::mask::looks_like_skin;
 use self::matching::Match;
 use self::pair::{Candidate, Pair};
 pub use self::region::Region;

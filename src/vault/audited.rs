@@ -10,6 +10,7 @@ use super::op::Op;
 use super::pool::lock;
 use super::{Vault, audit, table};
 use crate::clock::Now;
+use crate::compare::matching::Matching;
 use crate::model::series::vocabulary;
 use crate::model::{PatientId, PhotoId};
 
@@ -46,12 +47,31 @@ impl Vault {
     /// To be called before the file is put in its place: an export that then fails is in the audit, one without a row is
     /// worse. Refuses users whose role does not include [`Op::Export`].
     pub fn record_export(&self, what: Export, photos: &[PhotoId], now: Now) -> Result<()> {
+        self.record_matched_export(what, photos, None, now)
+    }
+
+    /// As [`Vault::record_export`], with what was done to exposure and colour of the later picture against the earlier
+    /// one, where anything was.
+    pub fn record_matched_export(
+        &self,
+        what: Export,
+        photos: &[PhotoId],
+        matched: Option<Matching>,
+        now: Now,
+    ) -> Result<()> {
         self.may(Op::Export)?;
         self.note(Op::Export.key(), now, |conn| {
             let rows = photos.iter().map(|&id| table::photo::get(conn, id)).collect::<Result<Vec<_>>>()?;
             let patients: BTreeSet<i64> = rows.iter().map(|photo| photo.patient.0).collect();
             let photos: BTreeSet<i64> = rows.iter().map(|photo| photo.id.0).collect();
-            let subject = serde_json::json!({ "exported": { "as": what.key(), "patient": patients, "photo": photos } });
+            let mut subject = serde_json::json!({ "as": what.key(), "patient": patients, "photo": photos });
+            if let Some(Matching { difference }) = matched {
+                // Thousandths: the audit says what was done, not how it was measured.
+                let rounded = |value: f64| (1000.0 * value).round() / 1000.0;
+                subject["matched"] =
+                    serde_json::json!({ "ev": rounded(difference.ev), "mired": rounded(difference.mired) });
+            }
+            let subject = serde_json::json!({ "exported": subject });
             serde_json::to_string(&subject).map_err(|_| VaultError::Damaged("a row image"))
         })
     }

@@ -1,5 +1,6 @@
 //! `align` and `compare` on loose files.
 
+use diptych::compare::matching::Tone;
 use diptych::geom::Matrix3;
 use diptych::imaging::{Detail, decode};
 use serde_json::Value;
@@ -185,4 +186,31 @@ fn a_comparison_is_a_labelled_picture_of_both() {
     );
     assert!(size.width > size.height, "side by side");
     assert!(!bytes.windows(4).any(|w| w == b"Exif"), "metadata must not leave");
+}
+
+#[test]
+fn exposure_and_colour_are_matched_only_on_request_and_never_where_nothing_is_aligned() {
+    let files = Files::new();
+    let light = Tone { ev: -0.5, mired: 6.0 };
+    let before = files.put("before.jpg", &jpeg(&shot(1, &straight()), None));
+    let after = files.put("after.jpg", &jpeg(&light.applied(&shot(1, &pose(-4.0, 0.95, -120.0, -60.0))), None));
+    let (plain, matched) = (files.out("plain.jpg"), files.out("matched.jpg"));
+    let value = run(&["compare", &before, &after, "-o", &plain, "--json"]).json();
+    assert!(value["matched"].is_null() && value["not_matched"].is_null());
+    let value = run(&["compare", &before, &after, "-o", &matched, "--match", "--json"]).json();
+    let ev = |side: &str| value["matched"][side]["ev"].as_f64().expect("stops");
+    assert!((ev("before") + 0.25).abs() < 0.03 && (ev("before") + ev("after")).abs() < 1e-9, "{value}");
+    let kelvin = value["matched"]["before"]["kelvin"].as_f64().expect("kelvin");
+    assert!((-200.0..-60.0).contains(&kelvin), "half of 6 mired warmer: {kelvin}");
+    assert_ne!(std::fs::read(plain).expect("written"), std::fs::read(matched).expect("written"));
+    let said = run(&["compare", &before, &after, "-o", &files.out("said.jpg"), "--match"]).expect(0).out;
+    assert!(
+        said.contains("whole pictures are matched: the earlier one by −0.2 EV") || said.contains("−0.3 EV"),
+        "{said}"
+    );
+
+    let other = files.put("other.jpg", &jpeg(&shot(2, &straight()), None));
+    let apart = files.out("apart.jpg");
+    let said = run(&["compare", &before, &other, "-o", &apart, "--match"]).expect(0);
+    assert!(said.err.contains("not matched: the pictures are not aligned"), "{}", said.err);
 }

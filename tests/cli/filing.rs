@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use diptych::model::{Alignment, AlignmentSource, Answer, Basis, Model};
+use diptych::vault::Op;
 use serde_json::Value;
 
 use crate::support::{Clinic, Run, jpeg, pose, shot, straight};
@@ -247,4 +249,62 @@ fn a_full_disk_files_nothing_and_keeps_what_was_received() {
     let value = import(&clinic, &card, &[]).json();
     assert_eq!(value["filed"], 4, "with room again everything is filed");
     assert_eq!(clinic.run(&["verify", "--json"]).json()["intact"], 4);
+}
+
+#[test]
+fn the_list_says_what_alone_counted_and_which_way_an_alignment_went() {
+    let clinic = Clinic::new();
+    let card = card(&clinic);
+    let _ = import(&clinic, &card, &["--create", "--no-align"]).json();
+    let passphrase = diptych::vault::Passphrase::new(crate::support::PASSPHRASE);
+    let now = diptych::clock::Now::from_system();
+    let vault = diptych::vault::Vault::open(&clinic.vault(), "owner", &passphrase, now).expect("opened");
+    let patient = vault.patients("P-1", 0, 1).expect("found")[0].patient.id;
+    let series = vault.series_of(patient).expect("series")[0].id;
+    let board = vault.board(series).expect("a board");
+    let of_view: Vec<_> = board.photos.iter().filter(|p| p.view == board.photos[0].view).collect();
+    let (reference, later) = (of_view[0], of_view[1]);
+    let answer = |frame, basis| Alignment {
+        id: None,
+        photo: later.id,
+        frame,
+        model: Model::Similarity,
+        matrix: Some(diptych::geom::Matrix3::IDENTITY),
+        engine: 1,
+        source: AlignmentSource::Automatic,
+        answer: Answer::Aligned,
+        residual_px: Some(1.0),
+        confidence: 0.9,
+        why: None,
+        basis,
+    };
+    let corners = [(10.0, 20.0), (200.5, 20.0), (200.5, 300.0)].map(|(x, y)| diptych::geom::Point::new(x, y));
+    let store = |basis: Basis| {
+        let stored = vault.transact(Op::Align, now, |tx| {
+            let frame = match board.frames.first() {
+                Some(frame) => frame.id,
+                None => tx.set_reference(reference.view.expect("a view"), reference.id)?,
+            };
+            tx.add_alignment(&answer(frame, basis.clone())).map(drop)
+        });
+        stored.expect("stored");
+    };
+    store(Basis { region: corners.to_vec(), ..Basis::default() });
+    drop(vault);
+    let listed = |clinic: &Clinic| {
+        let all = photos(&clinic.run(&["list", "--json"]).json());
+        all.into_iter().find(|p| p["uid"] == later.uid.to_string()).expect("listed")["alignment"].clone()
+    };
+    let region = listed(&clinic);
+    assert_eq!(region["region"], serde_json::json!([[10.0, 20.0], [200.5, 20.0], [200.5, 300.0]]));
+    assert_eq!((&region["chained"], &region["via"]), (&false.into(), &Value::Null));
+
+    let vault = diptych::vault::Vault::open(&clinic.vault(), "owner", &passphrase, now).expect("opened");
+    let frame = vault.board(series).expect("a board").frames[0].id;
+    let chained = answer(frame, Basis { via: Some(reference.id), ..Basis::default() });
+    let _ = vault.transact(Op::Align, now, |tx| tx.add_alignment(&chained)).expect("stored");
+    drop(vault);
+    let chain = listed(&clinic);
+    assert_eq!((&chain["region"], &chain["chained"]), (&Value::Null, &true.into()));
+    assert_eq!(chain["via"], reference.uid.to_string());
 }

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use diptych::align::pair::pairs;
 use diptych::align::{Placement, placement};
+use diptych::compare::matching::{Tone, Unmatched};
 use diptych::export::composite::{self, Apart, Options, Outcome};
 use diptych::export::{ExportError, gallery};
 use diptych::geom::{Matrix3, Size};
-use diptych::imaging::encode_jpeg;
+use diptych::imaging::{Detail, decode, encode_jpeg};
 use diptych::model::*;
 use diptych::progress::Progress;
-use diptych::vault::{Filing, Incoming, Op, Passphrase, Vault, VaultError};
+use diptych::vault::{AuditFilter, Export, Filing, Incoming, Op, Passphrase, Vault, VaultError};
 
 use crate::support::{painted, skin};
 use crate::vault::{Clinic, chart, clinic, day, now, secret};
@@ -27,6 +28,11 @@ struct Case {
 }
 
 fn case() -> Case {
+    case_in(Tone::default())
+}
+
+/// The same, its later photo in another light.
+fn case_in(light: Tone) -> Case {
     let clinic = clinic();
     let vault = &clinic.vault;
     let chart = chart(vault, "1042");
@@ -34,7 +40,7 @@ fn case() -> Case {
         .transact(Op::AddSession, now(), |tx| tx.add_session(chart.series, day(2026, 4, 8), SessionKind::FollowUp))
         .expect("a session");
     let before = photo(vault, 0.0, "2026:01:14 10:00:00", chart.cell());
-    let after = photo(vault, 3.0, "2026:04:08 10:00:00", Filing { session: later, ..chart.cell() });
+    let after = lit_photo(vault, 3.0, light, "2026:04:08 10:00:00", Filing { session: later, ..chart.cell() });
     let _ = vault.transact(Op::SetReference, now(), |tx| tx.set_reference(chart.view, before)).expect("a frame");
     let case = Case { patient: chart.patient, series: chart.series, before, after, clinic };
     case.consent(ConsentEvent::Granted);
@@ -42,7 +48,12 @@ fn case() -> Case {
 }
 
 fn photo(vault: &Vault, shift: f64, time: &str, to: Filing) -> PhotoId {
-    let picture = painted(SIZE, |p| skin(Matrix3::translation(shift, 0.0).apply(p)));
+    lit_photo(vault, shift, Tone::default(), time, to)
+}
+
+/// A photo in another light than the others.
+fn lit_photo(vault: &Vault, shift: f64, light: Tone, time: &str, to: Filing) -> PhotoId {
+    let picture = light.applied(&painted(SIZE, |p| skin(Matrix3::translation(shift, 0.0).apply(p))));
     let bytes = encode_jpeg(&picture, 90).expect("encoded");
     let facts = CaptureFacts { time_text: Some(time.into()), orientation: 1, ..CaptureFacts::default() };
     let incoming = Incoming { bytes: &bytes, file_name: "IMG_4711.JPG", facts: &facts, size: SIZE };
@@ -129,6 +140,59 @@ fn a_suggestion_is_used_only_by_who_accepts_it_and_the_sentence_says_so() {
     assert!(accepted.sentence().contains("suggestion that you accepted"), "{}", accepted.sentence());
     assert_ne!(apart.jpeg, accepted.jpeg);
     assert!(matches!(accepted.placements, [Placement::Reference(_), Placement::Suggestion(..)]));
+}
+
+/// Mean linear green of the upper part of the left and the right half, and how many dark pixels the labels below have.
+fn halves(jpeg: &[u8]) -> [(f64, usize); 2] {
+    let picture = decode(jpeg, Detail::Full).expect("a picture");
+    let (width, height) = (picture.size().width as usize, picture.size().height as usize);
+    [0..width / 2 - 4, width / 2 + 4..width].map(|columns| {
+        let pixel = |x: usize, y: usize| picture.pixels()[y * width + x];
+        let upper = (0..height / 2).flat_map(|y| columns.clone().map(move |x| (x, y)));
+        let light: Vec<f64> = upper.map(|(x, y)| (f64::from(pixel(x, y)[1]) / 255.0).powf(2.2)).collect();
+        let lower = (height * 2 / 3..height).flat_map(|y| columns.clone().map(move |x| (x, y)));
+        let dark = lower.filter(|&(x, y)| pixel(x, y)[..3].iter().all(|value| *value < 90)).count();
+        (light.iter().sum::<f64>() / light.len() as f64, dark)
+    })
+}
+
+#[test]
+fn a_matched_composite_has_both_halves_in_one_light_says_so_in_both_and_is_in_the_audit() {
+    let light = Tone { ev: -0.6, mired: 6.0 };
+    let case = case_in(light);
+    case.answer(Answer::Aligned, AlignmentSource::Automatic);
+    let plain = case.composite(false);
+    assert_eq!(plain.matching, None);
+    let options = Options { matched: true, ..Options::default() };
+    let made = composite::from_vault(case.vault(), case.before, case.after, &options).expect("made");
+    let matching = made.matching.and_then(Result::ok).expect("matched");
+    assert!((matching.difference.ev - light.ev).abs() < 0.05, "{matching:?}");
+    // One step of blue in a JPEG is three mired.
+    assert!((matching.difference.mired - light.mired).abs() < 3.0, "{matching:?}");
+    assert!(made.sentence().contains("the earlier one by −0.3 EV"), "{}", made.sentence());
+    let ([(left, own), (right, other)], [(bright, short), (dark, short_too)]) =
+        (halves(&made.jpeg), halves(&plain.jpeg));
+    assert!((left / right).log2().abs() < 0.05 && (bright / dark).log2() > 0.5, "{left} {right} {bright} {dark}");
+    assert!(own > short + short / 5 && other > short_too + short_too / 5, "both halves are marked");
+
+    let (vault, photos) = (case.vault(), [case.before, case.after]);
+    vault.record_matched_export(Export::Composite, &photos, Some(matching), now()).expect("recorded");
+    let rows = vault.audit_log(&AuditFilter::default(), 0, 1).expect("the audit");
+    assert!(rows[0].details.starts_with("composite of 2 photos, matched: the difference of −0.6 EV"), "{:?}", rows[0]);
+    vault.record_export(Export::Composite, &photos, now()).expect("recorded");
+    let rows = vault.audit_log(&AuditFilter::default(), 0, 1).expect("the audit");
+    assert_eq!(rows[0].details, "composite of 2 photos");
+}
+
+#[test]
+fn what_is_not_aligned_is_not_matched_either() {
+    let case = case_in(Tone { ev: -0.6, mired: 6.0 });
+    case.answer(Answer::Suggestion, AlignmentSource::Automatic);
+    let options = Options { matched: true, ..Options::default() };
+    let made = composite::from_vault(case.vault(), case.before, case.after, &options).expect("made");
+    assert_eq!(made.matching, Some(Err(Unmatched::NotAligned)));
+    assert_eq!(made.jpeg, case.composite(false).jpeg, "as it was taken");
+    assert!(made.sentence().contains("not matched"), "{}", made.sentence());
 }
 
 #[test]

@@ -6,7 +6,7 @@ use diptych::align::Decision;
 use diptych::compare::grade::{Aspect, Comparability, Grade, Reason};
 use diptych::geom::{Matrix3, Point, Size};
 use diptych::gui::action::Action;
-use diptych::gui::job::{Answer, Asked, Course, Failure, Job, NotSaved, Saved, Ticket};
+use diptych::gui::job::{Answer, Asked, Course, Failure, Job, Manner, NotSaved, Saved, Ticket};
 use diptych::gui::picture::Shown;
 use diptych::gui::screen::compare::{Compare, Message, Mode, Shape};
 use diptych::gui::shortcut::Command;
@@ -20,8 +20,8 @@ use iced::mouse;
 
 use crate::fixture::{board, photo_id, simulate, skin, thumbnails, today};
 
-const FRAME: Size = Size::new(6000, 4000);
-const SMALL: Size = Size::new(600, 400);
+pub const FRAME: Size = Size::new(6000, 4000);
+pub const SMALL: Size = Size::new(600, 400);
 
 fn deliver(screen: &mut Compare, action: &Action, size: Size) {
     for job in action.jobs() {
@@ -161,14 +161,14 @@ fn a_picture_of_an_older_comparison_is_dropped() {
 }
 
 /// The dialog over a pair, with a path typed into it.
-fn export(before: PhotoId, after: PhotoId) -> Compare {
+pub fn export(before: PhotoId, after: PhotoId) -> Compare {
     let mut screen = screen(before, after);
     let _ = screen.command(Command::Export);
     let _ = screen.update(Message::Path("/somewhere/pair.jpg".to_owned()));
     screen
 }
 
-fn says(screen: &Compare, words: &str) -> bool {
+pub fn says(screen: &Compare, words: &str) -> bool {
     let theme = theme::dark();
     simulate(screen.view(&theme, today())).find(words).is_ok()
 }
@@ -177,10 +177,10 @@ fn says(screen: &Compare, words: &str) -> bool {
 fn the_export_asks_for_a_file_and_saves_the_pair_on_the_screen() {
     let mut screen = export(photo_id(0, 0), photo_id(0, 3));
     match screen.update(Message::Save).jobs().as_slice() {
-        [Job::Composite { pair, path, replace, .. }] => {
+        [Job::Composite { pair, path, manner }] => {
             assert_eq!(*pair, (photo_id(0, 0), photo_id(0, 3)));
             assert_eq!(path.as_os_str(), "/somewhere/pair.jpg");
-            assert!(!replace, "a typed name replaces nothing");
+            assert!(!manner.replace, "a typed name replaces nothing");
         }
         _ => panic!("the pair is saved"),
     }
@@ -194,7 +194,7 @@ fn a_file_that_is_there_is_replaced_only_when_the_person_says_so() {
     let _ = screen.receive(Answer::CompositeSaved(pair, Err(NotSaved::Exists)));
     assert!(says(&screen, "Replace the file"));
     let replaced = screen.update(Message::Replace);
-    assert!(matches!(replaced.jobs().as_slice(), [Job::Composite { replace: true, .. }]));
+    assert!(matches!(replaced.jobs().as_slice(), [Job::Composite { manner: Manner { replace: true, .. }, .. }]));
 }
 
 #[test]
@@ -202,10 +202,16 @@ fn a_name_from_the_desktops_own_dialog_was_agreed_to_there() {
     let mut screen = export(photo_id(0, 0), photo_id(0, 3));
     let pair = screen.pair();
     let _ = screen.receive(Answer::Picked(Asked::Composite(pair), Some("/picked/pair.jpg".into())));
-    assert!(matches!(screen.update(Message::Save).jobs().as_slice(), [Job::Composite { replace: true, .. }]));
+    assert!(matches!(
+        screen.update(Message::Save).jobs().as_slice(),
+        [Job::Composite { manner: Manner { replace: true, .. }, .. }]
+    ));
     let _ = screen.receive(Answer::CompositeSaved(pair, Err(NotSaved::Failed(Failure("no".into())))));
     let _ = screen.update(Message::Path("/picked/pair2.jpg".to_owned()));
-    assert!(matches!(screen.update(Message::Save).jobs().as_slice(), [Job::Composite { replace: false, .. }]));
+    assert!(matches!(
+        screen.update(Message::Save).jobs().as_slice(),
+        [Job::Composite { manner: Manner { replace: false, .. }, .. }]
+    ));
 }
 
 #[test]

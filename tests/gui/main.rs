@@ -11,6 +11,7 @@ mod idle;
 mod import;
 mod lists;
 mod mover;
+mod pairs;
 mod patients;
 mod settings;
 mod triage;

@@ -11,6 +11,7 @@ use crate::cli::args::{self, OutputFile};
 use crate::cli::error::CliError;
 use crate::cli::output::{Output, complain};
 use crate::compare;
+use crate::compare::matching::Tone;
 use crate::export::composite::{self, Apart, Label, Options, Outcome};
 use crate::export::{self, Existing};
 use crate::imaging;
@@ -24,6 +25,30 @@ struct Shown {
     after: &'static str,
     #[serde(flatten)]
     found: align::Shown<Option<String>>,
+    /// What was done to each half; null where nothing was.
+    matched: Option<MatchedShown>,
+    /// Why nothing was done although somebody asked for it.
+    not_matched: Option<String>,
+}
+
+#[derive(Serialize)]
+struct MatchedShown {
+    before: ToneShown,
+    after: ToneShown,
+}
+
+#[derive(Serialize)]
+struct ToneShown {
+    ev: f64,
+    kelvin: f64,
+    /// Factors for linear red, green and blue.
+    gains: [f64; 3],
+}
+
+impl From<Tone> for ToneShown {
+    fn from(tone: Tone) -> Self {
+        Self { ev: tone.ev, kelvin: tone.kelvin(), gains: tone.gains() }
+    }
 }
 
 /// Writes the picture.
@@ -42,6 +67,7 @@ pub fn run(args: &args::Compare, out: &mut Output) -> Result<(), CliError> {
         before: label(&args.label_before),
         after: label(&args.label_after),
         accept_suggestion: args.accept_suggestion,
+        matched: args.matched,
         ..Options::default()
     };
     let (before, after) = (read(&args.before)?, read(&args.after)?);
@@ -91,7 +117,7 @@ impl Target<'_> {
             return out.json(&shown(path, made));
         }
         out.line(format!("Wrote {} ({}×{}).", path.display(), made.size.width, made.size.height))?;
-        if made.is_aligned() {
+        if made.is_aligned() && !matches!(made.matching, Some(Err(_))) {
             return out.line(made.sentence());
         }
         complain(&made.sentence());
@@ -120,5 +146,10 @@ fn shown(path: &Path, made: &Outcome) -> Shown {
             residual_mm: None,
             why: made.why(),
         },
+        matched: made.matching.and_then(Result::ok).map(|matching| {
+            let [before, after] = matching.tones();
+            MatchedShown { before: before.into(), after: after.into() }
+        }),
+        not_matched: made.matching.and_then(Result::err).map(|why| why.to_string()),
     }
 }

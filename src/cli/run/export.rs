@@ -82,9 +82,10 @@ fn composite(args: &ExportComposite, now: Now, out: &mut Output) -> Result<(), C
     let (_, keyed) = key::find_anywhere(&vault, &args.series)?;
     let board = vault.board(keyed.series.id)?;
     let pair = choose(&board, args)?;
-    let options = Options { accept_suggestion: args.accept_suggestion, ..Options::default() };
+    let options = Options { accept_suggestion: args.accept_suggestion, matched: args.matched, ..Options::default() };
     let made = composite::from_vault(&vault, pair.before, pair.after, &options)?;
-    vault.record_export(vault::Export::Composite, &[pair.before, pair.after], now)?;
+    let matched = made.matching.and_then(Result::ok);
+    vault.record_matched_export(vault::Export::Composite, &[pair.before, pair.after], matched, now)?;
     target.write(&made, args.json, out)?;
     let purposes = composite::covered(&board, pair.after, now.today);
     if purposes.is_empty() {

@@ -15,8 +15,8 @@ use crate::cli::unlock;
 use crate::clock::Now;
 use crate::model::text::{counted, short_date};
 use crate::model::{
-    Alignment, AlignmentSource, Answer, Fitzpatrick, Patient, Phase, Photo, PhotoHash, Session, SessionKind, Slot,
-    ViewId, WhyNot,
+    Alignment, AlignmentSource, Answer, Basis, Fitzpatrick, Patient, Phase, Photo, PhotoHash, Session, SessionKind,
+    Slot, ViewId, WhyNot,
 };
 use crate::vault::{Board, Vault};
 
@@ -77,6 +77,12 @@ struct AlignmentShown {
     found: align::Shown<Option<WhyNot>>,
     source: AlignmentSource,
     engine: u32,
+    /// Corners of the part of the frame that alone counted, in pixels of the frame; null when everything did.
+    region: Option<Vec<[f64; 2]>>,
+    /// Whether the way went by another photo of the view, because the direct one failed.
+    chained: bool,
+    /// That photo's uid; null also where it is gone meanwhile.
+    via: Option<String>,
 }
 
 /// Prints the whole list.
@@ -190,6 +196,7 @@ fn photo_shown(photo: &Photo, board: &Board, views: &HashMap<ViewId, &str>) -> P
 
 fn alignment_shown(a: &Alignment, board: &Board) -> AlignmentShown {
     let scale = board.frames.iter().find(|f| f.id == a.frame).and_then(|f| f.mm_per_px);
+    let via = board.photos.iter().find(|p| Some(p.id) == a.basis.via).map(|p| p.uid.to_string());
     AlignmentShown {
         found: align::Shown {
             answer: a.answer,
@@ -202,5 +209,13 @@ fn alignment_shown(a: &Alignment, board: &Board) -> AlignmentShown {
         },
         source: a.source,
         engine: a.engine,
+        region: region(&a.basis),
+        chained: a.basis.via.is_some(),
+        via,
     }
+}
+
+fn region(basis: &Basis) -> Option<Vec<[f64; 2]>> {
+    let corners: Vec<[f64; 2]> = basis.region.iter().map(|corner| [corner.x, corner.y]).collect();
+    (!corners.is_empty()).then_some(corners)
 }

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::align::Decision;
 use crate::compare::grade::Comparability;
+use crate::compare::matching::Matching;
 use crate::gui::picture::Shown;
 use crate::imaging::Picture;
 use crate::import::{self, Plan};
@@ -25,6 +26,15 @@ pub struct Saved {
     pub path: PathBuf,
     /// How the two pictures were placed.
     pub placed: String,
+}
+
+/// A pair whose exposure and colour are matched.
+#[derive(Debug)]
+pub struct MatchedPair {
+    /// What was done.
+    pub matching: Matching,
+    /// The earlier and the later picture.
+    pub pictures: [Arc<Shown>; 2],
 }
 
 /// Why a pair was not saved.
@@ -82,8 +92,12 @@ pub enum Answer {
     Thumbnail(Ticket, PhotoId, Option<Handle>),
     /// To [`Job::Framed`](super::Job::Framed).
     Framed(Ticket, Outcome<Arc<Shown>>),
+    /// To [`Job::Match`](super::Job::Match); a failure says why both stay as they were taken.
+    Matched(Ticket, Outcome<Arc<MatchedPair>>),
     /// To [`Job::Grade`](super::Job::Grade); none when a photo could not be read.
     Graded(Pair, Option<Arc<Comparability>>),
+    /// To [`Job::GradeAll`](super::Job::GradeAll), in its order.
+    GradedAll(Ticket, Vec<(Pair, Option<Arc<Comparability>>)>),
     /// To [`Job::Original`](super::Job::Original).
     Original(Ticket, Outcome<Arc<Picture>>),
     /// To [`Job::Decide`](super::Job::Decide): what was decided, and what the engine says where it was asked.

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use zeroize::Zeroizing;
 
-pub use answer::{Answer, Filing, NotSaved, Saved};
+pub use answer::{Answer, Filing, MatchedPair, NotSaved, Saved};
 pub use card::{CardAnswer, CardJob, Whose};
 pub use page::{Case, Cases, Day, DueLine, PatientPage, SeriesPlan, window};
 pub use upkeep::{AuditEntry, Kept, Result, UpkeepAnswer, UpkeepJob, UserChange};
@@ -137,10 +137,21 @@ pub enum Job {
     },
     /// A photo laid into its frame for comparison.
     Framed(Box<FramedRequest>),
+    /// Both photos of a pair, the earlier one first, laid into their frame with exposure and colour matched.
+    Match(Ticket, Box<[FramedRequest; 2]>),
     /// How far two photos may be compared.
     Grade {
         /// The two photos.
         pair: Pair,
+        /// The series they belong to.
+        board: Arc<Board>,
+    },
+    /// How far several pairs with one earlier photo may be compared.
+    GradeAll {
+        /// Whose answer it is.
+        ticket: Ticket,
+        /// The pairs.
+        pairs: Vec<Pair>,
         /// The series they belong to.
         board: Arc<Board>,
     },
@@ -165,10 +176,8 @@ pub enum Job {
         pair: Pair,
         /// Where to.
         path: PathBuf,
-        /// Whether a person looked at a suggested alignment and wants it used.
-        accept_suggestion: bool,
-        /// Whether a person agreed to replace a file of this name.
-        replace: bool,
+        /// How.
+        manner: Manner,
     },
     /// Who is due, what waits in the tray.
     Today,
@@ -272,6 +281,17 @@ pub struct KeyChange {
     pub code: bool,
 }
 
+/// What a person decided about a pair that is saved as one picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Manner {
+    /// They looked at a suggested alignment and want it used.
+    pub accept_suggestion: bool,
+    /// Exposure and colour are matched, as on the screen.
+    pub matched: bool,
+    /// They agreed to replace a file of this name.
+    pub replace: bool,
+}
+
 /// A photo to be laid into a frame.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FramedRequest {
@@ -345,7 +365,11 @@ impl Job {
                 return photos.iter().map(|(id, _)| Answer::Thumbnail(*ticket, *id, None)).collect();
             }
             Self::Framed(request) => Answer::Framed(request.ticket, Err(failure())),
+            Self::Match(ticket, _) => Answer::Matched(*ticket, Err(failure())),
             Self::Grade { pair, .. } => Answer::Graded(*pair, None),
+            Self::GradeAll { ticket, pairs, .. } => {
+                Answer::GradedAll(*ticket, pairs.iter().map(|pair| (*pair, None)).collect())
+            }
             Self::Original(ticket) => Answer::Original(*ticket, Err(failure())),
             Self::Decide(course, decision) => Answer::Decided(*course, decision.clone(), Err(failure())),
             Self::Refine { ticket, .. } => Answer::Refined(*ticket, Err(failure())),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Reply;
 use crate::clock::Now;
 use crate::export::{Existing, ExportError, check_file, composite, gallery, refuse_other_kind, write_file};
-use crate::gui::job::{Answer, Course, Failure, Filing, NotSaved, Pair, Saved, Ticket, Work};
+use crate::gui::job::{Answer, Course, Failure, Filing, Manner, NotSaved, Pair, Saved, Ticket, Work};
 use crate::import::{self, ImportError, Options, Plan};
 use crate::model::text::counted;
 use crate::model::{PatientId, SeriesId};
@@ -26,17 +26,18 @@ pub(super) fn composite(
     vault: &Vault,
     (before, after): Pair,
     path: &Path,
-    accept_suggestion: bool,
-    replace: bool,
+    manner: Manner,
     now: Now,
 ) -> Result<Saved, NotSaved> {
-    let options = composite::Options { accept_suggestion, ..composite::Options::default() };
+    let Manner { accept_suggestion, matched, replace } = manner;
+    let options = composite::Options { accept_suggestion, matched, ..composite::Options::default() };
     let existing = if replace { Existing::Replace } else { Existing::Keep };
     let saved = check_file(path, &[], existing)
         .and_then(|()| refuse_other_kind(path))
         .and_then(|()| composite::from_vault(vault, before, after, &options))
         .and_then(|made| {
-            vault.record_export(Export::Composite, &[before, after], now)?;
+            let matched = made.matching.and_then(Result::ok);
+            vault.record_matched_export(Export::Composite, &[before, after], matched, now)?;
             Ok(made)
         })
         .and_then(|made| write_file(path, &made.jpeg, &[], existing).map(|()| made.sentence()));

@@ -1,13 +1,14 @@
 //! Pictures for screens: thumbnails of a board, and photos laid into their frame.
 
 use std::path::PathBuf;
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use super::Reply;
 use crate::align;
+use crate::compare::matching::{self, Unmatched};
 use crate::compare::{self, grade::Comparability};
 use crate::geom::Matrix3;
-use crate::gui::job::{Answer, Failure, FramedRequest, Outcome, Pair, Ticket};
+use crate::gui::job::{Answer, Failure, FramedRequest, MatchedPair, Outcome, Pair, Ticket};
 use crate::gui::picture::{self, Shown};
 use crate::gui::screen::board::CELL;
 use crate::gui::screen::import::PEEK;
@@ -108,31 +109,69 @@ fn derived(vault: &Vault, id: PhotoId, hash: PhotoHash, what: Derived) -> Option
 
 /// The photo in frame coordinates: warped by its alignment, or laid unaligned into the middle of the frame.
 pub(super) fn framed(vault: &Vault, request: &FramedRequest) -> Outcome<Shown> {
-    let source = {
-        let id = PhotoId(request.ticket.id);
-        derived(vault, id, request.hash, Derived::Preview).ok_or_else(|| Failure(UNREADABLE.to_owned()))?
+    Ok(lay(preview(vault, request)?, request))
+}
+
+fn preview(vault: &Vault, request: &FramedRequest) -> Outcome<Picture> {
+    let id = PhotoId(request.ticket.id);
+    derived(vault, id, request.hash, Derived::Preview).ok_or_else(|| Failure(UNREADABLE.to_owned()))
+}
+
+/// Both photos in frame coordinates with exposure and colour of the whole frames matched, or why they are not.
+pub(super) fn matched(vault: &Vault, sides: &[FramedRequest; 2]) -> Outcome<MatchedPair> {
+    let refused = |why: Unmatched| Failure(why.sentence());
+    let sources = [preview(vault, &sides[0])?, preview(vault, &sides[1])?];
+    let matrix = |i: usize| sides[i].matrix.map(|matrix| to_frame(&matrix, &sources[i], &sides[i]));
+    let (Some(own), Some(other)) = (matrix(0), matrix(1)) else { return Err(refused(Unmatched::NotAligned)) };
+    let matching = {
+        let _slot = DECODERS.take();
+        matching::of_pair([(&sources[0], own), (&sources[1], other)]).map_err(refused)?
     };
-    Ok(lay(source, request))
+    let [before, after] = matching.tones();
+    let pictures = [lay(before.applied(&sources[0]), &sides[0]), lay(after.applied(&sources[1]), &sides[1])];
+    Ok(MatchedPair { matching, pictures: pictures.map(Arc::new) })
+}
+
+/// From pixels of `source`, any resolution of the photo, to frame pixels.
+fn to_frame(matrix: &Matrix3, source: &Picture, request: &FramedRequest) -> Matrix3 {
+    let shrunk = f64::from(source.size().width) / f64::from(request.size.width.max(1));
+    matrix.rescaled((shrunk, shrunk), (1.0, 1.0))
 }
 
 /// How far two photos may be compared; none when one of them cannot be read.
 pub(super) fn graded(vault: &Vault, board: &Board, pair: Pair) -> Option<Comparability> {
-    let picture = |id: PhotoId| {
-        let photo = board.photos.iter().find(|p| p.id == id)?;
-        derived(vault, id, photo.hash, Derived::Preview)
-    };
-    let (before, after) = (picture(pair.0)?, picture(pair.1)?);
+    let (before, after) = (of_board(vault, board, pair.0)?, of_board(vault, board, pair.1)?);
     align::comparability(board, pair, (&before, &after))
+}
+
+/// The same for pairs that share their earlier photo: two pictures are in memory at a time.
+pub(super) fn graded_all(vault: &Vault, board: &Board, pairs: &[Pair]) -> Vec<(Pair, Option<Arc<Comparability>>)> {
+    let mut earlier: Option<(PhotoId, Option<Picture>)> = None;
+    let mut graded = Vec::with_capacity(pairs.len());
+    for &pair in pairs {
+        if earlier.as_ref().is_none_or(|(id, _)| *id != pair.0) {
+            earlier = Some((pair.0, of_board(vault, board, pair.0)));
+        }
+        let before = earlier.as_ref().and_then(|(_, picture)| picture.as_ref());
+        let after = before.and_then(|_| of_board(vault, board, pair.1));
+        let found = before.zip(after.as_ref()).and_then(|pictures| align::comparability(board, pair, pictures));
+        graded.push((pair, found.map(Arc::new)));
+    }
+    graded
+}
+
+fn of_board(vault: &Vault, board: &Board, id: PhotoId) -> Option<Picture> {
+    let photo = board.photos.iter().find(|p| p.id == id)?;
+    derived(vault, id, photo.hash, Derived::Preview)
 }
 
 /// See [`framed`]; `source` is any resolution of the photo.
 fn lay(source: Picture, request: &FramedRequest) -> Shown {
     let frame = request.frame;
-    let shrunk = f64::from(source.size().width) / f64::from(request.size.width.max(1));
     match request.matrix {
         Some(matrix) if matrix != Matrix3::IDENTITY => {
             let _slot = DECODERS.take();
-            let to_frame = matrix.rescaled((shrunk, shrunk), (1.0, 1.0));
+            let to_frame = to_frame(&matrix, &source, request);
             let picture = compare::render(&source, &to_frame, frame.rect(), frame.fit_within(PREVIEW));
             Shown::new(picture, frame.rect(), frame)
         }

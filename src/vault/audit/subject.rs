@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use crate::compare::matching::Tone;
 use crate::model::text::counted;
 
 /// The rows of one kind that a subject names under one verb.
@@ -77,7 +78,16 @@ fn changed(kind: &str, rows: &Map<String, Value>) -> String {
 fn exported(what: &Map<String, Value>) -> String {
     let form = what.get("as").and_then(Value::as_str).unwrap_or_default();
     let photos = what.get("photo").map_or(0, |rows| ids(rows).len());
-    if photos == 0 { form.to_owned() } else { format!("{form} of {}", how_many("photo", photos)) }
+    let said = if photos == 0 { form.to_owned() } else { format!("{form} of {}", how_many("photo", photos)) };
+    match what.get("matched").and_then(matched) {
+        Some(difference) => format!("{said}, matched: the difference of {} was taken out", difference.words()),
+        None => said,
+    }
+}
+
+fn matched(value: &Value) -> Option<Tone> {
+    let number = |name| value.get(name).and_then(Value::as_f64);
+    Some(Tone { ev: number("ev")?, mired: number("mired")? })
 }
 
 fn how_many(kind: &str, count: usize) -> String {
@@ -136,6 +146,10 @@ mod tests {
             (r#"{"removed":{"session":[4]},"undoes":7}"#, "1 session removed; takes back row 7"),
             (r#"{"opened":{"patient":[3]}}"#, ""),
             (r#"{"exported":{"as":"composite","patient":[1],"photo":[8,9]}}"#, "composite of 2 photos"),
+            (
+                r#"{"exported":{"as":"composite","matched":{"ev":-0.41,"mired":6.15},"patient":[1],"photo":[8,9]}}"#,
+                "composite of 2 photos, matched: the difference of −0.4 EV, −250 K was taken out",
+            ),
             (r#"{"added":{"user":[2]},"role":"viewer"}"#, "1 user added; as viewer"),
             (r#"{"generation":3,"originals":40}"#, "backup 3; 40 originals"),
             (r#"{"erase_again":[],"generation":3}"#, "backup 3"),

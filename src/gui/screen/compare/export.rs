@@ -9,7 +9,7 @@ use super::Message;
 use crate::align::{Placement, Unplaced};
 use crate::export::composite::covered_sentence;
 use crate::gui::action::Action;
-use crate::gui::job::{Asked, Job, NotSaved, Pair};
+use crate::gui::job::{Asked, Job, Manner, NotSaved, Pair};
 use crate::gui::theme::{Tokens, size, space as gap, style};
 use crate::gui::widget;
 use crate::model::Purpose;
@@ -27,6 +27,9 @@ mod text {
     pub const ACCEPT: &str = "I have checked it: use the suggested alignment";
     pub const CROPPED: &str = "Cropped to what both pictures show.";
     pub const AS_TAKEN: &str = "The pictures are placed side by side as they were taken.";
+    pub const MATCHED: &str =
+        "Exposure and colour of both whole pictures are matched, and both are marked with what was done to them.";
+    pub const APART: &str = "What is not aligned is not matched either: exposure and colour stay as they were taken.";
     pub const REPLACE: &str = "Replace the file";
     pub const FILE: &str = "File";
     pub const CHOOSE: &str = "Choose…";
@@ -41,16 +44,16 @@ pub(super) struct Export {
     path: String,
     /// What the desktop's own dialog gave, which asked by itself before it named a file that is there.
     picked: Option<PathBuf>,
-    accept_suggestion: bool,
+    manner: Manner,
     busy: bool,
     problem: Option<NotSaved>,
 }
 
 impl Export {
-    /// The dialog for a pair, with the cursor in the field for the path.
-    pub(super) fn new(pair: Pair) -> (Self, Action) {
-        let dialog =
-            Self { pair, path: String::new(), picked: None, accept_suggestion: false, busy: false, problem: None };
+    /// The dialog for a pair, matched or as it was taken, with the cursor in the field for the path.
+    pub(super) fn new(pair: Pair, matched: bool) -> (Self, Action) {
+        let manner = Manner { matched, ..Manner::default() };
+        let dialog = Self { pair, path: String::new(), picked: None, manner, busy: false, problem: None };
         (dialog, Action::Focus(PATH))
     }
 
@@ -68,7 +71,7 @@ impl Export {
     pub(super) fn update(&mut self, message: Message) -> Action {
         match message {
             Message::Path(path) => self.type_path(path),
-            Message::AcceptSuggestion(accept) => self.accept_suggestion = accept,
+            Message::AcceptSuggestion(accept) => self.manner.accept_suggestion = accept,
             Message::Choose => return self.choose(),
             Message::Save => return self.save(false),
             Message::Replace => return self.save(true),
@@ -102,7 +105,7 @@ impl Export {
         self.problem = None;
         let path = PathBuf::from(self.path.trim());
         let replace = replace || self.picked.as_ref() == Some(&path);
-        Action::Run(Job::Composite { pair: self.pair, path, accept_suggestion: self.accept_suggestion, replace })
+        Action::Run(Job::Composite { pair: self.pair, path, manner: Manner { replace, ..self.manner } })
     }
 
     /// It could not be saved.
@@ -111,16 +114,27 @@ impl Export {
         self.problem = Some(problem);
     }
 
-    /// The dialog as it stands, for a pair that is placed like this.
-    pub(super) fn view<'a>(&'a self, placement: &Placement, covered: &[Purpose], t: &Tokens) -> Element<'a, Message> {
+    /// The dialog as it stands, for a pair that is placed like this and, where it is not matched, says why.
+    pub(super) fn view<'a>(
+        &'a self,
+        placement: &Placement,
+        covered: &[Purpose],
+        not_matched: Option<&'a str>,
+        t: &Tokens,
+    ) -> Element<'a, Message> {
         let path =
             widget::input("/path/to/before-after.jpg", &self.path, Message::Path).id(PATH).on_submit(Message::Save);
         let field =
             widget::field(text::FILE, row![path, widget::plain(text::CHOOSE, Some(Message::Choose))].spacing(gap::S));
         let ready = !self.busy && !self.path.trim().is_empty();
-        let (color, sentence) = placed(placement, self.accept_suggestion, t);
+        let (color, sentence) = placed(placement, self.manner.accept_suggestion, t);
         let mut form = column![widget::title(text::TITLE), widget::muted(text::SUB), field];
         form = form.push(widget::banner(color, sentence));
+        if self.manner.matched {
+            let apart = placement.place(self.manner.accept_suggestion).is_none();
+            let not = not_matched.or(apart.then_some(text::APART));
+            form = form.push(widget::banner(t.attention, not.unwrap_or(text::MATCHED)));
+        }
         let consents = covered_sentence(covered);
         form = form.push(if covered.is_empty() {
             widget::banner(t.attention, consents)
@@ -128,7 +142,8 @@ impl Export {
             widget::muted(consents).into()
         });
         if matches!(placement, Placement::Suggestion(..)) {
-            let accept = checkbox(self.accept_suggestion).label(text::ACCEPT).on_toggle(Message::AcceptSuggestion);
+            let accept =
+                checkbox(self.manner.accept_suggestion).label(text::ACCEPT).on_toggle(Message::AcceptSuggestion);
             form = form.push(accept.text_size(size::BODY).spacing(gap::S));
         }
         form = form.spacing(gap::L).width(540);

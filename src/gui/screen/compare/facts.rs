@@ -1,12 +1,13 @@
 //! The facts beside a comparison: how well it is aligned, and what is known of the visit and the photo.
 
-use iced::widget::{column, container, row, space};
+use iced::widget::{column, container, row, scrollable, space};
 use iced::{Alignment, Color, Element, Fill};
 
 use super::view::one_line;
 use super::{Compare, Kind, Message, Mode};
 use crate::align::{Placement, Unplaced};
 use crate::compare::grade::{Comparability, Grade};
+use crate::compare::matching::{Matching, Tone};
 use crate::geom::Matrix3;
 use crate::gui::theme::{self, Tokens, size, space as gap, style};
 use crate::gui::widget;
@@ -26,6 +27,15 @@ mod text {
     pub const IN_PART: &str = "a part alone counts";
     pub const SCALE: &str = "Scale";
     pub const AGAIN: &str = "Align again";
+    pub const BEST: &str = "Best pair of the view";
+    pub const LOOKING: &str = "Looking at all pairs…";
+    pub const MATCHING: &str = "Exposure and colour";
+    pub const MATCHED: &str = "Matched, whole frames";
+    pub const WAITING: &str = "Measuring both pictures…";
+    pub const EARLIER: &str = "Earlier photo";
+    pub const LATER: &str = "Later photo";
+    pub const HALVES: &str =
+        "Half of the difference is taken from each; fewer kelvin are warmer. The photos themselves stay as they are.";
     pub const KIND: &str = "Visit";
     pub const PHASE: &str = "Taken";
     pub const CAMERA: &str = "Camera";
@@ -39,9 +49,12 @@ pub(super) fn view<'a>(screen: &'a Compare, t: &Tokens) -> Element<'a, Message> 
     let mut list = column![].spacing(gap::XL).width(Fill);
     if screen.mode != Mode::Single {
         list = list.push(placed(screen, t));
-        if let Some(Some(graded)) = screen.grades.get(&screen.pair()) {
-            list = list.push(comparability(graded, t));
-        }
+        let graded = screen.grades.get(&screen.pair()).and_then(Option::as_ref);
+        list = list
+            .push(column![].push(graded.map(|graded| comparability(graded, t))).push(propose(screen)).spacing(gap::S));
+        list = list.push(screen.matching().map(|matching| matched(matching, t)));
+        let waits = || column![head(text::MATCHING.to_owned()), widget::muted(text::WAITING)].spacing(7);
+        list = list.push(screen.is_matching().then(waits));
     }
     if let Some(photo) = screen.photo(screen.after) {
         list = list.push(visit(screen, photo, t));
@@ -57,7 +70,8 @@ pub(super) fn view<'a>(screen: &'a Compare, t: &Tokens) -> Element<'a, Message> 
     ];
     let foot = column![zoom, widget::caption(text::HINT), keys.spacing(gap::XS).align_y(Alignment::Center).wrap()]
         .spacing(gap::S);
-    list.push(space().height(Fill)).push(foot).height(Fill).into()
+    // A small screen has no room for everything that may be said: the facts give way, the foot stays.
+    column![scrollable(list).style(style::scroll).height(Fill), foot].spacing(gap::M).height(Fill).into()
 }
 
 fn head<'a>(content: String) -> Element<'a, Message> {
@@ -126,6 +140,27 @@ fn comparability<'a>(graded: &'a Comparability, t: &Tokens) -> Element<'a, Messa
         row![widget::dot(color(reason.grade)), widget::muted(words)].spacing(gap::S).align_y(Alignment::Center).into()
     });
     column![head(text::COMPARABILITY.to_owned()), answer].extend(reasons).spacing(7).into()
+}
+
+fn propose(screen: &Compare) -> Element<'_, Message> {
+    let press = (!screen.proposed.is_waiting() && screen.tool.is_none()).then_some(Message::BestPair);
+    let label = if screen.proposed.is_waiting() { text::LOOKING } else { text::BEST };
+    widget::keyed(label, "G", press).padding([5, 8]).style(style::quiet).into()
+}
+
+/// What was done to both whole pictures.
+fn matched<'a>(matching: Matching, t: &Tokens) -> Element<'a, Message> {
+    let [before, after] = matching.tones().map(Tone::words);
+    let answer = row![widget::body(text::MATCHED).font(theme::MEDIUM), space().width(Fill), widget::dot(t.attention)];
+    column![
+        head(text::MATCHING.to_owned()),
+        answer.align_y(Alignment::Center),
+        fact(text::EARLIER, before),
+        fact(text::LATER, after),
+        widget::muted(text::HALVES)
+    ]
+    .spacing(7)
+    .into()
 }
 
 fn state(placement: &Placement, t: &Tokens) -> (Color, &'static str) {

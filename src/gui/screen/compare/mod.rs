@@ -2,6 +2,8 @@
 
 mod export;
 mod facts;
+mod matched;
+mod proposal;
 mod tool;
 mod view;
 
@@ -14,6 +16,8 @@ use iced::{Element, Theme};
 
 pub use export::EXISTS;
 use export::Export;
+use matched::Matched;
+use proposal::Proposed;
 use tool::Tool;
 pub use tool::{Kind, Shape, said};
 
@@ -70,6 +74,8 @@ pub struct Compare {
     /// What was asked about pairs, and what came back.
     grades: HashMap<Pair, Option<Arc<Comparability>>>,
     export: Option<Export>,
+    matched: Matched,
+    proposed: Proposed,
     /// The tool in hand.
     tool: Option<Tool>,
     /// Whether a decision is on its way.
@@ -88,6 +94,10 @@ pub enum Message {
     Back,
     /// A mode was chosen.
     Mode(Mode),
+    /// Match exposure and colour, or show both as they were taken.
+    Match,
+    /// Go to the best pair of the view.
+    BestPair,
     /// The hand did something over a pane.
     Gesture(Gesture),
     /// A session of the strip was clicked.
@@ -161,6 +171,8 @@ impl Compare {
             matrices: HashMap::new(),
             grades: HashMap::new(),
             export: None,
+            matched: Matched::default(),
+            proposed: Proposed::default(),
             tool: None,
             deciding: false,
             refinements: 0,
@@ -220,7 +232,7 @@ impl Compare {
         }
         wanted.retain(|id| !self.asked.contains(id));
         let pictures = wanted.into_iter().map(|id| self.ask_for(id)).collect();
-        Action::all([Action::Many(pictures), self.ask_grade()])
+        Action::all([Action::Many(pictures), self.ask_grade(), self.ask_matched()])
     }
 
     /// Asks for one picture, unless it is asked for.
@@ -261,7 +273,9 @@ impl Compare {
     pub fn update(&mut self, message: Message) -> Action {
         match message {
             Message::Back => return Action::Back,
-            Message::Mode(_) if self.tool.is_some() => {}
+            Message::Mode(_) | Message::Match | Message::BestPair if self.tool.is_some() => {}
+            Message::BestPair => return self.propose(),
+            Message::Match => return self.toggle_matched(),
             Message::Mode(mode) => self.mode = mode,
             Message::Gesture(Gesture::OnGpu) => {
                 self.on_gpu = true;
@@ -283,7 +297,7 @@ impl Compare {
             | Message::ForgetScale => return self.tool_update(message),
             Message::Session(photo) => return self.show(photo),
             Message::Export if self.before != self.after => {
-                let (export, focus) = Export::new(self.pair());
+                let (export, focus) = Export::new(self.pair(), self.matched.is_on());
                 self.export = Some(export);
                 return focus;
             }
@@ -363,6 +377,8 @@ impl Compare {
             Command::Up => return self.change_view(-1),
             Command::Down => return self.change_view(1),
             Command::SideBySide => self.mode = Mode::Side,
+            Command::Match => return self.update(Message::Match),
+            Command::BestPair => return self.update(Message::BestPair),
             Command::Wipe => self.mode = if self.mode == Mode::Wipe { Mode::Side } else { Mode::Wipe },
             Command::Blink => self.blink = true,
             Command::BlinkEnd => self.blink = false,
@@ -453,6 +469,8 @@ impl Compare {
             }
             Answer::Refined(ticket, refined) => self.take_refined(ticket, refined),
             Answer::Decided(course, decision, outcome) if course == self.course() => self.decided(&decision, &outcome),
+            Answer::Matched(ticket, outcome) => self.take_matched(ticket, outcome),
+            Answer::GradedAll(ticket, graded) => self.take_proposal(ticket, graded),
             Answer::Graded(pair, graded) => {
                 if let Some(kept) = self.grades.get_mut(&pair) {
                     *kept = graded;
@@ -495,6 +513,8 @@ impl Compare {
         self.asked.retain(|id| self.shown.contains_key(id));
         self.generation += 1;
         self.grades.clear();
+        self.matched.forget();
+        self.proposed.forget();
         self.grid = Grid::new(&board);
         self.row = self.grid.find(self.after).map_or(0, |cell| cell.row);
         self.board = board;

@@ -20,6 +20,7 @@ const STRIP: (f32, f32) = (108.0, 76.0);
 pub(super) mod text {
     pub const MODES: [(super::Mode, &str, &str); 2] =
         [(super::Mode::Side, "Side by side", "1"), (super::Mode::Wipe, "Wipe", "S")];
+    pub const MATCH: &str = "Match";
     pub const EXPORT: &str = "Export";
     pub const PINNED: &str = "pinned";
     pub const LOADING: &str = "Opening the picture…";
@@ -51,7 +52,7 @@ pub(super) fn view<'a>(screen: &'a Compare, theme: &Theme, today: NaiveDate) -> 
     let whole = column![bar(screen), widget::hairline(), below];
     let export = screen.export.as_ref().map(|export| {
         let covered = composite::covered(&screen.board, screen.after, today);
-        export.view(&screen.pair_placed().1, &covered, t)
+        export.view(&screen.pair_placed().1, &covered, screen.not_matched(), t)
     });
     widget::over(whole, export, None)
 }
@@ -76,8 +77,11 @@ fn bar(screen: &Compare) -> Element<'_, Message> {
         widget::keyed(label, shown, press).style(style::choice(screen.mode == mode)).into()
     });
     let modes = container(row(modes).spacing(2)).padding(2).style(style::card);
+    let press = (screen.before != screen.after && screen.tool.is_none()).then_some(Message::Match);
+    let matched = widget::keyed(text::MATCH, "M", press).style(style::choice(screen.matched.is_on()));
+    let matched = container(matched).padding(2).style(style::card);
     let export = container(widget::primary(text::EXPORT, Some(Message::Export))).align_right(Fill);
-    let inside = row![names, modes, export].spacing(gap::M).align_y(Alignment::Center);
+    let inside = row![names, modes, matched, export].spacing(gap::M).align_y(Alignment::Center);
     container(inside).padding([5.0, gap::M]).style(style::panel).into()
 }
 
@@ -87,7 +91,7 @@ fn panes<'a>(screen: &'a Compare, t: &Tokens) -> Element<'a, Message> {
     let single = |id: PhotoId| {
         let hand =
             move |gesture| if screen.tool.is_some() { Message::Hand(id, gesture) } else { Message::Gesture(gesture) };
-        let picture = photo::Photo::single(screen.picture(id), frame, screen.zoom, hand);
+        let picture = photo::Photo::single(screen.drawn(id), frame, screen.zoom, hand);
         picture.density(screen.density).purpose(screen.purpose())
     };
     let right = if screen.blink { before } else { after };
@@ -95,26 +99,26 @@ fn panes<'a>(screen: &'a Compare, t: &Tokens) -> Element<'a, Message> {
         Mode::Side => {
             let gap = container(space().width(2).height(Fill)).style(style::block(Color::BLACK, 0.0));
             let marks = |id| screen.tool_layers(id);
-            let left = pane(single(before), Some(label(screen, before)), None, waiting(screen, before, t));
+            let left = pane(single(before), Some(label(screen, before, t)), None, waiting(screen, before, t));
             let left = stack![left].extend(marks(before));
             let pinned = container(widget::chip(text::PINNED, None)).padding(gap::L);
             row![
                 stack![left, pinned],
                 gap,
-                stack![pane(single(right), Some(label(screen, right)), None, waiting(screen, right, t))]
+                stack![pane(single(right), Some(label(screen, right, t)), None, waiting(screen, right, t))]
                     .extend(marks(right))
             ]
             .into()
         }
-        Mode::Single => stack![pane(single(after), Some(label(screen, after)), None, waiting(screen, after, t))]
+        Mode::Single => stack![pane(single(after), Some(label(screen, after, t)), None, waiting(screen, after, t))]
             .extend(screen.tool_layers(after))
             .into(),
-        Mode::Wipe if screen.blink => pane(single(before), Some(label(screen, before)), None, None),
+        Mode::Wipe if screen.blink => pane(single(before), Some(label(screen, before, t)), None, None),
         Mode::Wipe => {
-            let pictures = (screen.picture(before), screen.picture(after));
+            let pictures = (screen.drawn(before), screen.drawn(after));
             let wipe = photo::Photo::wipe(pictures, screen.divider, frame, screen.zoom, Message::Gesture);
             let wipe = wipe.density(screen.density);
-            pane(wipe, Some(label(screen, before)), Some(label(screen, after)), waiting(screen, after, t))
+            pane(wipe, Some(label(screen, before, t)), Some(label(screen, after, t)), waiting(screen, after, t))
         }
     }
 }
@@ -129,7 +133,7 @@ fn pane<'a>(
     if let Some(waiting) = waiting {
         layers = layers.push(container(waiting).center(Fill));
     }
-    let labels = row![].push(left).push(space().width(Fill)).push(right);
+    let labels = row![].push(left).push(space().width(Fill)).push(right).align_y(Alignment::End);
     layers.push(container(labels).align_bottom(Fill).padding(gap::L)).into()
 }
 
@@ -141,21 +145,25 @@ fn waiting<'a>(screen: &'a Compare, id: PhotoId, t: &Tokens) -> Option<Element<'
     }
 }
 
-fn label(screen: &Compare, id: PhotoId) -> Element<'_, Message> {
+fn label<'a>(screen: &'a Compare, id: PhotoId, t: &Tokens) -> Element<'a, Message> {
     let Some(label) = screen.label(id) else { return space().into() };
     let mut lines = column![widget::words(label.title.as_str(), 16.0).font(theme::SEMIBOLD)].spacing(3);
     if !label.detail.is_empty() {
         lines = lines.push(widget::body(label.detail.as_str()));
     }
+    // Whoever photographs the screen takes the mark along.
+    lines = lines.push(screen.mark(id).map(|mark| widget::body(mark).color(t.attention)));
     container(lines).padding([9, 12]).style(style::chip).into()
 }
 
-fn warning<'a>(screen: &Compare, t: &Tokens) -> Option<(Color, &'a str)> {
+fn warning<'a>(screen: &'a Compare, t: &Tokens) -> Option<(Color, &'a str)> {
     if screen.mode == Mode::Single {
         return None;
     }
     match screen.pair_placed().1 {
-        Placement::Reference(_) | Placement::Aligned(_) | Placement::ByPerson(_) => None,
+        Placement::Reference(_) | Placement::Aligned(_) | Placement::ByPerson(_) => {
+            screen.not_matched().map(|sentence| (t.attention, sentence))
+        }
         Placement::Suggestion(..) => Some((t.attention, text::CHECK)),
         Placement::NotAligned(Unplaced::Waiting | Unplaced::NoView) => Some((t.attention, text::WAITING)),
         Placement::NotAligned(Unplaced::Rejected) => Some((t.attention, text::REJECTED)),

@@ -268,7 +268,7 @@ impl Compare {
     pub(super) fn put_down(&mut self) -> Action {
         let Some(tool) = self.tool.take() else { return Action::None };
         let there = self.photo(tool.photo).map(|photo| self.lies(photo));
-        if there == Some(tool.drawn) { Action::None } else { self.redraw(tool.photo) }
+        if there == Some(tool.drawn) { self.ask_matched() } else { self.redraw(tool.photo) }
     }
 
     /// Draws a photo anew where it belongs now.

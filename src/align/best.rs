@@ -1,0 +1,157 @@
+//! Which pair of a view shows the course best: its baseline beside the later photo that may be compared with it most.
+
+use super::placement::placement;
+use crate::compare::grade::{Comparability, Grade};
+use crate::model::text::counted;
+use crate::model::{Photo, PhotoId, Slot, ViewId};
+use crate::vault::Board;
+
+/// The worst grade that is proposed: what comes after it misleads.
+const LEAST: Grade = Grade::C;
+
+/// An earlier and a later photo of one view.
+pub type Candidate = (PhotoId, PhotoId);
+
+/// A pair worth looking at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proposal {
+    /// The baseline and the later photo.
+    pub pair: Candidate,
+    /// How far they may be compared.
+    pub grade: Grade,
+    /// Why this pair, in a sentence.
+    pub words: String,
+}
+
+/// Why no pair of a view is proposed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoPair {
+    /// There are no two photos of different visits that lie over each other for certain.
+    NothingAligned,
+    /// The best there is, and what keeps it from being comparable.
+    NothingComparable(Grade, String),
+    /// No photo of the pairs could be read.
+    Unreadable,
+}
+
+impl NoPair {
+    /// What is said instead of a proposal.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::NothingAligned => {
+                "No later photo of this view is aligned with its baseline for certain, so there is no pair to propose. \
+                 Align one, or confirm a suggestion."
+                    .to_owned()
+            }
+            Self::NothingComparable(grade, why) => {
+                format!("No later photo of this view may be compared with its baseline. The best is {}: {why}.", grade.key())
+            }
+            Self::Unreadable => {
+                "The photos of this view could not be read. Run a verification of the vault to see whether originals are \
+                 damaged."
+                    .to_owned()
+            }
+        }
+    }
+}
+
+/// The pairs of a view that come into question, earliest later visit first: its baseline, which is the first visit with a
+/// primary photo that lies in the frame for certain, beside each such photo of the visits after it.
+#[must_use]
+pub fn candidates(board: &Board, view: ViewId) -> Vec<Candidate> {
+    let visit = |photo: &Photo| {
+        let session = board.sessions.iter().find(|s| s.id == photo.session);
+        session.map(|s| (s.date, s.ordinal, s.id))
+    };
+    let lies = |photo: &&Photo| {
+        photo.view == Some(view) && photo.slot == Slot::Primary && placement(board, photo).place(false).is_some()
+    };
+    let mut photos: Vec<_> = board.photos.iter().filter(lies).filter_map(|p| Some((visit(p)?, p.id))).collect();
+    photos.sort_unstable();
+    let Some(&(first, baseline)) = photos.first() else { return Vec::new() };
+    photos.into_iter().filter(|(visit, _)| *visit != first).map(|(_, later)| (baseline, later)).collect()
+}
+
+/// The best of the graded pairs, given in the order of [`candidates`]: the one with the best grade, and among equals the
+/// latest, because it shows most of the course. A pair without a grade could not be read.
+pub fn best<'a>(graded: impl IntoIterator<Item = (Candidate, Option<&'a Comparability>)>) -> Result<Proposal, NoPair> {
+    let mut is_any = false;
+    let readable: Vec<(Candidate, &Comparability)> =
+        graded.into_iter().inspect(|_| is_any = true).filter_map(|(pair, graded)| Some((pair, graded?))).collect();
+    // Of equals the last one is the least by the order of time turned round.
+    let Some((pair, chosen)) = readable.iter().rev().min_by_key(|(_, graded)| graded.grade) else {
+        return Err(if is_any { NoPair::Unreadable } else { NoPair::NothingAligned });
+    };
+    let worst = chosen.reasons.first().map(|worst| format!("{}: {}", worst.aspect.words(), worst.words));
+    let worst = worst.unwrap_or_default();
+    if chosen.grade > LEAST {
+        return Err(NoPair::NothingComparable(chosen.grade, worst));
+    }
+    let equals = readable.iter().filter(|(_, graded)| graded.grade == chosen.grade).count();
+    let among = match (readable.len(), equals) {
+        (1, _) => "the only pair of this view".to_owned(),
+        (all, 1) => format!("the best of {}", counted(all as i64, "pair")),
+        (all, equals) => format!("the latest of {equals} equally good ones among {all} pairs"),
+    };
+    let why = if chosen.grade == Grade::A { String::new() } else { format!(" {worst}.") };
+    let words = format!("{} · {}, {among}.{why}", chosen.grade.key(), chosen.grade.words());
+    Ok(Proposal { pair: *pair, grade: chosen.grade, words })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compare::grade::{Aspect, Reason};
+    use proptest::prelude::*;
+
+    const BASELINE: PhotoId = PhotoId(1);
+
+    fn graded(grade: Grade) -> Comparability {
+        let reason = Reason { aspect: Aspect::Exposure, grade, words: "0.7 EV darker".to_owned() };
+        Comparability { grade, reasons: vec![reason] }
+    }
+
+    fn of(grades: &[Option<Grade>]) -> Result<Proposal, NoPair> {
+        let graded: Vec<Option<Comparability>> = grades.iter().map(|g| g.map(graded)).collect();
+        let pairs = graded.iter().zip(2..).map(|(graded, id)| ((BASELINE, PhotoId(id)), graded.as_ref()));
+        best(pairs)
+    }
+
+    #[test]
+    fn the_best_grade_wins_and_among_equals_the_latest_visit() {
+        let found = of(&[Some(Grade::C), Some(Grade::B), Some(Grade::B), Some(Grade::D)]).expect("a pair");
+        assert_eq!((found.pair, found.grade), ((BASELINE, PhotoId(4)), Grade::B));
+        assert_eq!(
+            found.words,
+            "B · comparable, small differences, the latest of 2 equally good ones among 4 pairs. Exposure: 0.7 EV darker."
+        );
+        let early = of(&[Some(Grade::A), Some(Grade::C), None]).expect("a pair");
+        assert_eq!((early.pair.1, early.words.as_str()), (PhotoId(2), "A · comparable, the best of 2 pairs."));
+    }
+
+    #[test]
+    fn where_nothing_is_comparable_nothing_is_proposed_and_the_reason_is_said() {
+        assert_eq!(of(&[]), Err(NoPair::NothingAligned));
+        assert_eq!(of(&[None, None]), Err(NoPair::Unreadable));
+        let none = of(&[Some(Grade::F), Some(Grade::D), Some(Grade::E)]).expect_err("none");
+        assert_eq!(none, NoPair::NothingComparable(Grade::D, "Exposure: 0.7 EV darker".to_owned()));
+        assert!(none.sentence().ends_with("The best is D: Exposure: 0.7 EV darker."));
+    }
+
+    proptest! {
+        /// No pair that was left is graded better than the proposed one, and none after it equally well.
+        #[test]
+        fn no_pair_is_better_than_the_proposed_one(grades in prop::collection::vec(prop::option::of(0..6usize), 0..12)) {
+            let grades: Vec<Option<Grade>> = grades.into_iter().map(|g| g.map(|g| Grade::ALL[g])).collect();
+            if let Ok(found) = of(&grades) {
+                let place = found.pair.1.0 as usize - 2;
+                prop_assert_eq!(grades[place], Some(found.grade));
+                prop_assert!(grades.iter().flatten().all(|g| *g >= found.grade));
+                prop_assert!(grades[place + 1..].iter().flatten().all(|g| *g > found.grade));
+            } else {
+                prop_assert!(grades.iter().flatten().all(|g| *g > LEAST));
+            }
+        }
+    }
+}
