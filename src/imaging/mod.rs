@@ -16,9 +16,11 @@ mod likeness;
 mod orient;
 mod picture;
 mod quality;
+mod raw;
 mod resize;
 pub mod segments;
 mod sniff;
+mod tiff;
 
 pub use code::{make_code, read_codes};
 pub use codec::{Encoding, encode_jpeg, encode_jpeg_as};
