@@ -55,6 +55,8 @@ pub(super) mod tests {
             size: Size::new(300, 200),
             facts: CaptureFacts { time_text: time.map(str::to_owned), ..CaptureFacts::default() },
             quality: Quality { sharpness: 100.0, brightness: 120.0 },
+            format: crate::imaging::Format::Jpeg,
+            raw: None,
         }
     }
 

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::error::ImportError;
 use super::group::group;
-use super::scan::{Refused, Scan};
+use super::pair::{self, RawFile};
+use super::scan::{Found, Refused, Scan};
 use super::suggest::{self, Context};
 use crate::geom::Size;
 use crate::model::label::{self, SessionLabel};
@@ -103,6 +104,9 @@ pub struct PlannedPhoto {
     pub size: Size,
     /// What the camera said.
     pub facts: CaptureFacts,
+    /// The raw file of the same photo, filed with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<Box<RawFile>>,
     /// Row of the board.
     pub view: Option<ViewId>,
     /// Place in its cell.
@@ -289,6 +293,7 @@ pub fn plan(vault: &Vault, series: SeriesId, scan: Scan, options: Options) -> Re
         .filter_map(|p| p.view.map(|view| (p.session, view)))
         .collect();
     let skips = skips(vault, &scan, Some(board.patient.id), options)?;
+    let scan = paired(scan, &skips);
     let lost = scan.refused.iter().filter(|r| r.is_loss()).map(|r| r.path.0.clone()).collect();
     let (series_row, views) = (&board.series, &board.views);
     let context = Context { series: series_row, views, sessions: &board.sessions, occupied: &occupied, skips, lost };
@@ -303,10 +308,26 @@ pub(super) fn brought_up_to_date(vault: &Vault, plan: &Plan) -> Result<Plan, Imp
     for session in &mut plan.sessions {
         for photo in session.photos.iter_mut().filter(|p| p.skip.is_none()) {
             photo.skip = skip_now(vault, photo.hash, Some(patient), plan.shared)?;
+            if let Some(raw) = &photo.raw {
+                match skip_now(vault, raw.hash, Some(patient), plan.shared)? {
+                    None => {}
+                    Some(Skip::AlreadyFiled) => photo.raw = None,
+                    // Whose the raw file is, the photo is.
+                    other => photo.skip = photo.skip.or(other),
+                }
+            }
         }
         session.settle();
     }
     Ok(plan)
+}
+
+/// Raw files beside the photos they belong to, unless one of both is filed already and the other is not.
+fn paired(scan: Scan, skips: &HashMap<PhotoHash, Skip>) -> Scan {
+    let alike = |one: &Found, other: &Found| skips.get(&one.hash) == skips.get(&other.hash);
+    let mut found = pair::join(scan.found, |found| found, alike);
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    Scan { found, ..scan }
 }
 
 fn skips(
@@ -366,6 +387,7 @@ pub fn for_new_series(
         predecessor: None,
     };
     let skips = skips(vault, &scan, patient, options)?;
+    let scan = paired(scan, &skips);
     let context =
         Context { series: &series, views: &views, sessions: &[], occupied: &HashSet::new(), skips, lost: Vec::new() };
     let sessions = suggest::suggest(group(scan.found, options.undated), &context);
@@ -384,7 +406,7 @@ pub(super) fn skip_for(owners: &[PatientId], patient: Option<PatientId>, shared:
 }
 
 /// A hash as hexadecimal digits.
-mod hex {
+pub(super) mod hex {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
     use crate::model::{PhotoHash, text};
@@ -429,6 +451,7 @@ mod tests {
             length: found.length,
             size: found.size,
             facts: found.facts,
+            raw: found.raw,
             view: view.map(ViewId),
             slot: Slot::Alternate,
             phase: Phase::BeforeTreatment,

@@ -191,6 +191,7 @@ pub(super) fn planned(
         length: found.length,
         size: found.size,
         facts: found.facts,
+        raw: found.raw,
         view,
         slot: if view.is_some() { Slot::Primary } else { Slot::Alternate },
         phase,

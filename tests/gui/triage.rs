@@ -10,7 +10,7 @@ use diptych::gui::screen::triage::{Cursor, Message, Triage};
 use diptych::gui::shortcut::Command;
 use diptych::gui::theme;
 use diptych::gui::works::Works;
-use diptych::imaging::{Fingerprint, Quality};
+use diptych::imaging::{Fingerprint, Format, Quality};
 use diptych::import::card::{Alarm, Belief, Card, Group, Options, Reason, Shot, Small, Target, Warning};
 use diptych::import::{Found, Outcome, PlannedPhoto, PlannedSession};
 use diptych::model::{CaptureFacts, Phase, PhotoHash, Redacted, SeriesId, SessionKind, Slot, TrayId};
@@ -26,6 +26,8 @@ fn shot(n: u8) -> Shot {
         size: Size::new(6000, 4000),
         facts: CaptureFacts::default(),
         quality: Quality { sharpness: 100.0, brightness: 120.0 },
+        format: Format::Jpeg,
+        raw: None,
     };
     Shot { found, fingerprint: Fingerprint::default(), small: Small([].into()), card: None, owners: Vec::new() }
 }
@@ -40,6 +42,7 @@ fn group(first: u8, target: Option<i64>, belief: Belief) -> Group {
         length: shot.found.length,
         size: shot.found.size,
         facts: shot.found.facts.clone(),
+        raw: None,
         view: target.map(|_| board.views[i].id),
         slot: Slot::Primary,
         phase: Phase::BeforeTreatment,

@@ -9,6 +9,7 @@ use crate::gui::job::{Filing, Whose};
 use crate::gui::theme::{self, Tokens, space as gap, style, tokens};
 use crate::gui::widget;
 use crate::gui::works::{Running, Works};
+use crate::imaging::Format;
 use crate::import::card::{Belief, Card, Group};
 use crate::import::{self, Skip};
 use crate::model::Slot;
@@ -63,6 +64,7 @@ pub(super) mod text {
     pub const COMPLETE: &str = "Every view has a photo.";
     pub const REFUSED: &str = "Not taken, left where they are";
     pub const NO_VIEW: &str = "view ?";
+    pub const RAW: &str = "RAW";
     pub const UNDO: &str = "Undo the filing";
     pub const UNDONE: &str = "The filing was taken back. The photos are in the vault's tray; nothing is lost.";
     pub const REST: &str = "Go on with the tray or another card";
@@ -245,6 +247,8 @@ fn cell<'a>(screen: &'a Triage, group: &'a Group, at: Cursor, t: &Tokens) -> Ele
         None if photo.slot == Slot::Alternate && photo.view.is_some() => format!("{view}, second"),
         None => view.to_owned(),
     };
+    let with_raw = photo.raw.is_some() || shot.found.format == Format::Raw;
+    let below = if with_raw { format!("{below} · {}", text::RAW) } else { below };
     let ring = (screen.cursor() == at).then_some(t.accent);
     let framed = button(stack![picture, container(chips).padding(gap::XS)])
         .padding(2)
