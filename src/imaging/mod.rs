@@ -29,6 +29,6 @@ pub use error::ImagingError;
 pub use inspect::{Inspection, inspect};
 pub use likeness::{Fingerprint, fingerprint};
 pub use picture::Picture;
-pub use quality::{Quality, quality};
+pub use quality::{Clipping, Quality, quality};
 pub use resize::{resize, resize_region};
 pub use sniff::{Format, sniff};

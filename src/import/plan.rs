@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::ImportError;
 use super::group::group;
+pub use super::note::Note;
 use super::pair::{self, RawFile};
 use super::scan::{Found, Refused, Scan};
 use super::suggest::{self, Context};
@@ -29,61 +30,6 @@ vocabulary! {
         OtherPatient = "other-patient", "the same photo is filed under another patient: please check";
         ByHand = "by-hand", "left out by hand";
         PatientCard = "patient-card", "a patient's card: not a photo of skin";
-    }
-}
-
-/// Something a person should see before filing.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Note {
-    /// Much less sharp than its neighbours.
-    Blurred,
-    /// This many EV darker (negative) or brighter than its neighbours.
-    Exposure(f64),
-    /// This many EV darker (negative) or brighter than the reference of its view.
-    ExposureOfReference(f64),
-    /// Another focal length than the reference of its view has.
-    FocalLength {
-        /// Of the photo.
-        mm: f64,
-        /// Of the reference.
-        reference: f64,
-    },
-    /// Taken from this many times the distance of the reference.
-    Distance(f64),
-    /// The camera wrote no time.
-    NoCaptureDate,
-    /// Nobody has said what it shows: there are more photos than views, or it is no use for comparing.
-    NoView,
-    /// Too few pixels to compare with anything.
-    TooSmall,
-    /// One flat colour: nothing that an alignment could hold on to.
-    NoDetail,
-    /// One of several shots that look alike, and not the sharpest of them.
-    LikeAnother,
-}
-
-impl Note {
-    /// "blurred", "0.7 EV darker than the others".
-    #[must_use]
-    pub fn words(self) -> String {
-        match self {
-            Self::Blurred => "blurred".to_owned(),
-            Self::Exposure(ev) if ev < 0.0 => format!("{:.1} EV darker than the others", -ev),
-            Self::Exposure(ev) => format!("{ev:.1} EV brighter than the others"),
-            Self::ExposureOfReference(ev) if ev < 0.0 => format!("{:.1} EV darker than baseline", -ev),
-            Self::ExposureOfReference(ev) => format!("{ev:.1} EV brighter than baseline"),
-            Self::FocalLength { mm, reference } => format!("{mm:.0} mm, baseline {reference:.0} mm"),
-            Self::Distance(factor) if factor > 1.0 => {
-                format!("{:.0} % further away than baseline", (factor - 1.0) * 100.0)
-            }
-            Self::Distance(factor) => format!("{:.0} % closer than baseline", (1.0 - factor) * 100.0),
-            Self::NoCaptureDate => "no capture date".to_owned(),
-            Self::NoView => "no view yet".to_owned(),
-            Self::TooSmall => "too small to compare".to_owned(),
-            Self::NoDetail => "no detail".to_owned(),
-            Self::LikeAnother => "one of several alike".to_owned(),
-        }
     }
 }
 

@@ -10,7 +10,7 @@ use diptych::gui::screen::triage::{Cursor, Message, Triage};
 use diptych::gui::shortcut::Command;
 use diptych::gui::theme;
 use diptych::gui::works::Works;
-use diptych::imaging::{Fingerprint, Format, Quality};
+use diptych::imaging::{Clipping, Fingerprint, Format, Quality};
 use diptych::import::card::{Alarm, Belief, Card, Group, Options, Reason, Shot, Small, Target, Warning};
 use diptych::import::{Found, Outcome, PlannedPhoto, PlannedSession};
 use diptych::model::{CaptureFacts, Phase, PhotoHash, Redacted, SeriesId, SessionKind, Slot, TrayId};
@@ -25,7 +25,7 @@ fn shot(n: u8) -> Shot {
         length: 1000,
         size: Size::new(6000, 4000),
         facts: CaptureFacts::default(),
-        quality: Quality { sharpness: 100.0, brightness: 120.0 },
+        quality: Quality { sharpness: 100.0, brightness: 120.0, clipping: Clipping::default() },
         format: Format::Jpeg,
         raw: None,
     };

@@ -10,6 +10,7 @@ use super::cut::{Pile, cut};
 use super::fit::{self, Fit, Gallery, Reference};
 use super::take::Taken;
 use super::{Alarm, Belief, Card, Group, Options, Reason, Shot, Target, Warning};
+use crate::imaging::{self, Detail};
 use crate::import::error::ImportError;
 use crate::import::plan::{self, Note, PlannedPhoto, PlannedSession, Skip};
 use crate::import::{group, suggest as order};
@@ -205,7 +206,7 @@ impl Run<'_> {
         let fits: Vec<Vec<Fit<'_>>> = pile.shots.iter().zip(&described).map(compared).collect();
         let planned = self.planned.entry(series).or_default();
         let sessions: Vec<Session> = board.sessions.iter().chain(planned.iter()).cloned().collect();
-        let (visit, confirmed) = place(&pile, &board, &sessions, &fits, self.options.shared);
+        let (visit, confirmed) = place(&pile, &board, &sessions, &own, &fits, self.options.shared);
         let label = plan::labels(std::slice::from_ref(&visit), &sessions, board.series.planned).pop().flatten();
         if visit.existing.is_none() && visit.photos.iter().any(|p| p.skip.is_none()) {
             // Rows count from one: no visit of the series has this id.
@@ -308,6 +309,7 @@ fn place(
     pile: &Pile,
     board: &Board,
     sessions: &[Session],
+    own: &[&Reference],
     fits: &[Vec<Fit<'_>>],
     shared: bool,
 ) -> (PlannedSession, usize) {
@@ -351,6 +353,14 @@ fn place(
         photo.notes.retain(|note| *note != Note::NoView);
         if photo.view.is_none() && photo.skip.is_none() {
             photo.notes.push(Note::NoView);
+        }
+        if let Some(reference) = own.iter().find(|r| Some(r.view) == photo.view) {
+            let found = &pile.shots[i].found;
+            photo.notes.retain(|note| !matches!(note, Note::Clipped { .. }));
+            photo.notes.extend(order::clipping_notes(found.quality.clipping, reference.quality.clipping));
+            let small = imaging::decode(&pile.shots[i].small.0, Detail::Full).ok();
+            let colours = small.map(|small| fit::colours(&small));
+            photo.notes.extend(colours.and_then(|own| order::white_balance_note(&reference.colours, &own)));
         }
         if let Some(fit) = fits[i].iter().find(|f| Some(f.reference.view) == photo.view) {
             confirmed += 1;
