@@ -16,6 +16,7 @@ pub mod plan;
 pub mod scan;
 pub mod suggest;
 mod tray;
+pub mod watch;
 
 pub use commit::{Filed, Outcome, commit, commit_all};
 pub use document::Document;

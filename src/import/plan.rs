@@ -166,10 +166,10 @@ impl PlannedSession {
         self.settle();
     }
 
-    /// Takes back a photo that was left out by hand. It gets back the place it had.
+    /// Takes back a photo that was left out by hand, or for a card that is on it. It gets back the place it had.
     pub fn take_back(&mut self, photo: usize) {
         let Some(chosen) = self.photos.get_mut(photo) else { return };
-        if chosen.skip == Some(Skip::ByHand) {
+        if matches!(chosen.skip, Some(Skip::ByHand | Skip::PatientCard)) {
             chosen.skip = None;
             if chosen.slot == Slot::Primary {
                 self.prefer(photo);

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 pub use day::DayList;
-pub use suggest::{aim, suggest};
+pub use suggest::{aim, revisit, suggest};
 pub use take::{Taken, take, take_tray};
 
 use super::plan::{Plan, PlannedPhoto, PlannedSession, Skip};
@@ -194,6 +194,13 @@ impl Group {
 }
 
 impl Card {
+    /// What was taken, to be cut and suggested anew.
+    #[must_use]
+    pub fn into_taken(self) -> Taken {
+        let shots = self.groups.into_iter().flat_map(|group| group.shots).collect();
+        Taken { shots, refused: self.refused, twice: self.twice, copied: self.copied, cancelled: false }
+    }
+
     /// Accepts every group that is certain. Returns how many were accepted anew.
     pub fn accept_certain(&mut self) -> usize {
         let mut accepted = 0;

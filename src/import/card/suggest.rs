@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use chrono::{NaiveTime, TimeDelta};
+use chrono::{NaiveDate, NaiveTime, TimeDelta};
 
 use super::assign::{Clue, assign};
 use super::cut::{Pile, cut};
@@ -57,7 +57,36 @@ pub fn aim(vault: &Vault, group: &Group, series: Option<SeriesId>, options: &Opt
     let belief = if series.is_some() { Belief::Certain } else { Belief::Unknown };
     let reason = if series.is_some() { Reason::Hand } else { Reason::Nothing };
     let looks = if options.by_picture && series.is_some() { run.looks(&pile)? } else { looks };
-    run.group(pile, Some(Choice { series, belief, reason, looks }))
+    let mut aimed = run.group(pile, Some(Choice { series, belief, reason, looks }))?;
+    // What a person said of single photos is true of them wherever they go.
+    for (i, before) in group.visit.photos.iter().enumerate() {
+        match before.skip {
+            Some(Skip::ByHand) => aimed.visit.leave_out(i),
+            None => aimed.visit.take_back(i),
+            Some(_) => {}
+        }
+    }
+    Ok(aimed)
+}
+
+/// Puts a group on another day, or says why the patient came. A visit that is there on that day is the one it goes to.
+pub fn revisit(vault: &Vault, group: &Group, date: NaiveDate, kind: SessionKind) -> Result<Group, ImportError> {
+    let mut group = group.clone();
+    group.accepted = false;
+    group.visit.date = date;
+    group.visit.existing = None;
+    let Some(target) = &mut group.target else {
+        group.visit.set_kind(kind);
+        return Ok(group);
+    };
+    let board = vault.board(target.series)?;
+    let there = board.sessions.iter().filter(|session| session.date == date);
+    let there = there.max_by_key(|session| (session.kind == kind, std::cmp::Reverse(session.ordinal)));
+    group.visit.existing = there.map(|session| session.id);
+    group.visit.set_kind(there.map_or(kind, |session| session.kind));
+    let visit = std::slice::from_ref(&group.visit);
+    target.label = plan::labels(visit, &board.sessions, board.series.planned).pop().flatten();
+    Ok(group)
 }
 
 struct Run<'a> {
