@@ -16,6 +16,9 @@ use diptych::import::watch::Status;
 use diptych::import::{Found, Outcome, PlannedPhoto, PlannedSession};
 use diptych::model::{CaptureFacts, Phase, PhotoHash, Redacted, SeriesId, SessionKind, Slot, TrayId};
 
+use diptych::clock::UtcMillis;
+use diptych::vault::{Op, UndoEntry, UndoId};
+
 use crate::fixture::{board, patient, simulate, today};
 
 fn shot(n: u8) -> Shot {
@@ -266,5 +269,5 @@ fn what_was_filed_is_no_longer_said_once_it_was_taken_back() {
 }
 
 fn undo_entry() -> UndoEntry {
-    UndoEntry { id: UNDO_ID, op: Op::FilePhotos, at: UtcMillis(0), touched: Vec::new() }
+    UndoEntry { id: UndoId(1), op: Op::FilePhotos, at: UtcMillis(0), touched: Vec::new() }
 }

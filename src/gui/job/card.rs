@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use super::{Answer, BROKE, Failure, Filing, Outcome, Ticket, Work};
+use super::{Answer, BROKE, Failure, Filing, NotSaved, Outcome, Ticket, Work};
 use crate::import::card::{Card, Group, Options, Small};
 use crate::import::watch::Status;
-use crate::model::{Patient, PhotoHash, SeriesId, SessionKind};
+use crate::model::{Patient, PatientId, PhotoHash, SeriesId, SessionKind};
 use crate::progress::Progress;
 
 /// A question about a card.
@@ -73,6 +73,15 @@ pub enum CardJob {
     Comparing(Option<bool>),
     /// File what was accepted, then align it.
     File(Ticket, Box<Card>),
+    /// Write the card of a patient, to be printed.
+    Print {
+        /// Whose.
+        patient: PatientId,
+        /// Where to.
+        path: PathBuf,
+        /// Whether a person agreed to replace a file of this name.
+        replace: bool,
+    },
     /// Take what comes into a folder, until somebody stops that.
     Watch(PathBuf),
 }
@@ -90,6 +99,8 @@ pub enum CardAnswer {
     Comparing(Outcome<bool>),
     /// To [`CardJob::File`].
     Filed(Ticket, Outcome<Arc<Filing>>),
+    /// To [`CardJob::Print`]: whose card, and where it was to go.
+    Printed(PatientId, PathBuf, std::result::Result<(), NotSaved>),
     /// To [`CardJob::Watch`], whenever something is other than before: the folder and how it stands.
     Watched(PathBuf, Arc<Status>),
     /// The watching has ended: the folder, and what stopped it where nobody did.
@@ -131,6 +142,9 @@ impl CardJob {
             Self::Find(ticket, typed) => CardAnswer::Found(*ticket, typed.clone(), Vec::new()),
             Self::Comparing(_) => CardAnswer::Comparing(Err(failure())),
             Self::File(ticket, _) => CardAnswer::Filed(*ticket, Err(failure())),
+            Self::Print { patient, path, .. } => {
+                CardAnswer::Printed(*patient, path.clone(), Err(NotSaved::Failed(failure())))
+            }
             Self::Watch(folder) => CardAnswer::Unwatched(folder.clone(), Err(failure())),
             Self::Pictures { ticket, shots, .. } => {
                 return shots.iter().map(|(hash, _)| Answer::Peek(*ticket, *hash, None)).collect();

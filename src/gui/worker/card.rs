@@ -1,18 +1,20 @@
 //! The work of the Triage screen.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{Reply, longwork, picture, said};
 use crate::clock::{Now, UtcMillis};
-use crate::gui::job::{Answer, CardAnswer, CardJob, Course, Failure, Filing, Ticket, Whose, Work};
+use crate::export::{Existing, ExportError, check_file, patient_card, write_file};
+use crate::gui::job::{Answer, CardAnswer, CardJob, Course, Failure, Filing, NotSaved, Ticket, Whose, Work};
 use crate::gui::picture as shown;
 use crate::gui::screen::triage::PEEK;
 use crate::gui::widget::PHOTO_RADIUS;
 use crate::import::card::{self, Card, Options};
 use crate::import::watch::{self, Watch};
 use crate::import::{ImportError, commit_all};
+use crate::model::PatientId;
 use crate::vault::{Op, Vault, VaultError};
 
 /// Patients whose courses are offered at once.
@@ -66,8 +68,28 @@ pub(super) fn run(job: CardJob, vault: &Vault, now: Now, reply: &Reply) {
             reply.send(Answer::Card(CardAnswer::Comparing(now.map_err(said))));
         }
         CardJob::File(ticket, card) => file(vault, ticket, &card, now, reply),
+        CardJob::Print { patient, path, replace } => {
+            let printed = print(vault, patient, &path, replace, now);
+            reply.send(Answer::Card(CardAnswer::Printed(patient, path, printed)));
+        }
         CardJob::Watch(folder) => watch(vault, folder, now, reply),
     }
+}
+
+/// Writes the card of a patient; that it was made is in the audit before it is there.
+fn print(vault: &Vault, patient: PatientId, path: &Path, replace: bool, now: Now) -> Result<(), NotSaved> {
+    let failed = |sentence: String| NotSaved::Failed(Failure(sentence));
+    let existing = if replace { Existing::Replace } else { Existing::Keep };
+    let not_saved = |error: ExportError| match error {
+        ExportError::Exists => NotSaved::Exists,
+        error => failed(error.user_message()),
+    };
+    check_file(path, &[], existing).map_err(not_saved)?;
+    let patient = vault.patient(patient).map_err(|error| failed(error.user_message()))?;
+    let pdf = patient_card::pdf(&patient.uid, &patient.code.0);
+    let pdf = pdf.ok_or_else(|| failed("The card could not be drawn. Nothing was written.".to_owned()))?;
+    vault.record_card(patient.id, now).map_err(|error| failed(error.user_message()))?;
+    write_file(path, &pdf, &[], existing).map_err(not_saved)
 }
 
 /// Looks into a folder again and again until somebody stops that; says what is other than before.
