@@ -146,7 +146,7 @@ fn choose<'a>(screen: &'a Triage, watching: Option<&'a Running>, t: &Tokens) -> 
 
 /// The gap between groups, and with `card` the way to cut it anew.
 fn gap_line<'a>(screen: &Triage, card: Option<&Card>) -> Element<'a, Message> {
-    let step = |label, to: u32| widget::quiet(label, Some(Message::Gap(to))).padding([4, 10]);
+    let step = |label, to: u32| widget::plain(label, Some(Message::Gap(to))).padding([4, 12]);
     let minutes = counted(i64::from(screen.gap), "minute");
     let mut line = row![
         widget::muted(text::GAP),
