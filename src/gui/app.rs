@@ -171,7 +171,6 @@ impl App {
                 self.idle.touch(now.at);
                 Action::None
             }
-            Message::Look => Action::None,
             Message::Key(key, modifiers) => self.key(&key, modifiers),
             Message::Released(key) => match &mut self.state {
                 State::Open(session) => {
@@ -225,7 +224,7 @@ impl App {
                     State::Locked(_) => Action::Toast(frame::text::UNLOCK_FIRST.to_owned()),
                 }
             }
-            Message::DroppedAll(_) => Action::None,
+            Message::Look | Message::DroppedAll(_) => Action::None,
         };
         self.perform(action)
     }

@@ -21,7 +21,7 @@ use crate::vault::Vault;
 /// Milliseconds for which a file has to stay as it is: longer than a camera or a share pauses while it writes.
 pub const STABLE_MS: u64 = 3_000;
 /// The folder is looked at this often.
-pub const EVERY: Duration = Duration::from_millis(1_000);
+pub const EVERY: Duration = Duration::from_secs(1);
 /// What long work says of itself meanwhile.
 pub const WHAT: &str = "Watching a folder";
 /// Said after what stopped it.
@@ -55,24 +55,24 @@ impl Status {
                     by itself when the folder is back."
                 .to_owned();
         }
-        let mut said = format!("{} copied into the tray.", counted(self.taken as i64, "photo"));
+        let mut said = vec![format!("{} copied into the tray.", counted(self.taken as i64, "photo"))];
         if self.known > 0 {
-            said.push_str(&format!(" {} in the vault before.", counted(self.known as i64, "photo")));
+            said.push(format!("{} in the vault before.", counted(self.known as i64, "photo")));
         }
         if self.waiting > 0 {
-            said.push_str(&format!(" {} being written.", are(self.waiting)));
+            said.push(format!("{} being written.", are(self.waiting)));
         }
         if let Some(first) = self.unfinished.first() {
             let more = match self.unfinished.len() {
                 1 => String::new(),
                 n => format!(" and {} more", n - 1),
             };
-            said.push_str(&format!(" Not whole yet, and not taken: {first}{more}."));
+            said.push(format!("Not whole yet, and not taken: {first}{more}."));
         }
         if self.others > 0 {
-            said.push_str(&format!(" {} no photo that can be read.", are(self.others)));
+            said.push(format!("{} no photo that can be read.", are(self.others)));
         }
-        said
+        said.join(" ")
     }
 }
 
@@ -203,6 +203,7 @@ fn judged(path: &Path) -> State {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fsx;
     use crate::geom::Size;
     use crate::imaging::{Picture, encode_jpeg};
 
@@ -220,7 +221,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("a.jpg");
         let bytes = jpeg(120);
-        fs::write(&path, &bytes[..bytes.len() / 2]).expect("written");
+        fsx::write_atomic(&path, &bytes[..bytes.len() / 2]).expect("written");
         let mut watch = Watch::new(folder.path().to_owned());
         assert!(watch.look(0));
         assert_eq!(states(&watch), [State::Waiting]);
@@ -229,7 +230,7 @@ mod tests {
         let _ = watch.look(STABLE_MS);
         assert_eq!(states(&watch), [State::Unfinished], "it stands still in the middle");
         assert!(watch.status(true).sentence().ends_with("Not whole yet, and not taken: a.jpg."));
-        fs::write(&path, &bytes).expect("written");
+        fsx::write_atomic(&path, &bytes).expect("written");
         let _ = watch.look(STABLE_MS + 10);
         assert_eq!(states(&watch), [State::Waiting], "it grew: it begins anew");
         let _ = watch.look(2 * STABLE_MS + 10);
@@ -240,7 +241,7 @@ mod tests {
     fn what_is_no_photo_and_what_is_hidden_is_not_taken() {
         let folder = tempfile::tempdir().expect("a folder");
         for (name, bytes) in [("notes.txt", &b"text"[..]), (".sync.jpg", b"text"), ("empty.jpg", b"")] {
-            fs::write(folder.path().join(name), bytes).expect("written");
+            fsx::write_atomic(&folder.path().join(name), bytes).expect("written");
         }
         let mut watch = Watch::new(folder.path().to_owned());
         let _ = watch.look(0);
@@ -255,7 +256,7 @@ mod tests {
         let base = tempfile::tempdir().expect("a folder");
         let folder = base.path().join("camera");
         fs::create_dir(&folder).expect("made");
-        fs::write(folder.join("a.jpg"), jpeg(90)).expect("written");
+        fsx::write_atomic(&folder.join("a.jpg"), &jpeg(90)).expect("written");
         let mut watch = Watch::new(folder.clone());
         assert!(watch.look(0) && watch.look(STABLE_MS));
         fs::rename(&folder, base.path().join("away")).expect("gone");

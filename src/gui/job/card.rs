@@ -160,8 +160,9 @@ impl CardAnswer {
     pub fn news(&self) -> Option<String> {
         match self {
             Self::Taken(_, Ok(_)) => Some("The card was copied into the tray. Go to Today to sort it.".to_owned()),
-            Self::Taken(_, Err(failure)) | Self::Filed(_, Err(failure)) => Some(failure.0.clone()),
-            Self::Unwatched(_, Err(failure)) => Some(failure.0.clone()),
+            Self::Taken(_, Err(failure)) | Self::Filed(_, Err(failure)) | Self::Unwatched(_, Err(failure)) => {
+                Some(failure.0.clone())
+            }
             Self::Filed(_, Ok(filing)) => Some(filing.outcome.sentence()),
             _ => None,
         }

@@ -29,7 +29,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<Contents, ImagingError> {
         b"moov" => walk.level(inside, &mut Walk::movie),
         b"uuid" if walk.is_named(&inside, &PREVIEW) => {
             let from = (inside.start + PREVIEW.len() + BEFORE_PREVIEW).min(inside.end);
-            walk.level(from..inside.end, &mut Walk::picture)
+            walk.level(from..inside.end, &mut |walk, kind, inside| {
+                walk.picture(kind, inside);
+                Ok(())
+            })
         }
         _ => Ok(()),
     })?;
@@ -89,7 +92,7 @@ impl<'a> Walk<'a> {
                     match &kind {
                         b"CMT1" => walk.main = Some(inside),
                         b"CMT2" => walk.details = Some(inside),
-                        b"THMB" => return walk.picture(*b"THMB", inside),
+                        b"THMB" => walk.picture(kind, inside),
                         _ => {}
                     }
                     Ok(())
@@ -137,10 +140,9 @@ impl<'a> Walk<'a> {
         })
     }
 
-    fn picture(&mut self, kind: [u8; 4], inside: Range<usize>) -> Result<(), ImagingError> {
+    fn picture(&mut self, kind: [u8; 4], inside: Range<usize>) {
         if matches!(&kind, b"THMB" | b"PRVW") && inside.len() > BEFORE_JPEG {
             self.contents.pictures.push(inside.start + BEFORE_JPEG..inside.end);
         }
-        Ok(())
     }
 }

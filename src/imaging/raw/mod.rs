@@ -58,7 +58,7 @@ pub(super) fn shown(bytes: &[u8]) -> Result<Shown<'_>, ImagingError> {
     };
     let candidates = contents.pictures.iter().take(MOST_PICTURES).filter_map(|range| {
         let data = bytes.get(range.clone())?;
-        let frame = segments::first_frame(data).ok().filter(is_shown)?;
+        let frame = segments::first_frame(data).ok().filter(|frame| is_shown(*frame))?;
         Some((u64::from(frame.width) * u64::from(frame.height), data, frame))
     });
     let (_, data, frame) = candidates.max_by_key(|(pixels, data, _)| (*pixels, data.len())).ok_or(NOTHING_TO_SHOW)?;
@@ -73,7 +73,7 @@ pub(super) fn shown(bytes: &[u8]) -> Result<Shown<'_>, ImagingError> {
 }
 
 /// Whether a frame is a picture for looking at: sensor data come as lossless JPEG, or with more than eight bits.
-fn is_shown(frame: &FrameHeader) -> bool {
+fn is_shown(frame: FrameHeader) -> bool {
     matches!((frame.marker, frame.precision, frame.components), (0xc0..=0xc2, 8, 1 | 3))
         && frame.width > 0
         && frame.height > 0

@@ -13,13 +13,15 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{Alarm, Belief, Card, Group, Reason};
+use crate::geom::Size;
 use crate::imaging;
 use crate::import::error::ImportError;
 use crate::import::pair::RawFile;
 use crate::import::plan::{Plan, PlannedPhoto, PlannedSession, Skip};
 use crate::import::scan::{self, Refusal, Refused};
 use crate::model::{
-    Patient, Phase, PhotoHash, Redacted, Series, SessionKind, Slot, TrayId, View, ViewId, text::bytes_from_hex,
+    CaptureFacts, Patient, Phase, PhotoHash, Redacted, Series, SessionKind, Slot, TrayId, View, ViewId,
+    text::bytes_from_hex,
 };
 use crate::vault::{TrayItem, Vault, VaultError};
 
@@ -422,7 +424,7 @@ fn photo(
     })
 }
 
-type Looked = (Option<TrayId>, crate::geom::Size, crate::model::CaptureFacts, u64);
+type Looked = (Option<TrayId>, Size, CaptureFacts, u64);
 
 /// What is known of a file: by the tray, else by looking at it where it is `wanted`.
 fn look(path: &Path, hash: PhotoHash, tray: &[TrayItem], wanted: bool) -> Result<Looked, Refusal> {
@@ -432,7 +434,7 @@ fn look(path: &Path, hash: PhotoHash, tray: &[TrayItem], wanted: bool) -> Result
         return Ok((id, picture.size, picture.facts, item.length));
     }
     if !wanted {
-        return Ok((id, Default::default(), Default::default(), 0));
+        return Ok((id, Size::default(), CaptureFacts::default(), 0));
     }
     let bytes = scan::read(path)?;
     let inspection = imaging::inspect(&bytes)?;
