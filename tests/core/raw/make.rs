@@ -209,6 +209,7 @@ pub fn raf(picture: &[u8]) -> Vec<u8> {
     [head, picture.to_vec(), data].concat()
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "byte strings are references")]
 fn boxed(kind: &[u8; 4], inside: &[u8]) -> Vec<u8> {
     [&(inside.len() as u32 + 8).to_be_bytes()[..], kind, inside].concat()
 }
@@ -217,6 +218,7 @@ fn named(name: u128, inside: &[u8]) -> Vec<u8> {
     boxed(b"uuid", &[&name.to_be_bytes()[..], inside].concat())
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "byte strings are references")]
 fn picture_box(kind: &[u8; 4], jpeg: &[u8]) -> Vec<u8> {
     let length = (jpeg.len() as u32).to_be_bytes();
     let head = if kind == b"THMB" {

@@ -127,12 +127,14 @@ fn choose<'a>(screen: &'a Triage, watching: Option<&'a Running>, t: &Tokens) -> 
         Some(running) => watching::card(screen.watched.as_ref(), running, t),
         None => widget::muted(text::WATCH_SUB).into(),
     };
-    let tray = if screen.from_tray { widget::primary } else { widget::plain };
+    // One next thing to do: with a folder under watch that is to sort what has come.
+    let take = if watching.is_some() { widget::plain } else { widget::primary };
+    let tray = if screen.from_tray && watching.is_none() { widget::primary } else { widget::plain };
     let form = column![
         widget::muted(text::CHOOSE_SUB),
         widget::field(text::FOLDER, folder),
         gap_line(screen, None),
-        row![widget::primary(text::TAKE, ready), watch].spacing(gap::S),
+        row![take(text::TAKE, ready), watch].spacing(gap::S),
         under,
         widget::hairline(),
         widget::muted(text::COMPARES),
