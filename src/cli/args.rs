@@ -4,6 +4,7 @@ mod align;
 mod attachment;
 mod audit;
 mod backup;
+mod card;
 mod compare;
 mod patient;
 mod transfer;
@@ -13,6 +14,7 @@ pub use align::Align;
 pub use attachment::{Attachment, AttachmentAdd, AttachmentExport, AttachmentList, PatientErase};
 pub use audit::Audit;
 pub use backup::{Backup, BackupCommand, BackupOf, KeyArgs, Restore, Verify};
+pub use card::CardArgs;
 pub use compare::Compare;
 pub use patient::{PatientAdd, PatientCard, PatientEdit, PatientList};
 pub use transfer::{Agreement, PatientMerge, Photo, PhotoMove, Session, SessionMove};
@@ -24,7 +26,6 @@ use chrono::{Datelike, NaiveDate};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 use crate::imaging::heic::Question;
-use crate::import::card::GAP_MINUTES;
 use crate::model::{Area, Fitzpatrick, Indication, Purpose, Scope, SeriesState, SessionKind};
 
 /// Files, aligns, compares and publishes series photographs for skin clinics. Without a command the window opens.
@@ -244,29 +245,6 @@ pub struct SeriesSetState {
     /// open, finished or stopped.
     #[arg(value_parser = state)]
     pub state: SeriesState,
-}
-
-/// How a card of several patients is cut and suggested.
-#[derive(Debug, ClapArgs)]
-pub struct CardArgs {
-    /// Minutes without a photo after which another group begins.
-    #[arg(long, value_name = "MINUTES", default_value_t = GAP_MINUTES, conflicts_with = "patient")]
-    pub gap: u32,
-    /// Seconds to add to the clock of the camera, for the whole card.
-    #[arg(
-        long,
-        value_name = "SECONDS",
-        default_value_t = 0,
-        allow_negative_numbers = true,
-        conflicts_with = "patient"
-    )]
-    pub clock: i64,
-    /// The clinic's list of the day: a CSV with a column "code" and, where there is one, "time".
-    #[arg(long, value_name = "FILE", conflicts_with = "patient")]
-    pub list: Option<PathBuf>,
-    /// Do not compare the photos with those of patients to suggest whose they are.
-    #[arg(long, conflicts_with = "patient")]
-    pub no_compare: bool,
 }
 
 /// `diptych import`.

@@ -32,6 +32,12 @@ impl Output {
         writeln!(self.0, "{text}").map_err(|e| broken(&e))
     }
 
+    /// One line that somebody waits for: the command goes on.
+    pub fn line_now(&mut self, text: impl std::fmt::Display) -> Result<(), CliError> {
+        self.line(text)?;
+        self.0.flush().map_err(|e| broken(&e))
+    }
+
     /// One JSON object with the schema's number.
     pub fn json<T: Serialize>(&mut self, value: &T) -> Result<(), CliError> {
         self.text(&json_text(value)?)

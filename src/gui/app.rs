@@ -45,6 +45,10 @@ pub struct App {
     toast: Option<String>,
     toasts: u64,
     help: bool,
+    /// Files that were dropped onto the window and not taken yet: they come one by one.
+    dropped: Vec<PathBuf>,
+    /// Whether files are held over the window.
+    hovering: bool,
 }
 
 enum State {
@@ -89,6 +93,12 @@ pub enum Message {
     Help(bool),
     /// The desktop prefers light.
     DesktopIsLight(bool),
+    /// Files are held over the window, or no longer.
+    Hovering(bool),
+    /// A file or folder was dropped onto the window.
+    Dropped(PathBuf),
+    /// Nothing more came after so many.
+    DroppedAll(usize),
 }
 
 /// What an answer belongs to.
@@ -121,6 +131,8 @@ impl App {
             toast: None,
             toasts: 0,
             help: false,
+            dropped: Vec::new(),
+            hovering: false,
             start,
         };
         let first = match app.start.opened.take() {
@@ -159,7 +171,6 @@ impl App {
                 self.idle.touch(now.at);
                 Action::None
             }
-            Message::Look => Action::None,
             Message::Key(key, modifiers) => self.key(&key, modifiers),
             Message::Released(key) => match &mut self.state {
                 State::Open(session) => {
@@ -196,6 +207,24 @@ impl App {
                 self.desktop_is_light = light;
                 Action::None
             }
+            Message::Hovering(over) => {
+                self.hovering = over;
+                Action::None
+            }
+            Message::Dropped(path) => {
+                self.hovering = false;
+                self.dropped.push(path);
+                Action::None
+            }
+            Message::DroppedAll(count) if count == self.dropped.len() => {
+                let paths = std::mem::take(&mut self.dropped);
+                match &mut self.state {
+                    _ if paths.is_empty() => Action::None,
+                    State::Open(session) => session.dropped(paths, now.today),
+                    State::Locked(_) => Action::Toast(frame::text::UNLOCK_FIRST.to_owned()),
+                }
+            }
+            Message::Look | Message::DroppedAll(_) => Action::None,
         };
         self.perform(action)
     }
@@ -352,9 +381,11 @@ impl App {
     fn lock(&mut self) -> Task<Message> {
         let folder = self.vault().map(|v| v.dir().to_owned());
         if let Some(folder) = &folder {
-            // Nobody could see a plan whose screen is gone.
-            let scans: Vec<_> = self.works.in_vault(folder).map(|r| r.work).collect();
-            scans.into_iter().filter(|w| matches!(w, Work::Scan(_))).for_each(|w| self.works.cancel(w));
+            // Nobody could see a plan whose screen is gone, and what has no end would keep the keys for ever.
+            let all: Vec<_> = self.works.in_vault(folder).map(|r| r.work).collect();
+            let watched = all.contains(&Work::Watch);
+            all.into_iter().filter(|w| matches!(w, Work::Scan(_) | Work::Watch)).for_each(|w| self.works.cancel(w));
+            self.news.extend(watched.then(|| (folder.clone(), frame::text::WATCH_ENDED.to_owned())));
         }
         let (last, lost_code) = match &self.state {
             State::Open(session) => (None, session.shows_code().then(|| session.dir().to_owned())),
@@ -426,7 +457,7 @@ impl App {
             State::Locked(screen) => (screen.view(&theme, &self.works).map(Message::Unlock), Scope::Other),
             State::Open(session) => (frame::with_rail(session, &self.works, &theme, (self.clock)()), session.scope()),
         };
-        frame::whole(page, self.toast.as_deref(), self.help.then_some(scope))
+        frame::whole(page, self.toast.as_deref(), self.help.then_some(scope), self.hovering)
     }
 }
 

@@ -32,7 +32,7 @@ pub enum Detail {
 pub fn decode(bytes: &[u8], detail: Detail) -> Result<Picture, ImagingError> {
     let examined = inspect::examine(bytes)?;
     match &examined.jpeg {
-        Some((jpeg, frame)) => decode_jpeg(bytes, detail, &examined, jpeg, *frame),
+        Some((jpeg, frame)) => decode_jpeg(examined.data, detail, &examined, jpeg, *frame),
         None if examined.format == Format::Heic => decode_heic(bytes),
         None => decode_other(bytes, &examined),
     }

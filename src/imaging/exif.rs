@@ -1,6 +1,6 @@
 //! What the camera wrote about a photo, read from EXIF without interpreting the clock.
 
-use exif::{Exif, In, Tag, Value};
+use exif::{Context, Exif, In, Tag, Value};
 
 use crate::model::{CaptureFacts, CaptureSource};
 
@@ -17,25 +17,33 @@ pub(super) fn read_block(tiff: &[u8]) -> Capture {
         return absent();
     }
     let parsed = exif::Reader::new().continue_on_error(true).read_raw(tiff.to_vec());
-    capture(parsed.or_else(|e| e.distill_partial_result(|_| {})).ok().as_ref())
+    capture(parsed.or_else(|e| e.distill_partial_result(|_| {})).ok().as_slice())
+}
+
+/// Reads what one camera wrote into two TIFF blocks: the main facts, and those of the exposure as the directory of a block of
+/// their own.
+pub(super) fn read_blocks(main: &[u8], details: &[u8]) -> Capture {
+    let block = |tiff: &[u8]| {
+        let parsed = exif::Reader::new().continue_on_error(true).read_raw(tiff.to_vec());
+        parsed.or_else(|e| e.distill_partial_result(|_| {})).ok()
+    };
+    capture(&[block(main), block(details)].into_iter().flatten().collect::<Vec<_>>())
 }
 
 /// Reads the EXIF of a PNG, TIFF or WebP file.
 pub(super) fn read_container(bytes: &[u8]) -> Capture {
     let mut cursor = std::io::Cursor::new(bytes);
     let parsed = exif::Reader::new().continue_on_error(true).read_from_container(&mut cursor);
-    capture(parsed.or_else(|e| e.distill_partial_result(|_| {})).ok().as_ref())
+    capture(parsed.or_else(|e| e.distill_partial_result(|_| {})).ok().as_slice())
 }
 
 /// No EXIF at all.
 pub(super) fn absent() -> Capture {
-    capture(None)
+    capture(&[])
 }
 
-fn capture(exif: Option<&Exif>) -> Capture {
-    let Some(exif) = exif else {
-        return Capture { facts: CaptureFacts { orientation: 1, ..CaptureFacts::default() }, adobe_rgb: false };
-    };
+/// The facts of the first block that says them.
+fn capture(exif: &[Exif]) -> Capture {
     let time = [(Tag::DateTimeOriginal, Tag::OffsetTimeOriginal), (Tag::DateTimeDigitized, Tag::OffsetTimeDigitized)]
         .into_iter()
         .find_map(|(time, offset)| {
@@ -61,21 +69,24 @@ fn capture(exif: Option<&Exif>) -> Capture {
     Capture { facts, adobe_rgb }
 }
 
-fn value(exif: &Exif, tag: Tag) -> Option<&Value> {
-    exif.get_field(tag, In::PRIMARY).map(|f| &f.value)
+fn value(exif: &[Exif], tag: Tag) -> Option<&Value> {
+    // A directory that fills a block of its own counts as the main one there.
+    let anywhere = [tag, Tag(Context::Tiff, tag.number())];
+    let mut fields = exif.iter().flat_map(|block| anywhere.map(|tag| block.get_field(tag, In::PRIMARY)));
+    fields.find_map(|field| field.map(|f| &f.value))
 }
 
-fn ascii(exif: &Exif, tag: Tag) -> Option<String> {
+fn ascii(exif: &[Exif], tag: Tag) -> Option<String> {
     let Value::Ascii(parts) = value(exif, tag)? else { return None };
     let text = String::from_utf8_lossy(parts.first()?).trim_matches(['\0', ' ']).to_owned();
     (!text.is_empty()).then_some(text)
 }
 
-fn uint(exif: &Exif, tag: Tag) -> Option<u32> {
+fn uint(exif: &[Exif], tag: Tag) -> Option<u32> {
     value(exif, tag)?.get_uint(0)
 }
 
-fn positive(exif: &Exif, tag: Tag) -> Option<f64> {
+fn positive(exif: &[Exif], tag: Tag) -> Option<f64> {
     let number = match value(exif, tag)? {
         Value::Rational(list) => list.first()?.to_f64(),
         other => f64::from(other.get_uint(0)?),

@@ -7,7 +7,7 @@ use image::ImageReader;
 use super::exif::{self, Capture};
 use super::segments::{self, FrameHeader};
 use super::sniff::{self, Format};
-use super::{ImagingError, container, heic, orient};
+use super::{ImagingError, container, heic, orient, raw};
 use crate::geom::Size;
 use crate::model::CaptureFacts;
 
@@ -39,6 +39,8 @@ pub(super) struct Examined<'a> {
     pub(super) stored: Size,
     pub(super) capture: Capture,
     pub(super) jpeg: Option<(segments::Jpeg<'a>, FrameHeader)>,
+    /// The bytes that hold the picture: the file, or of a raw file the picture in it.
+    pub(super) data: &'a [u8],
 }
 
 pub(super) fn examine(bytes: &[u8]) -> Result<Examined<'_>, ImagingError> {
@@ -49,6 +51,7 @@ pub(super) fn examine(bytes: &[u8]) -> Result<Examined<'_>, ImagingError> {
         Format::Webp => container::check_webp(bytes).and_then(|()| examine_other(bytes, format))?,
         Format::Tiff => container::check_tiff(bytes).and_then(|()| examine_other(bytes, format))?,
         Format::Heic => heic::check(bytes).and_then(|()| examine_heic(bytes))?,
+        Format::Raw => examine_raw(bytes)?,
     };
     let pixels = u64::from(examined.stored.width) * u64::from(examined.stored.height);
     match pixels {
@@ -69,7 +72,13 @@ fn examine_jpeg(bytes: &[u8]) -> Result<Examined<'_>, ImagingError> {
     }
     let capture = jpeg.exif().map_or_else(exif::absent, exif::read_block);
     let stored = Size::new(u32::from(frame.width), u32::from(frame.height));
-    Ok(Examined { format: Format::Jpeg, stored, capture, jpeg: Some((jpeg, frame)) })
+    Ok(Examined { format: Format::Jpeg, stored, capture, jpeg: Some((jpeg, frame)), data: bytes })
+}
+
+fn examine_raw(bytes: &[u8]) -> Result<Examined<'_>, ImagingError> {
+    let raw::Shown { data, jpeg, frame, capture } = raw::shown(bytes)?;
+    let stored = Size::new(u32::from(frame.width), u32::from(frame.height));
+    Ok(Examined { format: Format::Raw, stored, capture, jpeg: Some((jpeg, frame)), data })
 }
 
 fn examine_heic(bytes: &[u8]) -> Result<Examined<'_>, ImagingError> {
@@ -77,7 +86,7 @@ fn examine_heic(bytes: &[u8]) -> Result<Examined<'_>, ImagingError> {
     let mut capture = exif::read_block(&answer.exif);
     // The container turns the picture; what EXIF says of it is a copy of that (ISO/IEC 23008-12, A.2.3).
     capture.facts.orientation = 1;
-    Ok(Examined { format: Format::Heic, stored: answer.size, capture, jpeg: None })
+    Ok(Examined { format: Format::Heic, stored: answer.size, capture, jpeg: None, data: bytes })
 }
 
 /// The answer of the decoder's own process; where there is none, the words for a format that is not read.
@@ -89,7 +98,13 @@ fn examine_other(bytes: &[u8], format: Format) -> Result<Examined<'_>, ImagingEr
     let format_known = image_format(format).ok_or_else(|| sniff::why_unknown(bytes))?;
     let (width, height) =
         ImageReader::with_format(Cursor::new(bytes), format_known).into_dimensions().map_err(|e| from_image(&e))?;
-    Ok(Examined { format, stored: Size::new(width, height), capture: exif::read_container(bytes), jpeg: None })
+    Ok(Examined {
+        format,
+        stored: Size::new(width, height),
+        capture: exif::read_container(bytes),
+        jpeg: None,
+        data: bytes,
+    })
 }
 
 /// The same format in the terms of the `image` crate; none where that has no say.
@@ -99,7 +114,7 @@ pub(super) fn image_format(format: Format) -> Option<image::ImageFormat> {
         Format::Png => Some(image::ImageFormat::Png),
         Format::Tiff => Some(image::ImageFormat::Tiff),
         Format::Webp => Some(image::ImageFormat::WebP),
-        Format::Heic => None,
+        Format::Heic | Format::Raw => None,
     }
 }
 

@@ -47,6 +47,58 @@ pub struct FrameHeader {
     pub components: u8,
 }
 
+fn is_frame(marker: u8) -> bool {
+    matches!(marker, 0xc0..=0xcf) && !matches!(marker, 0xc4 | 0xc8 | 0xcc)
+}
+
+impl FrameHeader {
+    fn read(segment: &Segment<'_>) -> Result<Self, ImagingError> {
+        match *segment.payload {
+            [precision, h1, h0, w1, w0, components, ..] => Ok(Self {
+                marker: segment.marker,
+                precision,
+                width: u16::from_be_bytes([w1, w0]),
+                height: u16::from_be_bytes([h1, h0]),
+                components,
+            }),
+            _ => Err(ImagingError::Damaged),
+        }
+    }
+}
+
+/// The first frame header, read without looking at what follows it.
+pub(super) fn first_frame(bytes: &[u8]) -> Result<FrameHeader, ImagingError> {
+    if !bytes.starts_with(&[0xff, SOI]) {
+        return Err(ImagingError::NotAPicture);
+    }
+    let mut at = 2;
+    loop {
+        let (marker, after) = next_marker(bytes, at)?;
+        match marker {
+            EOI | SOS => return Err(ImagingError::Damaged),
+            0x01 | 0xd0..=SOI => at = after,
+            _ => {
+                let (segment, end) = segment(bytes, marker, after)?;
+                if is_frame(marker) {
+                    return FrameHeader::read(&segment);
+                }
+                at = end;
+            }
+        }
+    }
+}
+
+/// The segment of a marker whose length stands at `after`, and the offset behind it.
+fn segment(bytes: &[u8], marker: u8, after: usize) -> Result<(Segment<'_>, usize), ImagingError> {
+    let length = bytes.get(after..after + 2).ok_or(ImagingError::Truncated)?;
+    let length = usize::from(u16::from_be_bytes([length[0], length[1]]));
+    if length < 2 {
+        return Err(ImagingError::Damaged);
+    }
+    let payload = bytes.get(after + 2..after + length).ok_or(ImagingError::Truncated)?;
+    Ok((Segment { marker, payload }, after + length))
+}
+
 /// Walks `bytes` from start to end of image.
 pub fn walk(bytes: &[u8]) -> Result<Jpeg<'_>, ImagingError> {
     if !bytes.starts_with(&[0xff, SOI]) {
@@ -63,14 +115,9 @@ pub fn walk(bytes: &[u8]) -> Result<Jpeg<'_>, ImagingError> {
             // Markers without a length: TEM, a stray RSTn, a repeated SOI.
             0x01 | 0xd0..=SOI => at = after,
             _ => {
-                let length = bytes.get(after..after + 2).ok_or(ImagingError::Truncated)?;
-                let length = usize::from(u16::from_be_bytes([length[0], length[1]]));
-                if length < 2 {
-                    return Err(ImagingError::Damaged);
-                }
-                let payload = bytes.get(after + 2..after + length).ok_or(ImagingError::Truncated)?;
-                segments.push(Segment { marker, payload });
-                at = after + length;
+                let (segment, end) = segment(bytes, marker, after)?;
+                segments.push(segment);
+                at = end;
                 if marker == SOS {
                     scans += 1;
                     if scans > MOST_SCANS {
@@ -115,18 +162,8 @@ fn end_of_entropy_data(bytes: &[u8], mut at: usize) -> Result<usize, ImagingErro
 impl<'a> Jpeg<'a> {
     /// The first frame header.
     pub fn frame(&self) -> Result<FrameHeader, ImagingError> {
-        let is_frame = |m: u8| matches!(m, 0xc0..=0xcf) && !matches!(m, 0xc4 | 0xc8 | 0xcc);
         let segment = self.segments.iter().find(|s| is_frame(s.marker)).ok_or(ImagingError::Damaged)?;
-        match *segment.payload {
-            [precision, h1, h0, w1, w0, components, ..] => Ok(FrameHeader {
-                marker: segment.marker,
-                precision,
-                width: u16::from_be_bytes([w1, w0]),
-                height: u16::from_be_bytes([h1, h0]),
-                components,
-            }),
-            _ => Err(ImagingError::Damaged),
-        }
+        FrameHeader::read(segment)
     }
 
     /// The TIFF block of the first EXIF segment.

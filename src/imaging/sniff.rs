@@ -1,6 +1,6 @@
 //! Which format a file is, told by its first bytes.
 
-use super::ImagingError;
+use super::{ImagingError, raw};
 
 /// Formats that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -15,6 +15,8 @@ pub enum Format {
     Webp,
     /// HEIC of phones and some cameras.
     Heic,
+    /// Camera raw with a picture to show in it: CR2, CR3, NEF, ARW, RAF or DNG.
+    Raw,
 }
 
 /// The format by content, not by extension; `None` for everything that cannot be read.
@@ -32,9 +34,11 @@ pub fn sniff(bytes: &[u8]) -> Option<Format> {
     if is_heic(bytes) {
         return Some(Format::Heic);
     }
+    if raw::is_raw(bytes) {
+        return Some(Format::Raw);
+    }
     let tiff = bytes.starts_with(b"II*\0") || bytes.starts_with(b"MM\0*");
-    // Canon's CR2 is a TIFF whose first picture is only a small preview.
-    (tiff && bytes.get(8..10) != Some(b"CR")).then_some(Format::Tiff)
+    tiff.then_some(Format::Tiff)
 }
 
 /// Whether the file type box (ISO/IEC 14496-12, 4.3) names a HEVC picture, as its brand or among those it is compatible
@@ -54,10 +58,8 @@ fn is_heic(bytes: &[u8]) -> bool {
 
 /// The words for a file that [`sniff`] does not know but a camera or phone may well have made.
 pub(super) fn why_unknown(bytes: &[u8]) -> ImagingError {
-    const RAW: ImagingError = ImagingError::Unsupported("a camera raw file");
     if bytes.get(4..8) == Some(b"ftyp") {
         return match bytes.get(8..12) {
-            Some(b"crx ") => RAW,
             Some(b"avif" | b"avis") => ImagingError::Unsupported("an AVIF picture"),
             Some(b"heic" | b"heix" | b"hevc" | b"heim" | b"heis" | b"mif1" | b"msf1") => {
                 ImagingError::Unsupported("a HEIC picture")
@@ -65,9 +67,9 @@ pub(super) fn why_unknown(bytes: &[u8]) -> ImagingError {
             _ => ImagingError::Video,
         };
     }
-    let raw_heads: [&[u8]; 6] = [b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"II*\0"];
+    let raw_heads: [&[u8]; 5] = [b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"FOVb"];
     if raw_heads.iter().any(|head| bytes.starts_with(head)) {
-        return RAW;
+        return raw::UNKNOWN;
     }
     match bytes {
         [b'G', b'I', b'F', b'8', ..] => ImagingError::Unsupported("a GIF picture"),
@@ -89,6 +91,9 @@ mod tests {
         assert_eq!(sniff(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"), Some(Format::Heic));
         assert_eq!(sniff(b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic"), Some(Format::Heic));
         assert_eq!(sniff(b"\0\0\0\x18ftypmif1\0\0\0\0mif1avif"), None);
+        for raw in [&b"II*\0\x10\0\0\0CR\x02\0"[..], b"FUJIFILMCCD-RAW 0201", b"\0\0\0\x18ftypcrx \0\0\0\x01crx isom"] {
+            assert_eq!(sniff(raw), Some(Format::Raw));
+        }
         assert_eq!(sniff(b"RIFF\0\0\0\0WAVEfmt "), None);
         assert_eq!(sniff(b""), None);
     }
@@ -96,8 +101,8 @@ mod tests {
     #[test]
     fn phone_and_raw_files_are_called_by_name() {
         assert_eq!(why_unknown(b"\0\0\0\x18ftypheic"), ImagingError::Unsupported("a HEIC picture"));
-        let cr2 = b"II*\0\x10\0\0\0CR\x02\0";
-        assert_eq!((sniff(cr2), why_unknown(cr2)), (None, ImagingError::Unsupported("a camera raw file")));
+        let orf = b"IIRO\x08\0\0\0";
+        assert_eq!((sniff(orf), why_unknown(orf)), (None, raw::UNKNOWN));
         assert_eq!(why_unknown(b"PK\x03\x04"), ImagingError::NotAPicture);
     }
 }

@@ -1,14 +1,17 @@
 //! Files a plan: every original into the tray and read back, then all of them in one transaction.
 
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 
 use super::derive::{self, DerivedPictures};
 use super::error::ImportError;
+use super::pair::RawFile;
 use super::plan::{self, Plan, PlannedPhoto, PlannedSession, Skip};
 use super::scan::{self, Refusal, Refused, file_name};
 use crate::clock::Now;
+use crate::geom::Size;
 use crate::model::text::counted;
-use crate::model::{Phase, PhotoHash, PhotoId, Redacted, SessionId, Slot, TrayId, ViewId};
+use crate::model::{CaptureFacts, Phase, PhotoHash, PhotoId, Redacted, SessionId, Slot, TrayId, ViewId};
 use crate::pipeline;
 use crate::progress::Progress;
 use crate::vault::{Filing, Incoming, Op, TrayPicture, Vault, VaultError};
@@ -54,6 +57,8 @@ pub struct Outcome {
     pub in_tray: usize,
     /// Photos without a thumbnail, because they could not be decoded whole.
     pub undecodable: usize,
+    /// Raw files that were filed with their photos.
+    pub raws: usize,
     /// Whether it was stopped before anything was filed.
     pub cancelled: bool,
 }
@@ -66,6 +71,9 @@ impl Outcome {
             return format!("Stopped. Nothing was filed; {} safe in the tray.", are(self.in_tray));
         }
         let mut parts = vec![format!("{} filed", counted(self.filed.len() as i64, "photo"))];
+        if self.raws > 0 {
+            parts.push(format!("{} with them", counted(self.raws as i64, "raw file")));
+        }
         for &reason in Skip::ALL {
             let n = self.skipped.iter().filter(|s| s.reason == reason).count();
             if n > 0 {
@@ -100,6 +108,8 @@ fn skip_words(reason: Skip) -> &'static str {
 struct InTray<'a> {
     tray: TrayId,
     photo: &'a PlannedPhoto,
+    /// Whether it is the raw file of the photo.
+    raw: bool,
     plan: usize,
     session: usize,
 }
@@ -158,9 +168,10 @@ fn receive<'a>(
         .iter()
         .enumerate()
         .flat_map(|(n, plan)| plan.sessions.iter().enumerate().map(move |(i, session)| (n, i, session)));
-    let wanted: Vec<(usize, usize, &PlannedPhoto)> = sessions
+    let wanted: Vec<(usize, usize, &PlannedPhoto, Wanted<'_>)> = sessions
         .flat_map(|(n, i, session)| session.photos.iter().map(move |photo| (n, i, photo)))
         .filter(|(.., photo)| matches!(photo.skip, None | Some(Skip::OtherPatient)))
+        .flat_map(|(n, i, photo)| Wanted::of(photo).map(move |file| (n, i, photo, file)))
         .collect();
     let total = wanted.len() as u64;
     let mut pending = wanted.into_iter();
@@ -169,14 +180,14 @@ fn receive<'a>(
     progress.report("Storing originals", 0, total);
     let next = || {
         while !progress.is_cancelled() {
-            let Some((plan, session, photo)) = pending.next() else { break };
-            match take(vault, photo, now) {
+            let Some((plan, session, photo, file)) = pending.next() else { break };
+            match take(vault, &file, now) {
                 Ok((tray, bytes)) => {
-                    received.push(InTray { tray, photo, plan, session });
+                    received.push(InTray { tray, photo, raw: file.raw, plan, session });
                     progress.report("Storing originals", received.len() as u64, total);
-                    return Ok(Some((photo.hash, bytes)));
+                    return Ok(Some((file.hash, bytes)));
                 }
-                Err(Trouble::File(reason)) => refused.push(Refused { path: photo.path.clone(), reason }),
+                Err(Trouble::File(reason)) => refused.push(Refused { path: file.path.clone(), reason }),
                 Err(Trouble::Vault(VaultError::DiskFull)) => {
                     return Err(ImportError::DiskFull { received: received.len() });
                 }
@@ -213,8 +224,35 @@ impl From<VaultError> for Trouble {
     }
 }
 
-/// The original of `photo` in the tray, read back: one that was found there is trusted no more than one just stored.
-fn take(vault: &Vault, photo: &PlannedPhoto, now: Now) -> Result<(TrayId, Vec<u8>), Trouble> {
+/// A file of a photo that has to be in the tray.
+struct Wanted<'a> {
+    path: &'a Redacted<PathBuf>,
+    tray: Option<TrayId>,
+    hash: PhotoHash,
+    size: Size,
+    facts: &'a CaptureFacts,
+    raw: bool,
+}
+
+impl<'a> Wanted<'a> {
+    /// The photo, and its raw file where it has one.
+    fn of(photo: &'a PlannedPhoto) -> impl Iterator<Item = Self> {
+        let PlannedPhoto { path, tray, hash, size, facts, .. } = photo;
+        let shown = Self { path, tray: *tray, hash: *hash, size: *size, facts, raw: false };
+        let raw = photo.raw.as_deref().map(|RawFile { path, tray, hash, size, facts, .. }| Self {
+            path,
+            tray: *tray,
+            hash: *hash,
+            size: *size,
+            facts,
+            raw: true,
+        });
+        std::iter::once(shown).chain(raw)
+    }
+}
+
+/// An original in the tray, read back: one that was found there is trusted no more than one just stored.
+fn take(vault: &Vault, photo: &Wanted<'_>, now: Now) -> Result<(TrayId, Vec<u8>), Trouble> {
     if let Some(item) = photo.tray {
         // Read whole and compared with its hash: nothing else is to be asked.
         return match vault.tray_original(item) {
@@ -235,7 +273,7 @@ fn take(vault: &Vault, photo: &PlannedPhoto, now: Now) -> Result<(TrayId, Vec<u8
         return Err(Trouble::File(Refusal::Changed));
     }
     let name = file_name(path);
-    let incoming = Incoming { bytes: &bytes, file_name: &name, facts: &photo.facts, size: photo.size };
+    let incoming = Incoming { bytes: &bytes, file_name: &name, facts: photo.facts, size: photo.size };
     match keep(vault, &incoming, now)? {
         Some(tray) => Ok((tray, bytes)),
         None => Err(Trouble::ReadBack),
@@ -278,10 +316,10 @@ fn file(
         .filter(|p| p.slot == Slot::Primary)
         .filter_map(|p| p.view.map(|view| (p.session, view, p.phase)))
         .collect();
-    let (filed, new_sessions) = vault.transact(Op::FilePhotos, now, |tx| {
+    let (filed, raws, new_sessions) = vault.transact(Op::FilePhotos, now, |tx| {
         let mut sessions: HashMap<(usize, usize), SessionId> = HashMap::new();
         let mut new_sessions = Vec::new();
-        let mut filed = Vec::with_capacity(received.len());
+        let (mut filed, mut raws) = (Vec::with_capacity(received.len()), 0);
         for item in received {
             let planned = &plans[item.plan].sessions[item.session];
             let place = (item.plan, item.session);
@@ -297,18 +335,29 @@ fn file(
             let photo = item.photo;
             // A cell has one primary photo: whoever came first keeps the place.
             let cell = photo.view.map(|view| (session, view, photo.phase));
-            let taken = photo.slot == Slot::Primary && cell.is_some_and(|cell| !primary.insert(cell));
-            let slot = if taken { Slot::Alternate } else { photo.slot };
+            let slot = if item.raw {
+                // Kept and hidden: the picture that the camera developed stands for both.
+                Slot::Rejected
+            } else if photo.slot == Slot::Primary && cell.is_some_and(|cell| !primary.insert(cell)) {
+                Slot::Alternate
+            } else {
+                photo.slot
+            };
             let to = Filing { session, view: photo.view, slot, phase: photo.phase };
             // Also back to none: an import that was stopped may have left another one there.
             tx.correct_clock(item.tray, photo.facts.clock_correction_s)?;
             let id = tx.file(item.tray, to)?;
+            if item.raw {
+                raws += 1;
+                continue;
+            }
             let file_name = Redacted(file_name(&photo.path.0));
             filed.push(Filed { photo: id, hash: photo.hash, session, view: photo.view, file_name });
         }
-        Ok((filed, new_sessions))
+        Ok((filed, raws, new_sessions))
     })?;
     outcome.filed = filed;
+    outcome.raws = raws;
     outcome.new_sessions = new_sessions;
     Ok(())
 }

@@ -43,7 +43,7 @@ fn order(photo: &Found) -> (bool, Option<NaiveDateTime>, &std::path::Path) {
 pub(super) mod tests {
     use super::*;
     use crate::geom::Size;
-    use crate::imaging::Quality;
+    use crate::imaging::{Clipping, Quality};
     use crate::model::{CaptureFacts, PhotoHash, Redacted};
 
     pub fn found(name: &str, time: Option<&str>) -> Found {
@@ -54,7 +54,9 @@ pub(super) mod tests {
             length: 10,
             size: Size::new(300, 200),
             facts: CaptureFacts { time_text: time.map(str::to_owned), ..CaptureFacts::default() },
-            quality: Quality { sharpness: 100.0, brightness: 120.0 },
+            quality: Quality { sharpness: 100.0, brightness: 120.0, clipping: Clipping::default() },
+            format: crate::imaging::Format::Jpeg,
+            raw: None,
         }
     }
 

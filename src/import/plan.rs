@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::error::ImportError;
 use super::group::group;
-use super::scan::{Refused, Scan};
+pub use super::note::Note;
+use super::pair::{self, RawFile};
+use super::scan::{Found, Refused, Scan};
 use super::suggest::{self, Context};
 use crate::geom::Size;
 use crate::model::label::{self, SessionLabel};
@@ -31,61 +33,6 @@ vocabulary! {
     }
 }
 
-/// Something a person should see before filing.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Note {
-    /// Much less sharp than its neighbours.
-    Blurred,
-    /// This many EV darker (negative) or brighter than its neighbours.
-    Exposure(f64),
-    /// This many EV darker (negative) or brighter than the reference of its view.
-    ExposureOfReference(f64),
-    /// Another focal length than the reference of its view has.
-    FocalLength {
-        /// Of the photo.
-        mm: f64,
-        /// Of the reference.
-        reference: f64,
-    },
-    /// Taken from this many times the distance of the reference.
-    Distance(f64),
-    /// The camera wrote no time.
-    NoCaptureDate,
-    /// Nobody has said what it shows: there are more photos than views, or it is no use for comparing.
-    NoView,
-    /// Too few pixels to compare with anything.
-    TooSmall,
-    /// One flat colour: nothing that an alignment could hold on to.
-    NoDetail,
-    /// One of several shots that look alike, and not the sharpest of them.
-    LikeAnother,
-}
-
-impl Note {
-    /// "blurred", "0.7 EV darker than the others".
-    #[must_use]
-    pub fn words(self) -> String {
-        match self {
-            Self::Blurred => "blurred".to_owned(),
-            Self::Exposure(ev) if ev < 0.0 => format!("{:.1} EV darker than the others", -ev),
-            Self::Exposure(ev) => format!("{ev:.1} EV brighter than the others"),
-            Self::ExposureOfReference(ev) if ev < 0.0 => format!("{:.1} EV darker than baseline", -ev),
-            Self::ExposureOfReference(ev) => format!("{ev:.1} EV brighter than baseline"),
-            Self::FocalLength { mm, reference } => format!("{mm:.0} mm, baseline {reference:.0} mm"),
-            Self::Distance(factor) if factor > 1.0 => {
-                format!("{:.0} % further away than baseline", (factor - 1.0) * 100.0)
-            }
-            Self::Distance(factor) => format!("{:.0} % closer than baseline", (1.0 - factor) * 100.0),
-            Self::NoCaptureDate => "no capture date".to_owned(),
-            Self::NoView => "no view yet".to_owned(),
-            Self::TooSmall => "too small to compare".to_owned(),
-            Self::NoDetail => "no detail".to_owned(),
-            Self::LikeAnother => "one of several alike".to_owned(),
-        }
-    }
-}
-
 /// What will become of one photo.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PlannedPhoto {
@@ -103,6 +50,9 @@ pub struct PlannedPhoto {
     pub size: Size,
     /// What the camera said.
     pub facts: CaptureFacts,
+    /// The raw file of the same photo, filed with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<Box<RawFile>>,
     /// Row of the board.
     pub view: Option<ViewId>,
     /// Place in its cell.
@@ -216,10 +166,10 @@ impl PlannedSession {
         self.settle();
     }
 
-    /// Takes back a photo that was left out by hand. It gets back the place it had.
+    /// Takes back a photo that was left out by hand, or for a card that is on it. It gets back the place it had.
     pub fn take_back(&mut self, photo: usize) {
         let Some(chosen) = self.photos.get_mut(photo) else { return };
-        if chosen.skip == Some(Skip::ByHand) {
+        if matches!(chosen.skip, Some(Skip::ByHand | Skip::PatientCard)) {
             chosen.skip = None;
             if chosen.slot == Slot::Primary {
                 self.prefer(photo);
@@ -289,6 +239,7 @@ pub fn plan(vault: &Vault, series: SeriesId, scan: Scan, options: Options) -> Re
         .filter_map(|p| p.view.map(|view| (p.session, view)))
         .collect();
     let skips = skips(vault, &scan, Some(board.patient.id), options)?;
+    let scan = paired(scan, &skips);
     let lost = scan.refused.iter().filter(|r| r.is_loss()).map(|r| r.path.0.clone()).collect();
     let (series_row, views) = (&board.series, &board.views);
     let context = Context { series: series_row, views, sessions: &board.sessions, occupied: &occupied, skips, lost };
@@ -303,10 +254,26 @@ pub(super) fn brought_up_to_date(vault: &Vault, plan: &Plan) -> Result<Plan, Imp
     for session in &mut plan.sessions {
         for photo in session.photos.iter_mut().filter(|p| p.skip.is_none()) {
             photo.skip = skip_now(vault, photo.hash, Some(patient), plan.shared)?;
+            if let Some(raw) = &photo.raw {
+                match skip_now(vault, raw.hash, Some(patient), plan.shared)? {
+                    None => {}
+                    Some(Skip::AlreadyFiled) => photo.raw = None,
+                    // Whose the raw file is, the photo is.
+                    other => photo.skip = photo.skip.or(other),
+                }
+            }
         }
         session.settle();
     }
     Ok(plan)
+}
+
+/// Raw files beside the photos they belong to, unless one of both is filed already and the other is not.
+fn paired(scan: Scan, skips: &HashMap<PhotoHash, Skip>) -> Scan {
+    let alike = |one: &Found, other: &Found| skips.get(&one.hash) == skips.get(&other.hash);
+    let mut found = pair::join(scan.found, |found| found, alike);
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    Scan { found, ..scan }
 }
 
 fn skips(
@@ -366,6 +333,7 @@ pub fn for_new_series(
         predecessor: None,
     };
     let skips = skips(vault, &scan, patient, options)?;
+    let scan = paired(scan, &skips);
     let context =
         Context { series: &series, views: &views, sessions: &[], occupied: &HashSet::new(), skips, lost: Vec::new() };
     let sessions = suggest::suggest(group(scan.found, options.undated), &context);
@@ -384,7 +352,7 @@ pub(super) fn skip_for(owners: &[PatientId], patient: Option<PatientId>, shared:
 }
 
 /// A hash as hexadecimal digits.
-mod hex {
+pub(super) mod hex {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
     use crate::model::{PhotoHash, text};
@@ -429,6 +397,7 @@ mod tests {
             length: found.length,
             size: found.size,
             facts: found.facts,
+            raw: found.raw,
             view: view.map(ViewId),
             slot: Slot::Alternate,
             phase: Phase::BeforeTreatment,

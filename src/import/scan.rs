@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::pair::RawFile;
 use crate::fsx;
 use crate::geom::Size;
-use crate::imaging::{self, Detail, ImagingError, Quality};
+use crate::imaging::{self, Detail, Format, ImagingError, Quality};
 use crate::model::series::vocabulary;
 use crate::model::{CaptureFacts, PhotoHash, Redacted, TrayId};
 use crate::pipeline;
@@ -60,6 +61,10 @@ pub struct Found {
     pub facts: CaptureFacts,
     /// Sharpness and brightness.
     pub quality: Quality,
+    /// What kind of file it is.
+    pub format: Format,
+    /// The raw file of the same photo.
+    pub raw: Option<Box<RawFile>>,
 }
 
 /// A file that is not taken.
@@ -251,6 +256,8 @@ pub(super) fn look_at_bytes(path: &Redacted<PathBuf>, bytes: &[u8]) -> Result<Fo
         size: inspection.size,
         facts: inspection.facts,
         quality,
+        format: inspection.format,
+        raw: None,
     })
 }
 

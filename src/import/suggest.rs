@@ -9,8 +9,11 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 
 use super::group::Group;
-use super::plan::{Note, PlannedPhoto, PlannedSession, Skip};
+use super::note::{Channel, Note};
+use super::plan::{PlannedPhoto, PlannedSession, Skip};
 use super::scan::Found;
+use crate::compare::grade;
+use crate::imaging::{Clipping, Picture};
 use crate::model::{CaptureFacts, Phase, PhotoHash, Series, Session, SessionId, SessionKind, Slot, View, ViewId};
 use crate::protocol::MAINTENANCE_FROM;
 
@@ -24,6 +27,11 @@ const EXPOSURE_EV: f64 = 0.7;
 const FOCAL_FACTOR: f64 = 1.1;
 /// Distances that differ by more than this factor are worth a word.
 const SCALE_FACTOR: f64 = 1.15;
+/// Parts of a picture that may lie at the bright and at the dark end of the scale, beyond what the reference has there.
+/// Black backgrounds are common, and hair and clothes are dark.
+const CLIPPED: (f64, f64) = (0.02, 0.10);
+/// CIELAB units by which the colours of the whole frame may differ: where a pair stops being comparable without care.
+pub(super) const WHITE_BALANCE: f64 = 6.0;
 /// A photo whose shorter side has fewer pixels shows too little skin to be compared.
 const SMALLEST_SIDE: u32 = 100;
 /// Sharpness below which a picture holds nothing but one colour and the traces of its compression.
@@ -191,6 +199,7 @@ pub(super) fn planned(
         length: found.length,
         size: found.size,
         facts: found.facts,
+        raw: found.raw,
         view,
         slot: if view.is_some() { Slot::Primary } else { Slot::Alternate },
         phase,
@@ -225,6 +234,34 @@ pub(super) fn beside_reference(
     notes
 }
 
+pub(super) fn clipping_limit(bright: bool) -> f64 {
+    if bright { CLIPPED.0 } else { CLIPPED.1 }
+}
+
+/// What lies at either end of the scale of a photo and does not in the reference of its view; without a reference nothing
+/// should. One word for each end: for all colours where all are beyond the limit, else for the worst.
+pub(super) fn clipping_notes(own: Clipping, reference: Clipping) -> Vec<Note> {
+    let end = |own: [f64; 3], usual: [f64; 3], bright: bool| {
+        let beyond: [f64; 3] = std::array::from_fn(|i| own[i] - usual[i]);
+        let least = beyond.iter().copied().fold(f64::INFINITY, f64::min);
+        let (worst, most) = Channel::ALL.iter().zip(beyond).max_by(|a, b| a.1.total_cmp(&b.1))?;
+        let limit = clipping_limit(bright);
+        let all = least > limit;
+        let (channel, part) = if all { (None, least) } else { (Some(*worst), most) };
+        (part > limit).then(|| Note::Clipped { channel, bright, percent: (100.0 * part).round() })
+    };
+    let ends = [end(own.bright, reference.bright, true), end(own.dark, reference.dark, false)];
+    ends.into_iter().flatten().collect()
+}
+
+/// Whether the colours of the whole frame are others than those of the reference of its view. Both are small pictures of
+/// one size: what lies where does not matter for medians.
+pub(super) fn white_balance_note(reference: &Picture, own: &Picture) -> Option<Note> {
+    let (a, b) = grade::likeness(reference, own)?.colour;
+    let tenths = |v: f64| (v * 10.0).round() / 10.0;
+    (a.hypot(b) > WHITE_BALANCE).then(|| Note::WhiteBalance(tenths(a), tenths(b)))
+}
+
 /// What the sharpness and brightness of each photo say beside those of the same view, or of all where there are few.
 fn quality_notes(measured: &[(Option<ViewId>, crate::imaging::Quality)]) -> Vec<Vec<Note>> {
     let median_of = |view: Option<ViewId>, value: fn(&crate::imaging::Quality) -> f64| {
@@ -235,7 +272,7 @@ fn quality_notes(measured: &[(Option<ViewId>, crate::imaging::Quality)]) -> Vec<
         median(peers)
     };
     let notes = |(view, quality): &(Option<ViewId>, crate::imaging::Quality)| {
-        let mut notes = Vec::new();
+        let mut notes = clipping_notes(quality.clipping, Clipping::default());
         if median_of(*view, |q| q.sharpness).is_some_and(|usual| quality.sharpness < BLURRED_BELOW * usual) {
             notes.push(Note::Blurred);
         }
@@ -400,6 +437,52 @@ mod tests {
         assert_eq!(plan[0].photos[0].notes, []);
         assert_eq!(plan[0].photos[1].notes, [Note::Blurred]);
         assert!(matches!(plan[0].photos[2].notes[0], Note::Exposure(ev) if (-1.4..-1.0).contains(&ev)));
+    }
+
+    #[test]
+    fn what_is_clipped_beyond_the_reference_is_said_with_its_limit() {
+        let none = Clipping::default();
+        let red = Clipping { bright: [0.05, 0.01, 0.0], ..none };
+        let notes = clipping_notes(red, none);
+        assert_eq!(notes, [Note::Clipped { channel: Some(Channel::Red), bright: true, percent: 5.0 }]);
+        assert_eq!(notes[0].words(), "red blown out: 5 %, limit 2 %");
+        assert_eq!(clipping_notes(red, red), [], "the reference is as bright");
+        assert_eq!(clipping_notes(Clipping { bright: [0.02; 3], dark: [0.1; 3] }, none), [], "at the limit");
+        let both = Clipping { bright: [0.06, 0.05, 0.04], dark: [0.0, 0.0, 0.3] };
+        let words: Vec<String> = clipping_notes(both, none).iter().map(|note| note.words()).collect();
+        assert_eq!(words, ["white without detail: 4 %, limit 2 %", "blue lost in black: 30 %, limit 10 %"]);
+    }
+
+    #[test]
+    fn another_white_balance_is_told_from_another_exposure_and_another_framing() {
+        let size = crate::geom::Size::new(128, 128);
+        let painted = |gain: [f64; 3], shift: u32| {
+            let mut rgba = Vec::new();
+            for i in 0..size.width * size.height {
+                let (x, y) = (f64::from((i + shift) % size.width), f64::from(i / size.width));
+                let wave = 0.25 * ((x * 0.31).sin() * (y * 0.23).cos() + 0.6 * ((x + 2.0 * y) * 0.9).sin());
+                let linear = [0.42, 0.24, 0.17].map(|base: f64| base * (1.0 + wave));
+                for (value, gain) in linear.into_iter().zip(gain) {
+                    let v = (value * gain).clamp(0.0, 1.0);
+                    let v = if v <= 0.003_130_8 { 12.92 * v } else { 1.055 * v.powf(1.0 / 2.4) - 0.055 };
+                    rgba.push((v * 255.0).round() as u8);
+                }
+                rgba.push(255);
+            }
+            Picture::from_rgba(size, rgba).expect("a picture")
+        };
+        let reference = painted([1.0; 3], 0);
+        assert_eq!(white_balance_note(&reference, &painted([1.0; 3], 40)), None, "framed otherwise");
+        assert_eq!(white_balance_note(&reference, &painted([0.6; 3], 0)), None, "darker");
+        let warm = white_balance_note(&reference, &painted([1.0, 1.0, 0.6], 0)).expect("warmer light");
+        assert!(matches!(warm, Note::WhiteBalance(_, b) if b > WHITE_BALANCE), "{warm:?}");
+        assert!(
+            warm.words().starts_with("yellower by ") && warm.words().ends_with("CIELAB, limit 6"),
+            "{}",
+            warm.words()
+        );
+        let flat = Picture::filled(size, [90, 80, 70]);
+        assert_eq!(white_balance_note(&reference, &flat), None, "nothing that could be measured");
     }
 
     #[test]

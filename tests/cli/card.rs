@@ -136,3 +136,29 @@ fn a_patients_card_is_written_once_and_names_nobody() {
     let exports = clinic.run(&["audit", "--op", "export", "--json"]).json();
     assert_eq!((&exports["total"], &exports["rows"][0]["details"]), (&2.into(), &"card".into()));
 }
+
+#[test]
+fn a_watched_folder_goes_into_the_tray_while_the_program_runs_and_survives_its_end() {
+    use std::io::{BufRead, BufReader};
+    let clinic = Clinic::new();
+    let _ = clinic.write("camera/1.jpg", &jpeg(&shot(1, &straight()), Some("2026:02:18 09:30:00")));
+    let path = clinic.path("camera").display().to_string();
+    let mut child = clinic
+        .command()
+        .args(["import", &path, "--watch"])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("started");
+    let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+    let said: Vec<String> = lines
+        .map(|line| line.expect("a line"))
+        .inspect(|line| assert!(!line.contains("not there"), "{line}"))
+        .take_while(|line| !line.starts_with("1 photo copied into the tray."))
+        .collect();
+    assert_eq!(said, ["0 photos copied into the tray. 1 file is being written."]);
+    child.kill().expect("ended");
+    let _ = child.wait().expect("ended");
+    assert!(clinic.path("camera/1.jpg").is_file());
+    let made = ["import", "--tray", "--patient", "P-9", "--series", "pores", "--create", "--json"];
+    assert_eq!(clinic.run(&made).json()["filed"], 1, "what was taken is whole");
+}

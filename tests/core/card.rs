@@ -7,11 +7,12 @@ use std::path::Path;
 use chrono::NaiveDate;
 use diptych::clock::Now;
 use diptych::demo::{Clinic, PlannedShot, Trap};
-use diptych::geom::Size;
+use diptych::geom::{Point, Size};
 use diptych::imaging::resize;
 use diptych::import::card::{self, Belief, Card, Options, Reason};
+use diptych::import::watch::{STABLE_MS, Watch};
 use diptych::import::{Options as PlanOptions, Skip, commit, commit_all, plan, scan};
-use diptych::model::{NewPatient, NewSeries, PatientId, SeriesId, Slot, marker};
+use diptych::model::{Area, Indication, NewPatient, NewSeries, PatientId, Phase, SeriesId, SessionKind, Slot, marker};
 use diptych::progress::Progress;
 use diptych::vault::{KdfCost, Op, Passphrase, Vault};
 
@@ -315,4 +316,113 @@ fn the_same_bytes_under_another_patient_are_an_alarm_and_a_burst_proposes_its_sh
     let board = vault.board(own).expect("a board");
     let facts = &board.photos.iter().find(|photo| photo.file_name.0 == "0.jpg").expect("filed").facts;
     assert_eq!((facts.time_text.as_deref(), facts.clock_correction_s), (Some("2026:05:18 10:00:00"), 3600));
+}
+
+/// A vault with two series, and a folder with three photos of one visit.
+fn small_scene() -> (tempfile::TempDir, Vault, [SeriesId; 2]) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let passphrase = Passphrase::new("a test");
+    let vault =
+        Vault::create(&folder.path().join("vault"), "owner", &passphrase, KdfCost::TESTS, now()).expect("made").0;
+    let series = ["P-1", "P-2"].map(|code| {
+        let person = NewPatient {
+            code: code.into(),
+            given: "Test".into(),
+            family: "Person".into(),
+            birth: None,
+            fitzpatrick: None,
+        };
+        let patient = vault.transact(Op::AddPatient, now(), |tx| tx.add_patient(&person)).expect("a patient");
+        let new = diptych::protocol::preset(Indication::AcneScars).series(patient, &[Area::Cheeks]);
+        vault.transact(Op::AddSeries, now(), |tx| tx.add_series(&new)).expect("a series")
+    });
+    let card = folder.path().join("card");
+    std::fs::create_dir(&card).expect("made");
+    for i in 0..3_u32 {
+        write(&card, &format!("IMG_{i}.JPG"), &photo_of(i));
+    }
+    (folder, vault, series)
+}
+
+fn photo_of(n: u32) -> Vec<u8> {
+    let shifted = |p: Point| skin(Point::new(p.x + f64::from(n) * 37.0, p.y));
+    let jpeg = diptych::imaging::encode_jpeg(&painted(Size::new(480, 320), shifted), 90).expect("encoded");
+    let taken = field(exif::Tag::DateTimeOriginal, ascii(&format!("2026:05:18 10:0{n}:00")));
+    with_segment(&jpeg, 0xe1, &exif_payload(&[taken]))
+}
+
+#[test]
+fn another_patient_does_not_make_a_photo_come_back_that_was_left_out_by_hand() {
+    let (folder, vault, [first, second]) = small_scene();
+    let progress = Progress::silent();
+    let options = Options { by_picture: false, ..Options::usual(today()) };
+    let taken = card::take(&vault, &[folder.path().join("card")], true, now(), &progress).expect("taken");
+    let sorted = card::suggest(&vault, taken, options.clone(), &progress).expect("suggested");
+    let mut group = card::aim(&vault, &sorted.groups[0], Some(first), &options).expect("aimed");
+    group.visit.leave_out(1);
+    let other = card::aim(&vault, &group, Some(second), &options).expect("aimed");
+    let skips: Vec<_> = other.visit.photos.iter().map(|p| p.skip).collect();
+    assert_eq!(skips, [None, Some(Skip::ByHand), None]);
+    assert_eq!(other.target.as_ref().map(|t| t.series), Some(second));
+}
+
+#[test]
+fn a_visit_on_another_day_joins_what_is_there_and_is_counted_anew() {
+    let (folder, vault, [first, _]) = small_scene();
+    let progress = Progress::silent();
+    let options = Options { by_picture: false, ..Options::usual(today()) };
+    let before = today() - chrono::Days::new(40);
+    let add = |tx: &diptych::vault::Tx<'_>| tx.add_session(first, before, SessionKind::Consultation);
+    let there = vault.transact(Op::AddSession, now(), add).expect("a session");
+    let taken = card::take(&vault, &[folder.path().join("card")], true, now(), &progress).expect("taken");
+    let sorted = card::suggest(&vault, taken, options.clone(), &progress).expect("suggested");
+    let group = card::aim(&vault, &sorted.groups[0], Some(first), &options).expect("aimed");
+    let label = |group: &card::Group| group.target.as_ref().and_then(|t| t.label.clone()).unwrap_or_default();
+    assert!(label(&group).starts_with("Session 1 of"), "{}", label(&group));
+    let joined = card::revisit(&vault, &group, before, SessionKind::Treatment).expect("seen");
+    assert_eq!((joined.visit.existing, joined.visit.kind), (Some(there), SessionKind::Consultation));
+    assert_eq!(label(&joined), "Baseline");
+    let healing = card::revisit(&vault, &group, today(), SessionKind::FollowUp).expect("seen");
+    assert_eq!((healing.visit.existing, healing.visit.kind), (None, SessionKind::FollowUp));
+    assert!(healing.visit.photos.iter().all(|p| p.phase == Phase::NoTreatment));
+}
+
+#[test]
+fn a_watched_folder_is_taken_as_it_comes_and_nothing_in_it_is_touched() {
+    let (folder, vault, _) = small_scene();
+    let progress = Progress::silent();
+    let camera = folder.path().join("card");
+    let mut watch = Watch::new(camera.clone());
+    let mut step = |at: u64| watch.step(&vault, at, now(), &progress).expect("looked");
+    let tray = || vault.tray().expect("a tray").len();
+    assert_eq!((step(0).waiting, tray()), (3, 0), "nobody knows yet whether they grow");
+    let taken = step(STABLE_MS);
+    assert_eq!((taken.taken, taken.waiting, tray()), (3, 0, 3));
+    // A phone copies on: half a photo, then all of it; and one that is there twice.
+    let late = photo_of(7);
+    write(&camera, "LATE.JPG", &late[..late.len() / 3]);
+    write(&camera, "COPY.JPG", &photo_of(0));
+    let _ = step(STABLE_MS + 1);
+    let half = step(2 * STABLE_MS + 1);
+    assert_eq!((half.taken, half.known + half.taken, tray()), (half.taken, 4, 3), "the copy is none, {half:?}");
+    assert_eq!(half.unfinished, ["LATE.JPG"]);
+    // The share goes away and comes back with the rest.
+    let away = folder.path().join("away");
+    std::fs::rename(&camera, &away).expect("gone");
+    let gone = step(3 * STABLE_MS);
+    assert!(!gone.there && gone.sentence().contains("safe in the tray"), "{}", gone.sentence());
+    write(&away, "LATE.JPG", &late);
+    std::fs::rename(&away, &camera).expect("back");
+    let _ = step(4 * STABLE_MS);
+    let all = step(5 * STABLE_MS + 1);
+    assert!(all.there && all.unfinished.is_empty() && all.waiting == 0, "{all:?}");
+    assert_eq!(tray(), 4);
+    let left: Vec<_> =
+        std::fs::read_dir(&camera).expect("a folder").map(|e| e.expect("an entry").file_name()).collect();
+    assert_eq!(left.len(), 5, "nothing was deleted: {left:?}");
+    // Begun anew, it takes nothing twice.
+    let mut again = Watch::new(camera);
+    let _ = again.step(&vault, 0, now(), &progress).expect("looked");
+    let _ = again.step(&vault, STABLE_MS, now(), &progress).expect("looked");
+    assert_eq!(tray(), 4);
 }

@@ -6,11 +6,15 @@ use chrono::NaiveDate;
 use diptych::clock::Now;
 use diptych::geom::Size;
 use diptych::imaging::{self, Picture};
-use diptych::import::{Options, Refusal, commit, plan, scan};
-use diptych::model::{Area, CaptureFacts, Indication, NewPatient, SeriesId, Slot};
+use diptych::import::{Options, Refusal, card, commit, commit_all, plan, scan};
+use diptych::model::{Area, CaptureFacts, Indication, NewPatient, Phase, SeriesId, SessionKind, Slot};
 use diptych::progress::Progress;
 use diptych::protocol;
-use diptych::vault::{Incoming, KdfCost, Op, Passphrase, Vault};
+use diptych::vault::{Filing, Incoming, KdfCost, Op, Passphrase, Transfer, Vault};
+use exif::Tag;
+
+use crate::raw::make;
+use crate::support::{ascii, exif_payload, field, with_segment};
 
 fn today() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 5, 18).expect("a date")
@@ -30,7 +34,7 @@ fn series(vault: &Vault, code: &str) -> SeriesId {
     vault.transact(Op::AddSeries, now, |tx| tx.add_series(&new)).expect("added")
 }
 
-fn card(dir: &Path) {
+fn jpeg_card(dir: &Path) {
     for (i, level) in [60u8, 120, 180].into_iter().enumerate() {
         let rgba = (0..640 * 480).flat_map(|p| [level, (p % 251) as u8, level / 2, 255]).collect();
         let picture = Picture::from_rgba(Size::new(640, 480), rgba).expect("a picture");
@@ -47,7 +51,7 @@ const fn options(undated: NaiveDate, shared: bool) -> Options {
 fn the_same_plan_twice_files_nothing_twice() {
     let folder = tempfile::tempdir().expect("a folder");
     let files = tempfile::tempdir().expect("a folder");
-    card(files.path());
+    jpeg_card(files.path());
     let vault = vault(&folder.path().join("vault"));
     let series = series(&vault, "P-1");
     let (now, progress) = (Now::fixed(today()), Progress::silent());
@@ -64,7 +68,7 @@ fn the_same_plan_twice_files_nothing_twice() {
 fn what_another_patient_got_since_the_plan_was_made_is_not_filed_silently() {
     let folder = tempfile::tempdir().expect("a folder");
     let files = tempfile::tempdir().expect("a folder");
-    card(files.path());
+    jpeg_card(files.path());
     let vault = vault(&folder.path().join("vault"));
     let (own, other) = (series(&vault, "P-1"), series(&vault, "P-2"));
     let (now, progress) = (Now::fixed(today()), Progress::silent());
@@ -84,7 +88,7 @@ fn what_another_patient_got_since_the_plan_was_made_is_not_filed_silently() {
 fn a_file_that_changes_or_goes_between_look_and_filing_is_refused_and_the_rest_is_filed() {
     let folder = tempfile::tempdir().expect("a folder");
     let files = tempfile::tempdir().expect("a folder");
-    card(files.path());
+    jpeg_card(files.path());
     let vault = vault(&folder.path().join("vault"));
     let series = series(&vault, "P-1");
     let (now, progress) = (Now::fixed(today()), Progress::silent());
@@ -104,7 +108,7 @@ fn a_file_that_changes_or_goes_between_look_and_filing_is_refused_and_the_rest_i
 fn a_picture_of_one_pixel_or_one_colour_is_filed_without_a_view() {
     let folder = tempfile::tempdir().expect("a folder");
     let files = tempfile::tempdir().expect("a folder");
-    card(files.path());
+    jpeg_card(files.path());
     for (name, size) in [("-dot.png", Size::new(1, 1)), ("-flat.jpg", Size::new(640, 480))] {
         let jpeg = imaging::encode_jpeg(&Picture::filled(size, [180, 140, 120]), 90).expect("a JPEG");
         diptych::fsx::write_atomic(&files.path().join(name), &jpeg).expect("written");
@@ -129,7 +133,7 @@ fn a_picture_of_one_pixel_or_one_colour_is_filed_without_a_view() {
 fn leaving_out_the_first_photo_of_a_view_files_the_second_as_its_primary_one() {
     let folder = tempfile::tempdir().expect("a folder");
     let files = tempfile::tempdir().expect("a folder");
-    card(files.path());
+    jpeg_card(files.path());
     let vault = vault(&folder.path().join("vault"));
     let series = series(&vault, "P-1");
     let (now, progress) = (Now::fixed(today()), Progress::silent());
@@ -149,7 +153,7 @@ fn leaving_out_the_first_photo_of_a_view_files_the_second_as_its_primary_one() {
 fn an_original_the_disk_lost_in_the_tray_is_stored_again_from_the_card_and_filed_whole() {
     let folder = tempfile::tempdir().expect("a folder");
     let files = tempfile::tempdir().expect("a folder");
-    card(files.path());
+    jpeg_card(files.path());
     let dir = folder.path().join("vault");
     let (now, progress) = (Now::fixed(today()), Progress::silent());
     let series = {
@@ -184,7 +188,7 @@ fn an_original_the_disk_lost_in_the_tray_is_stored_again_from_the_card_and_filed
 fn what_lies_in_the_tray_is_filed_from_there_when_the_card_is_gone() {
     let folder = tempfile::tempdir().expect("a folder");
     let files = tempfile::tempdir().expect("a folder");
-    card(files.path());
+    jpeg_card(files.path());
     let vault = vault(&folder.path().join("vault"));
     let series = series(&vault, "P-1");
     let (now, progress) = (Now::fixed(today()), Progress::silent());
@@ -202,4 +206,120 @@ fn what_lies_in_the_tray_is_filed_from_there_when_the_card_is_gone() {
     assert!(vault.tray().expect("a tray").is_empty());
     let names: Vec<_> = vault.board(series).expect("a board").photos.iter().map(|p| p.file_name.0.clone()).collect();
     assert_eq!(names, ["0.jpg", "1.jpg", "2.jpg"]);
+}
+
+/// A JPEG and a raw file of the same photo, and a raw file alone.
+fn raw_card(dir: &Path) {
+    let facts = [field(Tag::DateTimeOriginal, ascii(make::TIME)), field(Tag::Model, ascii("Synthetic C"))];
+    let jpeg = with_segment(&make::jpeg(Size::new(400, 250)), 0xe1, &exif_payload(&facts));
+    for (name, bytes) in [("IMG_1.JPG", jpeg), ("IMG_1.CR2", make::cr2(1)), ("IMG_2.CR3", make::cr3(1))] {
+        diptych::fsx::write_atomic(&dir.join(name), &bytes).expect("written");
+    }
+}
+
+/// Names of the photos of a series, and their places.
+fn filed(vault: &Vault, series: SeriesId) -> Vec<(String, Slot)> {
+    let board = vault.board(series).expect("a board");
+    let mut all: Vec<_> = board.photos.iter().map(|p| (p.file_name.0.clone(), p.slot)).collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn a_raw_file_and_its_jpeg_are_one_photo_and_both_are_kept() {
+    let (folder, files) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    raw_card(files.path());
+    let vault = vault(&folder.path().join("vault"));
+    let first = series(&vault, "P-1");
+    let (now, progress) = (Now::fixed(today()), Progress::silent());
+    let options = card::Options { by_picture: false, ..card::Options::usual(today()) };
+    let expected = [("IMG_1.CR2", Slot::Rejected), ("IMG_1.JPG", Slot::Primary), ("IMG_2.CR3", Slot::Primary)];
+    let expected = expected.map(|(name, slot)| (name.to_owned(), slot));
+    let originals = |vault: &Vault| {
+        let photos = vault.board(first).expect("a board").photos;
+        for photo in photos {
+            let there = std::fs::read(files.path().join(&photo.file_name.0)).expect("the file");
+            assert_eq!(vault.original(photo.id).expect("an original"), there, "byte for byte");
+        }
+    };
+    let sorted = |taken: card::Taken| {
+        let mut sorted = card::suggest(&vault, taken, options.clone(), &progress).expect("suggested");
+        assert_eq!(sorted.groups.len(), 1);
+        let group = &mut sorted.groups[0];
+        let raws: Vec<bool> = group.shots.iter().map(|s| s.found.raw.is_some()).collect();
+        assert_eq!(raws, [true, false], "two photos, one of which has a raw file");
+        *group = card::aim(&vault, group, Some(first), &options).expect("aimed");
+        group.accepted = true;
+        sorted
+    };
+    let taken = card::take(&vault, &[files.path().to_owned()], true, now, &progress).expect("taken");
+    assert_eq!((taken.copied, vault.tray().expect("a tray").len()), (3, 3));
+    let one = sorted(taken);
+    assert!(one.may_be_cleared(), "{}", one.sentence());
+    assert_eq!(one.sentence(), "3 files, 3 copied and read back, 1 raw beside its JPEG.");
+    let outcome = commit_all(&vault, &one.plans(), now, &progress).expect("filed");
+    assert_eq!(outcome.sentence(), "2 photos filed, 1 raw file with them.");
+    assert_eq!(filed(&vault, first), expected);
+    originals(&vault);
+    // Undone, both lie in the tray and are one photo there as well.
+    let _op = vault.undo(now).expect("taken back");
+    assert_eq!(vault.tray().expect("a tray").len(), 3);
+    let again = sorted(card::take_tray(&vault, &progress).expect("taken"));
+    // The plan as a file says both, and files both.
+    let text = serde_json::to_vec(&card::document::Document::of(&vault, &again).expect("a plan")).expect("JSON");
+    let plans = card::document::Document::parse(&text).expect("parsed").resolve(&vault, false).expect("resolved");
+    let outcome = commit_all(&vault, &plans, now, &progress).expect("filed");
+    assert_eq!((outcome.filed.len(), outcome.raws), (2, 1));
+    assert_eq!(filed(&vault, first), expected);
+    originals(&vault);
+    // The same card once more: nothing twice.
+    let taken = card::take(&vault, &[files.path().to_owned()], true, now, &progress).expect("taken");
+    assert_eq!((taken.copied, vault.tray().expect("a tray").len()), (0, 0));
+}
+
+#[test]
+fn a_raw_file_goes_where_its_photo_goes_and_comes_back_with_it() {
+    let (folder, files) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    raw_card(files.path());
+    let vault = vault(&folder.path().join("vault"));
+    let (first, second) = (series(&vault, "P-1"), series(&vault, "P-2"));
+    let (now, progress) = (Now::fixed(today()), Progress::silent());
+    let scanned = scan::scan(&[files.path().to_owned()], &progress);
+    let planned = plan::plan(&vault, first, scanned, options(today(), false)).expect("planned");
+    let outcome = commit::commit(&vault, &planned, now, &progress).expect("filed");
+    assert_eq!((outcome.filed.len(), outcome.raws), (2, 1));
+    let add = |tx: &diptych::vault::Tx<'_>| tx.add_session(second, today(), SessionKind::Treatment);
+    let session = vault.transact(Op::AddSession, now, add).expect("a session");
+    let board = vault.board(first).expect("a board");
+    let photo = board.photos.iter().find(|p| p.file_name.0 == "IMG_1.JPG").expect("filed").id;
+    let view = vault.views(second).expect("views")[0].id;
+    let to = Filing { session, view: Some(view), slot: Slot::Primary, phase: Phase::BeforeTreatment };
+    let plan = vault.plan_transfer(Transfer::Photo { photo, to }, today()).expect("looked at");
+    assert_eq!(plan.photos, 2, "the raw file goes along");
+    vault.carry_out(&plan, now).expect("moved");
+    let names = |series| filed(&vault, series).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+    assert_eq!(
+        (names(first), names(second)),
+        (vec!["IMG_2.CR3".to_owned()], vec!["IMG_1.CR2".into(), "IMG_1.JPG".into()])
+    );
+    let patient = vault.board(second).expect("a board").patient.id;
+    assert!(vault.board(second).expect("a board").photos.iter().all(|p| p.patient == patient));
+    let _op = vault.undo(now).expect("taken back");
+    assert_eq!((names(first).len(), names(second).len()), (3, 0));
+}
+
+#[test]
+fn a_raw_file_whose_jpeg_is_filed_already_is_filed_and_not_lost() {
+    let (folder, files) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    raw_card(files.path());
+    let vault = vault(&folder.path().join("vault"));
+    let series = series(&vault, "P-1");
+    let (now, progress) = (Now::fixed(today()), Progress::silent());
+    for path in [files.path().join("IMG_1.JPG"), files.path().to_owned()] {
+        let scanned = scan::scan(&[path], &progress);
+        let planned = plan::plan(&vault, series, scanned, options(today(), false)).expect("planned");
+        let _outcome = commit::commit(&vault, &planned, now, &progress).expect("filed");
+    }
+    let names: Vec<String> = filed(&vault, series).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["IMG_1.CR2", "IMG_1.JPG", "IMG_2.CR3"]);
 }

@@ -17,6 +17,7 @@ mod import;
 mod licences;
 mod placing;
 mod publishing;
+mod raw;
 mod registration;
 mod support;
 mod vault;

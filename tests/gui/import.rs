@@ -21,6 +21,7 @@ fn photo(n: u8) -> PlannedPhoto {
         length: 1000,
         size: diptych::geom::Size::new(6000, 4000),
         facts: CaptureFacts::default(),
+        raw: None,
         view: Some(ViewId(i64::from(n))),
         slot: Slot::Primary,
         phase: Phase::BeforeTreatment,

@@ -5,15 +5,19 @@ use std::sync::Arc;
 
 use diptych::geom::Size;
 use diptych::gui::action::Action;
-use diptych::gui::job::{Answer, CardAnswer, CardJob, Failure, Filing, Job, Whose};
+use diptych::gui::job::{Answer, CardAnswer, CardJob, Failure, Filing, Job, Whose, Work};
 use diptych::gui::screen::triage::{Cursor, Message, Triage};
 use diptych::gui::shortcut::Command;
 use diptych::gui::theme;
 use diptych::gui::works::Works;
-use diptych::imaging::{Fingerprint, Quality};
+use diptych::imaging::{Clipping, Fingerprint, Format, Quality};
 use diptych::import::card::{Alarm, Belief, Card, Group, Options, Reason, Shot, Small, Target, Warning};
+use diptych::import::watch::Status;
 use diptych::import::{Found, Outcome, PlannedPhoto, PlannedSession};
 use diptych::model::{CaptureFacts, Phase, PhotoHash, Redacted, SeriesId, SessionKind, Slot, TrayId};
+
+use diptych::clock::UtcMillis;
+use diptych::vault::{Op, UndoEntry, UndoId};
 
 use crate::fixture::{board, patient, simulate, today};
 
@@ -25,7 +29,9 @@ fn shot(n: u8) -> Shot {
         length: 1000,
         size: Size::new(6000, 4000),
         facts: CaptureFacts::default(),
-        quality: Quality { sharpness: 100.0, brightness: 120.0 },
+        quality: Quality { sharpness: 100.0, brightness: 120.0, clipping: Clipping::default() },
+        format: Format::Jpeg,
+        raw: None,
     };
     Shot { found, fingerprint: Fingerprint::default(), small: Small([].into()), card: None, owners: Vec::new() }
 }
@@ -40,6 +46,7 @@ fn group(first: u8, target: Option<i64>, belief: Belief) -> Group {
         length: shot.found.length,
         size: shot.found.size,
         facts: shot.found.facts.clone(),
+        raw: None,
         view: target.map(|_| board.views[i].id),
         slot: Slot::Primary,
         phase: Phase::BeforeTreatment,
@@ -77,7 +84,7 @@ fn sorting() -> Triage {
     let _ = screen.update(Message::Folder("/card".to_owned()), today());
     let ask = screen.update(Message::Take, today());
     let ticket = match ask.jobs().as_slice() {
-        [Job::Card(CardJob::Take { ticket, folder: Some(_), .. })] => *ticket,
+        [Job::Card(CardJob::Take { ticket, paths: Some(_), .. })] => *ticket,
         _ => panic!("the card is taken"),
     };
     let pictures = screen.receive(Answer::Card(CardAnswer::Taken(ticket, Ok(Arc::new(card())))));
@@ -192,4 +199,75 @@ fn an_answer_about_a_card_from_before_is_dropped() {
     let old = diptych::gui::job::Ticket { id: -1, generation: 77 };
     let _ = screen.receive(Answer::Card(CardAnswer::Aimed(old, 0, Ok(Arc::new(group(10, Some(9), Belief::Certain))))));
     assert_eq!(screen.card().expect("a card").groups[0].target.as_ref().map(|t| t.series), Some(SeriesId(1)));
+}
+
+#[test]
+fn the_visit_is_prefilled_and_a_day_that_is_typed_is_set_before_the_group_is_accepted() {
+    let mut screen = sorting();
+    let _ = screen.update(Message::Day("2099-01-01".into()), today());
+    assert!(screen.update(Message::SetDay, today()).jobs().is_empty(), "a day to come");
+    assert!(matches!(screen.command(Command::Accept), Action::Toast(_)));
+    assert_eq!(accepted(&screen), [false; 4]);
+    let _ = screen.update(Message::Day("2026-01-05".into()), today());
+    let ask = screen.update(Message::SetDay, today());
+    let Some(Job::Card(CardJob::Revisit { ticket, at: 0, group, day, kind })) = ask.jobs().first().copied().cloned()
+    else {
+        panic!("asked")
+    };
+    assert_eq!((day.to_string().as_str(), kind), ("2026-01-05", SessionKind::Treatment));
+    let mut set = *group;
+    set.visit.date = day;
+    let _ = screen.receive(Answer::Card(CardAnswer::Aimed(ticket, 0, Ok(Arc::new(set)))));
+    assert_eq!(screen.card().expect("a card").groups[0].visit.date, day);
+    let _ = screen.command(Command::Accept);
+    assert!(accepted(&screen)[0]);
+}
+
+#[test]
+fn another_gap_cuts_the_card_anew_once_it_is_asked_for() {
+    let mut screen = sorting();
+    assert!(screen.update(Message::Recut, today()).jobs().is_empty(), "the gap is the one that stands");
+    let _ = screen.update(Message::Gap(0), today());
+    let cut = screen.update(Message::Recut, today());
+    assert!(matches!(cut.jobs().as_slice(), [Job::Card(CardJob::Recut { gap_minutes: 1, .. })]), "at least a minute");
+    assert!(screen.card().is_none() && screen.is_busy());
+}
+
+#[test]
+fn a_folder_is_watched_once_and_what_stops_it_is_said() {
+    let (mut screen, _) = Triage::new(false);
+    assert!(screen.update(Message::Watch, today()).jobs().is_empty(), "no folder was chosen");
+    let _ = screen.update(Message::Folder("/camera".into()), today());
+    let watch = screen.update(Message::Watch, today());
+    assert!(matches!(watch.jobs().as_slice(), [Job::Card(CardJob::Watch(folder))] if folder.ends_with("camera")));
+    assert!(screen.update(Message::Watch, today()).jobs().is_empty(), "it is watched already");
+    let status = Arc::new(Status { there: true, taken: 3, ..Status::default() });
+    let _ = screen.receive(Answer::Card(CardAnswer::Watched("/camera".into(), status)));
+    assert!(matches!(screen.update(Message::Unwatch, today()), Action::Cancel(Work::Watch)));
+    let why = Failure("The disk of the vault is full.".into());
+    let _ = screen.receive(Answer::Card(CardAnswer::Unwatched("/camera".into(), Err(why))));
+    let works = Works::default();
+    let mut ui = simulate(screen.view(&theme::dark(), &works));
+    assert!(ui.find("The disk of the vault is full.").is_ok());
+}
+
+#[test]
+fn what_was_filed_is_no_longer_said_once_it_was_taken_back() {
+    let mut screen = sorting();
+    let _ = screen.command(Command::AcceptAll);
+    let file = screen.command(Command::File);
+    let Some(Job::Card(CardJob::File(ticket, _))) = file.jobs().first().copied().cloned() else { panic!("filed") };
+    let entry = undo_entry();
+    let filing = Filing { outcome: Outcome::default(), undo: Some(entry.clone()) };
+    let said = filing.outcome.sentence();
+    let _ = screen.receive(Answer::Card(CardAnswer::Filed(ticket, Ok(Arc::new(filing)))));
+    let theme = theme::dark();
+    let works = Works::default();
+    assert!(simulate(screen.view(&theme, &works)).find(said.as_str()).is_ok());
+    let _ = screen.receive(Answer::Undone(entry, Ok("undone".into())));
+    assert!(simulate(screen.view(&theme, &works)).find(said.as_str()).is_err());
+}
+
+fn undo_entry() -> UndoEntry {
+    UndoEntry { id: UndoId(1), op: Op::FilePhotos, at: UtcMillis(0), touched: Vec::new() }
 }

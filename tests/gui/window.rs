@@ -325,3 +325,30 @@ fn what_ended_behind_a_lock_is_said_after_it_and_reaches_no_screen() {
     unlock(&mut app, PASSPHRASE);
     assert!(shows(&app, "The gallery holds 3 cases."));
 }
+
+#[test]
+fn files_that_are_dropped_are_taken_together_once_no_more_come_and_never_by_a_locked_window() {
+    let (folder, mut app) = open();
+    let files = ["a.jpg", "b.jpg"].map(|name| folder.path().join(name));
+    for file in &files {
+        let _ = app.update(Message::Hovering(true));
+        let _ = app.update(Message::Dropped(file.clone()));
+    }
+    let _ = app.update(Message::DroppedAll(1));
+    assert!(simulate(app.view()).find("Today").is_ok());
+    assert!(simulate(app.view()).find("File a memory card").is_err(), "another one came since");
+    let task = app.update(Message::DroppedAll(2));
+    assert!(
+        simulate(app.view()).find("Copying and reading back").is_ok()
+            || simulate(app.view()).find("Reading a card").is_ok()
+    );
+    drop(task);
+    let _ = app.update(Message::Lock);
+    let _ = app.update(Message::Dropped(files[0].clone()));
+    let _ = app.update(Message::DroppedAll(1));
+    assert!(
+        simulate(app.view())
+            .find("The vault is locked. Nothing was taken. Unlock it, then drop the files again.")
+            .is_ok()
+    );
+}

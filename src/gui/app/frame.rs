@@ -38,6 +38,12 @@ pub(super) mod text {
     pub const CODE_LOST: &str = "The screen was locked while a new recovery code was on it, and nobody had said that it was written \
                                  down. The older code opens nothing any more. Unless you have the new one on paper, make another one \
                                  in the settings.";
+    pub const WATCH_ENDED: &str = "The watching of a folder ended when the screens were locked. What was taken is safe in the tray; \
+                                   watch the folder again and the rest is taken.";
+    pub const DROP: &str = "Drop photos or folders here";
+    pub const DROP_SUB: &str =
+        "They are copied into the tray and sorted like a memory card. The files stay as they are.";
+    pub const UNLOCK_FIRST: &str = "The vault is locked. Nothing was taken. Unlock it, then drop the files again.";
     pub const SHOW: &str = "Show";
     pub const THIS_PATIENT: &str = "for this patient";
     pub const OTHER_PATIENT: &str = "for another patient";
@@ -154,6 +160,7 @@ pub(super) fn whole<'a>(
     page: Element<'a, Message>,
     toast: Option<&'a str>,
     sheet: Option<Scope>,
+    hovering: bool,
 ) -> Element<'a, Message> {
     let page = container(page).width(Fill).height(Fill).style(style::window);
     let page = widget::over(page, sheet.map(keys), Some(Message::Help(false)));
@@ -162,6 +169,11 @@ pub(super) fn whole<'a>(
         let card = container(container(widget::body(sentence)).max_width(560)).padding([12, 18]).style(style::floating);
         layers =
             layers.push(container(card).width(Fill).height(Fill).center_x(Fill).align_bottom(Fill).padding(gap::XXL));
+    }
+    if hovering {
+        let words = column![widget::title(text::DROP), widget::muted(text::DROP_SUB)];
+        let card = container(words.spacing(gap::S).align_x(Alignment::Center)).padding(gap::XXL).style(style::floating);
+        layers = layers.push(container(card).center(Fill).style(style::scrim));
     }
     layers.into()
 }

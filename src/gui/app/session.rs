@@ -1,7 +1,7 @@
 //! An open vault: its screens, and which of them is in front.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use iced::{Element, Theme};
@@ -64,6 +64,8 @@ pub struct Undo {
 mod text {
     pub const NOTHING_TO_UNDO: &str = "There is nothing to undo.";
     pub const NOTHING_TO_REDO: &str = "There is nothing to redo.";
+    pub const CARD_FIRST: &str =
+        "Another card is being sorted. Nothing was taken. File it or leave it first, then drop the files again.";
     pub const CODE_USED: &str = "The recovery code of this vault was used. Make a new one in the settings; the old one is known to who typed it.";
 }
 
@@ -164,6 +166,18 @@ impl Session {
             Message::Gallery(message) => self.gallery.update(message),
             Message::Settings(message) => self.settings.update(message),
         }
+    }
+
+    /// Takes files and folders that were dropped onto the window, wherever that is: they are sorted like a card.
+    pub fn dropped(&mut self, paths: Vec<PathBuf>, today: NaiveDate) -> Action {
+        if self.triage.as_ref().is_some_and(|screen| screen.is_busy()) {
+            return Action::all([self.go(Place::Today), Action::Toast(text::CARD_FIRST.to_owned())]);
+        }
+        self.place = Place::Today;
+        let (mut screen, ask) = Triage::new(false);
+        let take = screen.dropped(paths, today);
+        self.triage = Some(Box::new(screen));
+        Action::all([ask, take])
     }
 
     /// Takes a key.
@@ -318,7 +332,7 @@ impl Session {
         match work.course() {
             Some(course) => self.front_import() == Some(course.series),
             None if matches!(work, Work::BackUp | Work::Verify | Work::Repair) => self.shows_upkeep(),
-            None if matches!(work, Work::Card | Work::FileCard) => self.shows_triage(),
+            None if matches!(work, Work::Card | Work::FileCard | Work::Watch) => self.shows_triage(),
             None => work == Work::Gallery && self.place == Place::Gallery,
         }
     }
@@ -365,7 +379,9 @@ impl Session {
             Action::ShowWork(work) => match work.course() {
                 Some(course) => self.open_patient(course.patient),
                 None if work == Work::Gallery => self.go(Place::Gallery),
-                None if matches!(work, Work::Card | Work::FileCard) => self.go(Place::Today),
+                // What is watched stands where cards are sorted.
+                None if work == Work::Watch && self.triage.is_none() => self.navigate(Action::Triage(false)),
+                None if matches!(work, Work::Card | Work::FileCard | Work::Watch) => self.go(Place::Today),
                 None if matches!(work, Work::BackUp | Work::Verify | Work::Repair) => {
                     self.open_settings(Section::Upkeep)
                 }

@@ -14,6 +14,8 @@ use super::{App, Message, TOAST};
 
 /// Whether nobody is there any more is asked this often.
 const LOOK: Duration = Duration::from_secs(5);
+/// After a dropped file the next one comes sooner than this.
+const SETTLED: Duration = Duration::from_millis(400);
 /// A hand on the mouse makes a thousand events a second, and each message draws the window: one of them is enough.
 const RARELY: Duration = Duration::from_secs(1);
 
@@ -36,7 +38,26 @@ impl App {
         } else {
             Subscription::none()
         };
-        Subscription::batch([somebody, keys, desktop, toast])
+        let drops = iced::event::listen_with(dropped);
+        // Drops come file by file: they are one once nothing more comes.
+        let settled = if self.dropped.is_empty() {
+            Subscription::none()
+        } else {
+            iced::time::every(SETTLED).with(self.dropped.len()).map(|(count, _)| Message::DroppedAll(count))
+        };
+        Subscription::batch([somebody, keys, desktop, toast, drops, settled])
+    }
+}
+
+/// What is dragged onto the window.
+fn dropped(event: iced::Event, _: iced::event::Status, _: iced::window::Id) -> Option<Message> {
+    use iced::window::Event;
+    let iced::Event::Window(event) = event else { return None };
+    match event {
+        Event::FileHovered(_) => Some(Message::Hovering(true)),
+        Event::FilesHoveredLeft => Some(Message::Hovering(false)),
+        Event::FileDropped(path) => Some(Message::Dropped(path)),
+        _ => None,
     }
 }
 

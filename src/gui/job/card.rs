@@ -3,9 +3,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Answer, BROKE, Failure, Filing, Outcome, Ticket, Work};
+use chrono::NaiveDate;
+
+use super::{Answer, BROKE, Failure, Filing, NotSaved, Outcome, Ticket, Work};
 use crate::import::card::{Card, Group, Options, Small};
-use crate::model::{Patient, PhotoHash, SeriesId};
+use crate::import::watch::Status;
+use crate::model::{Patient, PatientId, PhotoHash, SeriesId, SessionKind};
 use crate::progress::Progress;
 
 /// A question about a card.
@@ -15,8 +18,8 @@ pub enum CardJob {
     Take {
         /// Which card.
         ticket: Ticket,
-        /// Folder or card; none for the vault's tray.
-        folder: Option<PathBuf>,
+        /// Folders, cards and files; none for the vault's tray.
+        paths: Option<Vec<PathBuf>>,
         /// How it is cut and compared.
         options: Options,
     },
@@ -33,6 +36,28 @@ pub enum CardJob {
         /// How it is compared.
         options: Options,
     },
+    /// Cut a card anew by another gap, and suggest where its groups go.
+    Recut {
+        /// Which card.
+        ticket: Ticket,
+        /// As it was cut.
+        card: Box<Card>,
+        /// Minutes without a photo after which another group begins.
+        gap_minutes: u32,
+    },
+    /// What the visit of a group is on another day, or as one of another kind.
+    Revisit {
+        /// Which card, as it was cut then.
+        ticket: Ticket,
+        /// Which group.
+        at: usize,
+        /// The group as it stands.
+        group: Box<Group>,
+        /// The day.
+        day: NaiveDate,
+        /// Why the patient came.
+        kind: SessionKind,
+    },
     /// Pictures for the screen.
     Pictures {
         /// Which card.
@@ -48,14 +73,25 @@ pub enum CardJob {
     Comparing(Option<bool>),
     /// File what was accepted, then align it.
     File(Ticket, Box<Card>),
+    /// Write the card of a patient, to be printed.
+    Print {
+        /// Whose.
+        patient: PatientId,
+        /// Where to.
+        path: PathBuf,
+        /// Whether a person agreed to replace a file of this name.
+        replace: bool,
+    },
+    /// Take what comes into a folder, until somebody stops that.
+    Watch(PathBuf),
 }
 
 /// An answer about a card.
 #[derive(Clone)]
 pub enum CardAnswer {
-    /// To [`CardJob::Take`].
+    /// To [`CardJob::Take`] and [`CardJob::Recut`].
     Taken(Ticket, Outcome<Arc<Card>>),
-    /// To [`CardJob::Aim`].
+    /// To [`CardJob::Aim`] and [`CardJob::Revisit`].
     Aimed(Ticket, usize, Outcome<Arc<Group>>),
     /// To [`CardJob::Find`]: with what was typed.
     Found(Ticket, String, Vec<Whose>),
@@ -63,6 +99,12 @@ pub enum CardAnswer {
     Comparing(Outcome<bool>),
     /// To [`CardJob::File`].
     Filed(Ticket, Outcome<Arc<Filing>>),
+    /// To [`CardJob::Print`]: whose card, and where it was to go.
+    Printed(PatientId, PathBuf, std::result::Result<(), NotSaved>),
+    /// To [`CardJob::Watch`], whenever something is other than before: the folder and how it stands.
+    Watched(PathBuf, Arc<Status>),
+    /// The watching has ended: the folder, and what stopped it where nobody did.
+    Unwatched(PathBuf, Outcome<()>),
 }
 
 /// A course a group may go to.
@@ -81,8 +123,9 @@ impl CardJob {
     #[must_use]
     pub fn work(&self) -> Option<Work> {
         match self {
-            Self::Take { .. } => Some(Work::Card),
+            Self::Take { .. } | Self::Recut { .. } => Some(Work::Card),
             Self::File(..) => Some(Work::FileCard),
+            Self::Watch(_) => Some(Work::Watch),
             _ => None,
         }
     }
@@ -92,11 +135,17 @@ impl CardJob {
     pub fn broken(&self) -> Vec<Answer> {
         let failure = || Failure(BROKE.to_owned());
         let one = match self {
-            Self::Take { ticket, .. } => CardAnswer::Taken(*ticket, Err(failure())),
-            Self::Aim { ticket, at, .. } => CardAnswer::Aimed(*ticket, *at, Err(failure())),
+            Self::Take { ticket, .. } | Self::Recut { ticket, .. } => CardAnswer::Taken(*ticket, Err(failure())),
+            Self::Aim { ticket, at, .. } | Self::Revisit { ticket, at, .. } => {
+                CardAnswer::Aimed(*ticket, *at, Err(failure()))
+            }
             Self::Find(ticket, typed) => CardAnswer::Found(*ticket, typed.clone(), Vec::new()),
             Self::Comparing(_) => CardAnswer::Comparing(Err(failure())),
             Self::File(ticket, _) => CardAnswer::Filed(*ticket, Err(failure())),
+            Self::Print { patient, path, .. } => {
+                CardAnswer::Printed(*patient, path.clone(), Err(NotSaved::Failed(failure())))
+            }
+            Self::Watch(folder) => CardAnswer::Unwatched(folder.clone(), Err(failure())),
             Self::Pictures { ticket, shots, .. } => {
                 return shots.iter().map(|(hash, _)| Answer::Peek(*ticket, *hash, None)).collect();
             }
@@ -111,7 +160,9 @@ impl CardAnswer {
     pub fn news(&self) -> Option<String> {
         match self {
             Self::Taken(_, Ok(_)) => Some("The card was copied into the tray. Go to Today to sort it.".to_owned()),
-            Self::Taken(_, Err(failure)) | Self::Filed(_, Err(failure)) => Some(failure.0.clone()),
+            Self::Taken(_, Err(failure)) | Self::Filed(_, Err(failure)) | Self::Unwatched(_, Err(failure)) => {
+                Some(failure.0.clone())
+            }
             Self::Filed(_, Ok(filing)) => Some(filing.outcome.sentence()),
             _ => None,
         }

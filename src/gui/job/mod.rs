@@ -264,6 +264,8 @@ pub enum Asked {
     Audit,
     /// Where a recovery code is shown: a page of it.
     Sheet,
+    /// The page of this patient: their card.
+    PatientCard(PatientId),
     /// The consents of this patient: the signed document.
     Document(PatientId),
 }

@@ -1,6 +1,7 @@
 //! Work that takes long: what it is and what it belongs to.
 
-use crate::model::text::grouped;
+use crate::import::watch;
+use crate::model::text::{counted, grouped};
 use crate::model::{PatientId, SeriesId};
 
 /// A series and whose it is: what long work belongs to.
@@ -27,6 +28,8 @@ pub enum Work {
     Card,
     /// Filing the accepted groups of a card.
     FileCard,
+    /// Taking what comes into a folder.
+    Watch,
     /// Writing the gallery.
     Gallery,
     /// Making a backup.
@@ -48,6 +51,7 @@ impl Work {
             Self::Align(_) => "Aligning photos",
             Self::Card => "Reading a card",
             Self::FileCard => "Filing a card",
+            Self::Watch => watch::WHAT,
             Self::Gallery => "Writing the gallery",
             Self::BackUp => "Backing up",
             Self::Verify => "Verifying the originals",
@@ -59,6 +63,7 @@ impl Work {
     #[must_use]
     pub fn count(self, done: u64, total: u64) -> String {
         match (self, total) {
+            (Self::Watch, _) => counted(done as i64, "photo"),
             (_, 0) | (Self::BackUp | Self::Verify | Self::Repair, 1) => String::new(),
             (Self::BackUp, _) => format!("{} of {} MB", grouped(done), grouped(total)),
             _ => format!("{done} of {total}"),
@@ -70,9 +75,14 @@ impl Work {
     pub fn course(self) -> Option<Course> {
         match self {
             Self::Scan(course) | Self::File(course) | Self::Align(course) => Some(course),
-            Self::Demo | Self::Card | Self::FileCard | Self::Gallery | Self::BackUp | Self::Verify | Self::Repair => {
-                None
-            }
+            Self::Demo
+            | Self::Card
+            | Self::FileCard
+            | Self::Watch
+            | Self::Gallery
+            | Self::BackUp
+            | Self::Verify
+            | Self::Repair => None,
         }
     }
 }

@@ -118,7 +118,7 @@ pub fn field<'a, M: Clone + 'a>(label: &'a str, input: impl Into<Element<'a, M>>
 /// A text field.
 pub fn input<'a, M: Clone + 'a>(
     placeholder: &'a str,
-    value: &'a str,
+    value: &str,
     on_input: impl Fn(String) -> M + 'a,
 ) -> text_input::TextInput<'a, M> {
     text_input(placeholder, value)

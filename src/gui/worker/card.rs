@@ -1,27 +1,33 @@
 //! The work of the Triage screen.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::{Reply, longwork, picture, said};
-use crate::clock::Now;
-use crate::gui::job::{Answer, CardAnswer, CardJob, Course, Failure, Filing, Ticket, Whose, Work};
+use crate::clock::{Now, UtcMillis};
+use crate::export::{Existing, ExportError, check_file, patient_card, write_file};
+use crate::gui::job::{Answer, CardAnswer, CardJob, Course, Failure, Filing, NotSaved, Ticket, Whose, Work};
 use crate::gui::picture as shown;
 use crate::gui::screen::triage::PEEK;
 use crate::gui::widget::PHOTO_RADIUS;
 use crate::import::card::{self, Card, Options};
+use crate::import::watch::{self, Watch};
 use crate::import::{ImportError, commit_all};
+use crate::model::PatientId;
 use crate::vault::{Op, Vault, VaultError};
 
 /// Patients whose courses are offered at once.
 const OFFERED: u32 = 6;
+/// Whoever stops the watching waits this long at most.
+const SHORT: Duration = Duration::from_millis(100);
 /// Courses that are offered at once.
 const LINES: usize = 8;
 
 pub(super) fn run(job: CardJob, vault: &Vault, now: Now, reply: &Reply) {
     match job {
-        CardJob::Take { ticket, folder, options } => {
-            let taken = take(vault, folder, options, now, reply);
+        CardJob::Take { ticket, paths, options } => {
+            let taken = take(vault, paths, options, now, reply);
             let taken = taken.map(Arc::new).map_err(|e| Failure(e.user_message()));
             reply.send(Answer::Card(CardAnswer::Taken(ticket, taken)));
         }
@@ -29,6 +35,18 @@ pub(super) fn run(job: CardJob, vault: &Vault, now: Now, reply: &Reply) {
             let aimed = card::aim(vault, &group, Some(series), &options);
             let aimed = aimed.map(Arc::new).map_err(|e| Failure(e.user_message()));
             reply.send(Answer::Card(CardAnswer::Aimed(ticket, at, aimed)));
+        }
+        CardJob::Recut { ticket, card, gap_minutes } => {
+            let progress = reply.progress(Work::Card);
+            let options = Options { gap_minutes, ..card.options.clone() };
+            let cut = card::suggest(vault, card.into_taken(), options, &progress);
+            let cut = cut.map(Arc::new).map_err(|e| Failure(e.user_message()));
+            reply.send(Answer::Card(CardAnswer::Taken(ticket, cut)));
+        }
+        CardJob::Revisit { ticket, at, group, day, kind } => {
+            let seen = card::revisit(vault, &group, day, kind);
+            let seen = seen.map(Arc::new).map_err(|e| Failure(e.user_message()));
+            reply.send(Answer::Card(CardAnswer::Aimed(ticket, at, seen)));
         }
         CardJob::Pictures { ticket, shots, stop } => {
             for (hash, small) in shots {
@@ -50,20 +68,70 @@ pub(super) fn run(job: CardJob, vault: &Vault, now: Now, reply: &Reply) {
             reply.send(Answer::Card(CardAnswer::Comparing(now.map_err(said))));
         }
         CardJob::File(ticket, card) => file(vault, ticket, &card, now, reply),
+        CardJob::Print { patient, path, replace } => {
+            let printed = print(vault, patient, &path, replace, now);
+            reply.send(Answer::Card(CardAnswer::Printed(patient, path, printed)));
+        }
+        CardJob::Watch(folder) => watch(vault, folder, now, reply),
     }
+}
+
+/// Writes the card of a patient; that it was made is in the audit before it is there.
+fn print(vault: &Vault, patient: PatientId, path: &Path, replace: bool, now: Now) -> Result<(), NotSaved> {
+    let failed = |sentence: String| NotSaved::Failed(Failure(sentence));
+    let existing = if replace { Existing::Replace } else { Existing::Keep };
+    let not_saved = |error: ExportError| match error {
+        ExportError::Exists => NotSaved::Exists,
+        error => failed(error.user_message()),
+    };
+    check_file(path, &[], existing).map_err(not_saved)?;
+    let patient = vault.patient(patient).map_err(|error| failed(error.user_message()))?;
+    let pdf = patient_card::pdf(&patient.uid, &patient.code.0);
+    let pdf = pdf.ok_or_else(|| failed("The card could not be drawn. Nothing was written.".to_owned()))?;
+    vault.record_card(patient.id, now).map_err(|error| failed(error.user_message()))?;
+    write_file(path, &pdf, &[], existing).map_err(not_saved)
+}
+
+/// Looks into a folder again and again until somebody stops that; says what is other than before.
+fn watch(vault: &Vault, folder: PathBuf, now: Now, reply: &Reply) {
+    let progress = reply.progress(Work::Watch);
+    let mut watch = Watch::new(folder.clone());
+    let began = Instant::now();
+    let mut said = None;
+    let ended = loop {
+        // The moment of this look, and not that of the beginning hours ago.
+        let at = began.elapsed().as_millis() as u64;
+        let now = Now { at: UtcMillis(now.at.0 + at as i64), ..now };
+        match watch.step(vault, at, now, &progress) {
+            Ok(_) if progress.is_cancelled() => break Ok(()),
+            Ok(status) => {
+                progress.report(watch::WHAT, status.taken as u64, 0);
+                if said.as_ref() != Some(&status) {
+                    reply.send(Answer::Card(CardAnswer::Watched(folder.clone(), Arc::new(status.clone()))));
+                    said = Some(status);
+                }
+            }
+            Err(error) => break Err(Failure(format!("{} {}", error.user_message(), watch::ENDED))),
+        }
+        let until = Instant::now() + watch::EVERY;
+        while Instant::now() < until && !progress.is_cancelled() {
+            std::thread::sleep(SHORT);
+        }
+    };
+    reply.send(Answer::Card(CardAnswer::Unwatched(folder, ended)));
 }
 
 fn take(
     vault: &Vault,
-    folder: Option<PathBuf>,
+    paths: Option<Vec<PathBuf>>,
     options: Options,
     now: Now,
     reply: &Reply,
 ) -> Result<Card, ImportError> {
     let progress = reply.progress(Work::Card);
     let options = Options { by_picture: options.by_picture && vault.compares_patients()?, ..options };
-    let taken = match folder {
-        Some(folder) => card::take(vault, &[folder], true, now, &progress)?,
+    let taken = match paths {
+        Some(paths) => card::take(vault, &paths, true, now, &progress)?,
         None => card::take_tray(vault, &progress)?,
     };
     if taken.cancelled {

@@ -2,8 +2,8 @@
 //!
 //! JSON. `schema` is 1, `clock_s` what is to be added to the camera's clock, in seconds. Each of `groups` says where its photos go: `patient` by code, `series` as `list` prints it
 //! ("P-0192/1") or by eight or more digits of its uid, `date`, `kind`; and with `accept` whether it is filed at all. Each
-//! of its `photos` has the `path` and `sha256` it was looked at with, the name of its `view` or none, `slot`, `phase`, and
-//! in `skip` why it is not filed, which is none when it is. Everything else explains (`session`, `belief`, `reason`,
+//! of its `photos` has the `path` and `sha256` it was looked at with, those of its `raw` file where the camera wrote both, the
+//! name of its `view` or none, `slot`, `phase`, and in `skip` why it is not filed, which is none when it is. Everything else explains (`session`, `belief`, `reason`,
 //! `confirmed`, `warnings`, `notes`, `refused`) and is passed over when the plan is read.
 
 use std::path::{Path, PathBuf};
@@ -13,12 +13,15 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{Alarm, Belief, Card, Group, Reason};
+use crate::geom::Size;
 use crate::imaging;
 use crate::import::error::ImportError;
+use crate::import::pair::RawFile;
 use crate::import::plan::{Plan, PlannedPhoto, PlannedSession, Skip};
 use crate::import::scan::{self, Refusal, Refused};
 use crate::model::{
-    Patient, Phase, PhotoHash, Redacted, Series, SessionKind, Slot, View, ViewId, text::bytes_from_hex,
+    CaptureFacts, Patient, Phase, PhotoHash, Redacted, Series, SessionKind, Slot, TrayId, View, ViewId,
+    text::bytes_from_hex,
 };
 use crate::vault::{TrayItem, Vault, VaultError};
 
@@ -96,6 +99,9 @@ pub struct PhotoLine {
     pub path: PathText,
     /// Identity of its bytes when it was looked at.
     pub sha256: String,
+    /// The raw file of the same photo, filed with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<RawLine>,
     /// Name of the view it shows.
     #[serde(default)]
     pub view: Option<String>,
@@ -110,6 +116,15 @@ pub struct PhotoLine {
     /// What a person should see.
     #[serde(default)]
     pub notes: Vec<String>,
+}
+
+/// The raw file of a photo of a plan.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RawLine {
+    /// The file.
+    pub path: PathText,
+    /// Identity of its bytes when it was looked at.
+    pub sha256: String,
 }
 
 const fn primary() -> Slot {
@@ -314,6 +329,7 @@ fn line(vault: &Vault, group: &Group) -> Result<GroupLine, ImportError> {
     let photo = |photo: &PlannedPhoto| PhotoLine {
         path: PathText::of(&photo.path.0),
         sha256: photo.hash.to_string(),
+        raw: photo.raw.as_ref().map(|raw| RawLine { path: PathText::of(&raw.path.0), sha256: raw.hash.to_string() }),
         view: name(photo.view),
         slot: photo.slot,
         phase: photo.phase,
@@ -366,29 +382,38 @@ fn photo(
     number: usize,
 ) -> Result<Result<PlannedPhoto, Refused>, DocumentError> {
     let bad = || DocumentError::BadPhoto(group, number);
-    let hash = bytes_from_hex(&line.sha256).map(PhotoHash).ok_or_else(bad)?;
-    let path = Redacted(line.path.path().ok_or_else(bad)?);
+    let named_file = |sha256: &str, path: &PathText| {
+        let hash = bytes_from_hex(sha256).map(PhotoHash).ok_or_else(bad)?;
+        Ok::<_, DocumentError>((hash, Redacted(path.path().ok_or_else(bad)?)))
+    };
+    let (hash, path) = named_file(&line.sha256, &line.path)?;
     let named = |name: &String| {
         let found = views.iter().find(|view| view.spec.name == *name && !view.retired).map(|view| view.id);
         found.ok_or_else(|| DocumentError::UnknownView(group, name.clone()))
     };
     let view = line.view.as_ref().map(named).transpose()?;
-    let item = tray.iter().find(|item| item.hash == hash);
-    let known = item.and_then(|item| item.picture.clone().map(|picture| (picture.size, picture.facts, item.length)));
-    let looked = match known {
-        Some(known) => Ok(known),
-        // What is left out is not looked at: its file may be gone by now.
-        None if line.skip.is_some() => Ok(Default::default()),
-        None => look(&path.0),
+    // What is left out is not looked at: its file may be gone by now.
+    let is_filed = line.skip.is_none();
+    let raw = match &line.raw {
+        Some(raw) => {
+            let (hash, path) = named_file(&raw.sha256, &raw.path)?;
+            match look(&path.0, hash, tray, is_filed) {
+                Ok((tray, size, facts, length)) => Some(Box::new(RawFile { path, tray, hash, length, size, facts })),
+                Err(reason) => return Ok(Err(Refused { path, reason })),
+            }
+        }
+        None => None,
     };
+    let looked = look(&path.0, hash, tray, is_filed);
     Ok(match looked {
-        Ok((size, facts, length)) => Ok(PlannedPhoto {
-            tray: item.map(|item| item.id),
+        Ok((tray, size, facts, length)) => Ok(PlannedPhoto {
+            tray,
             path,
             hash,
             length,
             size,
             facts,
+            raw,
             view,
             slot: line.slot,
             phase: line.phase,
@@ -399,10 +424,21 @@ fn photo(
     })
 }
 
-fn look(path: &Path) -> Result<(crate::geom::Size, crate::model::CaptureFacts, u64), Refusal> {
+type Looked = (Option<TrayId>, Size, CaptureFacts, u64);
+
+/// What is known of a file: by the tray, else by looking at it where it is `wanted`.
+fn look(path: &Path, hash: PhotoHash, tray: &[TrayItem], wanted: bool) -> Result<Looked, Refusal> {
+    let item = tray.iter().find(|item| item.hash == hash);
+    let id = item.map(|item| item.id);
+    if let Some((item, picture)) = item.and_then(|item| item.picture.clone().map(|picture| (item, picture))) {
+        return Ok((id, picture.size, picture.facts, item.length));
+    }
+    if !wanted {
+        return Ok((id, Size::default(), CaptureFacts::default(), 0));
+    }
     let bytes = scan::read(path)?;
     let inspection = imaging::inspect(&bytes)?;
-    Ok((inspection.size, inspection.facts, bytes.len() as u64))
+    Ok((id, inspection.size, inspection.facts, bytes.len() as u64))
 }
 
 #[cfg(test)]

@@ -9,7 +9,8 @@ use rayon::prelude::*;
 use super::take::SMALL_PX;
 use super::{DayList, Shot};
 use crate::align::queue;
-use crate::imaging::{self, Detail, Quality};
+use crate::geom::Size;
+use crate::imaging::{self, Detail, Picture, Quality};
 use crate::import::derive;
 use crate::import::error::ImportError;
 use crate::model::{Answer, CaptureFacts, Model, PatientId, Photo, PhotoHash, PhotoId, SeriesId, Slot, ViewId};
@@ -27,6 +28,9 @@ const WORTH_A_LOOK: f64 = 4.0;
 /// References that are compared pixel by pixel with one photo.
 const CLOSER_LOOKS: usize = 2;
 
+/// Pixels that are enough for the colours of a whole frame.
+const COLOURS: Size = Size::new(128, 128);
+
 /// The photo that stands for a view.
 #[derive(Debug, Clone)]
 pub struct Reference {
@@ -40,6 +44,8 @@ pub struct Reference {
     pub quality: Quality,
     /// What the camera said of it.
     pub facts: CaptureFacts,
+    /// All of it, very small: for its colours.
+    pub colours: Picture,
     /// Ready to be compared.
     described: Arc<Described>,
 }
@@ -88,7 +94,8 @@ impl Gallery {
             let small = imaging::resize(&picture, picture.size().fit_within(SMALL_PX));
             let described = Arc::new(registration::describe(&small, photo.size));
             let facts = photo.facts.clone();
-            Some(Reference { patient: photo.patient, series, view, quality, facts, described })
+            let colours = colours(&picture);
+            Some(Reference { patient: photo.patient, series, view, quality, facts, colours, described })
         };
         let prepared: Arc<Vec<Reference>> = Arc::new(pictures.into_par_iter().filter_map(prepare).collect());
         let _ = self.prepared.insert(series, Arc::clone(&prepared));
@@ -104,6 +111,11 @@ fn references_of(board: &Board) -> Vec<(ViewId, &Photo)> {
     let photo = |id: PhotoId| board.photos.iter().find(|p| p.id == id && p.slot != Slot::Rejected);
     let all = framed.chain(missing).filter(|(view, _)| active.contains(view));
     all.filter_map(|(view, id)| photo(id).map(|photo| (view, photo))).collect()
+}
+
+/// A picture of the same few pixels for every photo, whatever its form.
+pub(super) fn colours(picture: &Picture) -> Picture {
+    imaging::resize(picture, COLOURS)
 }
 
 fn small_of(vault: &Vault, photo: PhotoId, hash: PhotoHash) -> Option<Vec<u8>> {

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 pub use day::DayList;
-pub use suggest::{aim, suggest};
+pub use suggest::{aim, revisit, suggest};
 pub use take::{Taken, take, take_tray};
 
 use super::plan::{Plan, PlannedPhoto, PlannedSession, Skip};
@@ -194,6 +194,13 @@ impl Group {
 }
 
 impl Card {
+    /// What was taken, to be cut and suggested anew.
+    #[must_use]
+    pub fn into_taken(self) -> Taken {
+        let shots = self.groups.into_iter().flat_map(|group| group.shots).collect();
+        Taken { shots, refused: self.refused, twice: self.twice, copied: self.copied, cancelled: false }
+    }
+
     /// Accepts every group that is certain. Returns how many were accepted anew.
     pub fn accept_certain(&mut self) -> usize {
         let mut accepted = 0;
@@ -283,9 +290,15 @@ impl Card {
     pub fn sentence(&self) -> String {
         let photos = || self.groups.iter().flat_map(|group| &group.visit.photos);
         let filed = photos().filter(|p| matches!(p.skip, Some(Skip::AlreadyFiled | Skip::OtherPatient))).count();
-        let files = photos().count() + self.twice + self.refused.len();
+        let raws = photos().filter(|photo| photo.raw.is_some()).count();
+        let files = photos().count() + raws + self.twice + self.refused.len();
         let mut parts = vec![format!("{files} files"), format!("{} copied and read back", self.copied)];
-        for (n, words) in [(filed, "filed before"), (self.twice, "there twice"), (self.refused.len(), "refused")] {
+        for (n, words) in [
+            (raws, "raw beside its JPEG"),
+            (filed, "filed before"),
+            (self.twice, "there twice"),
+            (self.refused.len(), "refused"),
+        ] {
             if n > 0 {
                 parts.push(format!("{n} {words}"));
             }
@@ -298,7 +311,9 @@ impl Card {
     pub fn may_be_cleared(&self) -> bool {
         // A patient's card is worth nothing, unless somebody says that the picture shows more than the card.
         let is_kept = |(shot, photo): (&Shot, &PlannedPhoto)| {
-            shot.found.tray.is_some() || !shot.owners.is_empty() || photo.skip == Some(Skip::PatientCard)
+            let raw_is_kept = shot.found.raw.as_ref().is_none_or(|raw| raw.tray.is_some());
+            let is_kept = (shot.found.tray.is_some() && raw_is_kept) || !shot.owners.is_empty();
+            is_kept || photo.skip == Some(Skip::PatientCard)
         };
         let shots = self.groups.iter().flat_map(|group| group.shots.iter().zip(&group.visit.photos));
         shots.into_iter().all(is_kept) && !self.refused.iter().any(Refused::is_loss)

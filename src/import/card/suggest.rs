@@ -3,13 +3,14 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use chrono::{NaiveTime, TimeDelta};
+use chrono::{NaiveDate, NaiveTime, TimeDelta};
 
 use super::assign::{Clue, assign};
 use super::cut::{Pile, cut};
 use super::fit::{self, Fit, Gallery, Reference};
 use super::take::Taken;
 use super::{Alarm, Belief, Card, Group, Options, Reason, Shot, Target, Warning};
+use crate::imaging::{self, Detail};
 use crate::import::error::ImportError;
 use crate::import::plan::{self, Note, PlannedPhoto, PlannedSession, Skip};
 use crate::import::{group, suggest as order};
@@ -56,7 +57,36 @@ pub fn aim(vault: &Vault, group: &Group, series: Option<SeriesId>, options: &Opt
     let belief = if series.is_some() { Belief::Certain } else { Belief::Unknown };
     let reason = if series.is_some() { Reason::Hand } else { Reason::Nothing };
     let looks = if options.by_picture && series.is_some() { run.looks(&pile)? } else { looks };
-    run.group(pile, Some(Choice { series, belief, reason, looks }))
+    let mut aimed = run.group(pile, Some(Choice { series, belief, reason, looks }))?;
+    // What a person said of single photos is true of them wherever they go.
+    for (i, before) in group.visit.photos.iter().enumerate() {
+        match before.skip {
+            Some(Skip::ByHand) => aimed.visit.leave_out(i),
+            None => aimed.visit.take_back(i),
+            Some(_) => {}
+        }
+    }
+    Ok(aimed)
+}
+
+/// Puts a group on another day, or says why the patient came. A visit that is there on that day is the one it goes to.
+pub fn revisit(vault: &Vault, group: &Group, date: NaiveDate, kind: SessionKind) -> Result<Group, ImportError> {
+    let mut group = group.clone();
+    group.accepted = false;
+    group.visit.date = date;
+    group.visit.existing = None;
+    let Some(target) = &mut group.target else {
+        group.visit.set_kind(kind);
+        return Ok(group);
+    };
+    let board = vault.board(target.series)?;
+    let there = board.sessions.iter().filter(|session| session.date == date);
+    let there = there.max_by_key(|session| (session.kind == kind, std::cmp::Reverse(session.ordinal)));
+    group.visit.existing = there.map(|session| session.id);
+    group.visit.set_kind(there.map_or(kind, |session| session.kind));
+    let visit = std::slice::from_ref(&group.visit);
+    target.label = plan::labels(visit, &board.sessions, board.series.planned).pop().flatten();
+    Ok(group)
 }
 
 struct Run<'a> {
@@ -205,7 +235,7 @@ impl Run<'_> {
         let fits: Vec<Vec<Fit<'_>>> = pile.shots.iter().zip(&described).map(compared).collect();
         let planned = self.planned.entry(series).or_default();
         let sessions: Vec<Session> = board.sessions.iter().chain(planned.iter()).cloned().collect();
-        let (visit, confirmed) = place(&pile, &board, &sessions, &fits, self.options.shared);
+        let (visit, confirmed) = place(&pile, &board, &sessions, &own, &fits, self.options.shared);
         let label = plan::labels(std::slice::from_ref(&visit), &sessions, board.series.planned).pop().flatten();
         if visit.existing.is_none() && visit.photos.iter().any(|p| p.skip.is_none()) {
             // Rows count from one: no visit of the series has this id.
@@ -308,6 +338,7 @@ fn place(
     pile: &Pile,
     board: &Board,
     sessions: &[Session],
+    own: &[&Reference],
     fits: &[Vec<Fit<'_>>],
     shared: bool,
 ) -> (PlannedSession, usize) {
@@ -351,6 +382,14 @@ fn place(
         photo.notes.retain(|note| *note != Note::NoView);
         if photo.view.is_none() && photo.skip.is_none() {
             photo.notes.push(Note::NoView);
+        }
+        if let Some(reference) = own.iter().find(|r| Some(r.view) == photo.view) {
+            let found = &pile.shots[i].found;
+            photo.notes.retain(|note| !matches!(note, Note::Clipped { .. }));
+            photo.notes.extend(order::clipping_notes(found.quality.clipping, reference.quality.clipping));
+            let small = imaging::decode(&pile.shots[i].small.0, Detail::Full).ok();
+            let colours = small.map(|small| fit::colours(&small));
+            photo.notes.extend(colours.and_then(|own| order::white_balance_note(&reference.colours, &own)));
         }
         if let Some(fit) = fits[i].iter().find(|f| Some(f.reference.view) == photo.view) {
             confirmed += 1;

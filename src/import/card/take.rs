@@ -9,6 +9,7 @@ use crate::imaging::{self, Detail, Fingerprint, Picture};
 use crate::import::commit;
 use crate::import::derive::{self, DerivedPictures, PREVIEW_PX};
 use crate::import::error::ImportError;
+use crate::import::pair;
 use crate::import::scan::{self, Found, Refusal, Refused, file_name};
 use crate::model::{PatientId, PhotoHash, Redacted, TrayId, Uid, marker};
 use crate::pipeline;
@@ -171,6 +172,9 @@ fn run(
         Ok(())
     };
     pipeline::run(pipeline::decoders(), next, work, done)?;
+    // Of one whose other half is filed already, the half that is not is a photo of its own.
+    let alike = |one: &Shot, other: &Shot| one.owners == other.owners;
+    taken.shots = pair::join(std::mem::take(&mut taken.shots), |shot| &mut shot.found, alike);
     taken.shots.sort_by(|a, b| a.found.path.cmp(&b.found.path));
     refused.extend(bad);
     refused.sort_by(|a, b| a.path.cmp(&b.path));
@@ -193,6 +197,8 @@ fn look(raw: &Raw) -> Result<Seen, Refusal> {
         size: inspection.size,
         facts: inspection.facts,
         quality: imaging::quality(&preview),
+        format: inspection.format,
+        raw: None,
     };
     let card = imaging::read_codes(&preview).iter().find_map(|text| marker::uid(text));
     let fingerprint = imaging::fingerprint(&small);

@@ -21,7 +21,10 @@ const MERGED: VaultError = VaultError::Refused("one of the two was merged into a
 
 pub(super) fn look(conn: &Connection, transfer: Transfer, today: NaiveDate) -> Result<TransferPlan> {
     let (photos, cautions) = match transfer {
-        Transfer::Photo { photo, to } => (1, of_photo(conn, photo, to, today)?),
+        Transfer::Photo { photo, to } => {
+            let raws = table::photo::raws_of(conn, photo)?.len() as u32;
+            (1 + raws, of_photo(conn, photo, to, today)?)
+        }
         Transfer::Session { session, to } => of_session(conn, session, to, today)?,
         Transfer::Patient { keep, other } => of_patient(conn, keep, other, today)?,
     };

@@ -100,6 +100,7 @@ fn lines(document: &Document, out: &mut Output) -> Result<(), CliError> {
                 card::document::PathText::Text(text) => scan::file_name(Path::new(text)),
                 card::document::PathText::Bytes { .. } => "?".to_owned(),
             };
+            let name = if photo.raw.is_some() { format!("{name} + raw") } else { name };
             let fate = photo.skip.map_or_else(|| photo.view.clone().unwrap_or_default(), |s| s.words().to_owned());
             vec![format!("    {name}"), fate, photo.notes.join(", ")]
         };

@@ -2,6 +2,7 @@
 
 mod card;
 mod report;
+mod watch;
 
 use self::report::{Creates, Report};
 use crate::align;
@@ -26,6 +27,9 @@ pub fn run(args: &args::Import, now: Now, progress: &Progress, out: &mut Output)
         return Err(CliError::Usage("That date is still to come. Nothing was filed.".to_owned()));
     }
     let vault = unlock::open(&args.vault, now)?;
+    if args.card.watch {
+        return watch::run(&vault, &args.paths, progress, out);
+    }
     if let Some(plan) = &args.plan {
         return card::file(&vault, plan, args, now, progress, out);
     }

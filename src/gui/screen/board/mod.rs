@@ -1,5 +1,6 @@
 //! A patient's board: a tab for each series, rows of views, columns of sessions.
 
+pub mod card;
 pub mod consents;
 pub mod grid;
 pub mod mover;
@@ -26,6 +27,7 @@ use crate::gui::shortcut::Command;
 use crate::model::{PatientId, PhotoId, SeriesId, SessionId, ViewId};
 use crate::progress::Progress;
 use crate::vault::Board;
+use card::CardPaper;
 use consents::Consents;
 use grid::{Cell, Grid};
 use mover::Mover;
@@ -94,6 +96,10 @@ pub enum Message {
     Edit,
     /// In the form of the record.
     Record(form::Message),
+    /// "Card…".
+    PrintCard,
+    /// In the dialog of the card.
+    Card(card::Message),
     /// Open the dialog of consents.
     Consents,
     /// In the dialog of consents.
@@ -163,11 +169,12 @@ impl BoardScreen {
             Message::EditSession(session) => self.edit_session(session, now.today),
             Message::Form(series_form::Message::Cancel)
             | Message::Visit(session_form::Message::Cancel)
-            | Message::Record(form::Message::Cancel) => {
+            | Message::Record(form::Message::Cancel)
+            | Message::Card(card::Message::Cancel) => {
                 self.paper = None;
                 Action::None
             }
-            Message::Form(_) | Message::Visit(_) | Message::Record(_) => {
+            Message::Form(_) | Message::Visit(_) | Message::Record(_) | Message::Card(_) => {
                 self.paper.as_mut().map_or(Action::None, |paper| paper.update(message))
             }
             Message::Clicked(cell) => self.click(cell),
@@ -178,6 +185,10 @@ impl BoardScreen {
             Message::Edit => {
                 self.paper = self.page.as_ref().map(|page| Paper::Record(Form::of(&page.patient)));
                 Action::Focus(form::CODE)
+            }
+            Message::PrintCard => {
+                self.paper = Some(Paper::Card(CardPaper::new(self.patient)));
+                Action::Focus(card::FILE)
             }
             Message::Consents => {
                 self.consents = Some(Consents::new(self.patient, self.series));
@@ -421,6 +432,17 @@ impl BoardScreen {
                 self.mover.as_mut().map_or(Action::None, |mover| mover.planned(ticket, plan))
             }
             Answer::Transferred(patient, outcome) if patient == self.patient => self.transferred(outcome),
+            Answer::Picked(Asked::PatientCard(patient), Some(path)) if patient == self.patient => match &mut self.paper
+            {
+                Some(Paper::Card(paper)) => paper.pick(path),
+                _ => Action::None,
+            },
+            Answer::Card(answer) => {
+                if let Some(Paper::Card(paper)) = &mut self.paper {
+                    paper.receive(&answer);
+                }
+                Action::None
+            }
             Answer::Picked(Asked::Document(patient), Some(path)) if patient == self.patient => {
                 if let Some(dialog) = &mut self.consents {
                     dialog.picked(path);

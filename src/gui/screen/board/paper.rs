@@ -1,12 +1,13 @@
-//! The form that lies over the board: of a series, of a visit, or of the patient's record.
+//! The form that lies over the board: of a series, of a visit, of the patient's record, or of their card.
 
 use iced::{Element, Theme};
 
+use super::card::CardPaper;
 use super::series_form::SeriesForm;
 use super::session_form::SessionForm;
 use super::{Form, Message};
 use crate::gui::action::Action;
-use crate::gui::job::Failure;
+use crate::gui::job::{Failure, NotSaved};
 
 /// One at a time.
 pub(super) enum Paper {
@@ -16,6 +17,8 @@ pub(super) enum Paper {
     Visit(SessionForm),
     /// The record of the patient.
     Record(Form),
+    /// The card of the patient.
+    Card(CardPaper),
 }
 
 impl Paper {
@@ -25,6 +28,7 @@ impl Paper {
             (Self::Series(form), Message::Form(message)) => form.update(message),
             (Self::Visit(form), Message::Visit(message)) => form.update(message),
             (Self::Record(form), Message::Record(message)) => form.update(message),
+            (Self::Card(paper), Message::Card(message)) => paper.update(message),
             _ => Action::None,
         }
     }
@@ -35,6 +39,7 @@ impl Paper {
             Self::Series(form) => form.fail(failure),
             Self::Visit(form) => form.fail(failure),
             Self::Record(form) => form.fail(failure),
+            Self::Card(paper) => paper.fail(NotSaved::Failed(failure)),
         }
     }
 
@@ -44,6 +49,7 @@ impl Paper {
             Self::Series(form) => form.view(theme).map(Message::Form),
             Self::Visit(form) => form.view(theme).map(Message::Visit),
             Self::Record(form) => form.view(theme).map(Message::Record),
+            Self::Card(paper) => paper.view(theme).map(Message::Card),
         }
     }
 }

@@ -28,6 +28,7 @@ pub(super) mod text {
     pub const NEW_SERIES: &str = "+ New series";
     pub const PLAN: &str = "Plan…";
     pub const EDIT: &str = "Correct…";
+    pub const CARD: &str = "Card…";
     pub const CONSENTS: &str = "Consents…";
     pub const NO_SERIES: &str = "No series yet";
     pub const NO_SERIES_SUB: &str =
@@ -99,7 +100,8 @@ fn header<'a>(screen: &'a BoardScreen, page: &'a PatientPage, today: NaiveDate, 
     let name = container(widget::title(patient.display_name()).wrapping(Wrapping::WordOrGlyph)).max_width(520);
     let series = screen.series.unwrap_or(crate::model::SeriesId(0));
     let edit = widget::quiet(text::EDIT, Some(Message::Edit)).padding([5, 10]);
-    row![back, name, widget::muted(facts.join(" · ")), edit]
+    let card = widget::quiet(text::CARD, Some(Message::PrintCard)).padding([5, 10]);
+    row![back, name, widget::muted(facts.join(" · ")), row![edit, card]]
         .push(space().width(Fill))
         .extend(consents::chips(&page.consents, series, today, t))
         .push(widget::plain(text::CONSENTS, Some(Message::Consents)))

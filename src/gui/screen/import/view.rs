@@ -42,6 +42,7 @@ pub(super) mod text {
     pub const NOTHING: &str = "Every photo of this plan is left out; there is nothing to file.";
     pub const STOPPING: &str = "stopping…";
     pub const NO_VIEW: &str = "no view yet";
+    pub const WITH_RAW: &str = "with its raw file";
     pub const SKIP: &str = "Leave out";
     pub const TAKE: &str = "Take";
     pub const NEW_VISIT: &str = "new visit";
@@ -194,6 +195,9 @@ fn line<'a>(
     let mut notes = row![].spacing(gap::S).align_y(Alignment::Center);
     for note in &photo.notes {
         notes = notes.push(widget::pill(t.attention, note.words()));
+    }
+    if photo.raw.is_some() {
+        notes = notes.push(widget::pill(t.dim, text::WITH_RAW));
     }
     if let Some(skip) = photo.skip {
         let color = if skip == Skip::OtherPatient { t.wrong } else { t.dim };

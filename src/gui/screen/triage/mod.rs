@@ -1,6 +1,8 @@
 //! Triage: a card of several patients becomes groups, a person says which are right, and all of them are filed at once.
 
 mod view;
+pub mod visit;
+pub mod watching;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -12,12 +14,15 @@ use iced::{Element, Theme};
 
 use crate::gui::action::Action;
 use crate::gui::job::{Answer, Asked, CardAnswer, CardJob, Failure, Filing, Job, Ticket, Whose, Work};
+use crate::gui::screen::board::session_form::Kind;
 use crate::gui::shortcut::Command;
 use crate::gui::works::Works;
 use crate::import::Skip;
-use crate::import::card::{Card, Group, Options};
-use crate::model::PhotoHash;
+use crate::import::card::{Card, GAP_MINUTES, Group, Options};
+use crate::model::{PhotoHash, SessionKind};
 use crate::progress::Progress;
+use visit::VisitForm;
+use watching::Watched;
 
 /// A picture of a group, logical pixels.
 pub const PEEK: (f32, f32) = (144.0, 108.0);
@@ -29,6 +34,8 @@ pub const FOLDER: &str = "triage-folder";
 pub const SEARCH: &str = "triage-search";
 /// Name of the list, for scrolling.
 pub const LIST: &str = "triage-list";
+/// Minutes that may pass between photos of one patient at most.
+const LONGEST_GAP: u32 = 120;
 /// The ticket's id: no series has it, so that no other screen takes the answers for its own.
 const CARD: i64 = -1;
 
@@ -48,6 +55,10 @@ pub struct Triage {
     stop: Progress,
     /// Whether the clinic lets photos be compared with those of patients; none while that is asked.
     comparing: Option<bool>,
+    /// Minutes without a photo after which another group begins.
+    gap: u32,
+    visit: VisitForm,
+    watched: Option<Watched>,
     error: Option<Failure>,
 }
 
@@ -97,6 +108,20 @@ pub enum Message {
     Aim(Whose),
     /// File what was accepted.
     File,
+    /// Watch the folder that was chosen.
+    Watch,
+    /// Stop that.
+    Unwatch,
+    /// Another gap between groups, in minutes.
+    Gap(u32),
+    /// Cut the card anew by that gap.
+    Recut,
+    /// The day of the visit was edited.
+    Day(String),
+    /// The visit was on that day.
+    SetDay,
+    /// The visit was of this kind.
+    Kind(Kind),
     /// Stop what is running.
     Cancel,
     /// Take the filing back.
@@ -121,6 +146,9 @@ impl Triage {
             aiming: Vec::new(),
             stop: Progress::silent(),
             comparing: None,
+            gap: GAP_MINUTES,
+            visit: VisitForm::default(),
+            watched: None,
             error: None,
         };
         (screen, Action::all([Action::Focus(FOLDER), Action::Run(Job::Card(CardJob::Comparing(None)))]))
@@ -136,8 +164,19 @@ impl Triage {
             Message::Back => return Action::Back,
             Message::Folder(folder) => self.folder = folder,
             Message::Choose => return Action::Run(Job::PickFolder(Asked::Card)),
-            Message::Take => return self.take(false, today),
-            Message::Tray => return self.take(true, today),
+            Message::Take => {
+                let folder = self.folder.trim();
+                let paths = (!folder.is_empty()).then(|| vec![PathBuf::from(folder)]);
+                return paths.map_or(Action::None, |paths| self.take(Some(paths), today));
+            }
+            Message::Tray => return self.take(None, today),
+            Message::Watch => return self.watch(),
+            Message::Unwatch => return Action::Cancel(Work::Watch),
+            Message::Gap(minutes) => self.gap = minutes.clamp(1, LONGEST_GAP),
+            Message::Recut => return self.cut_anew(),
+            Message::Day(text) => self.visit.type_day(text),
+            Message::SetDay => return self.set_day(today),
+            Message::Kind(Kind(kind)) => return self.revisit(None, Some(kind)),
             Message::Compare(on) => return Action::Run(Job::Card(CardJob::Comparing(Some(on)))),
             Message::Select(cursor) => self.select(cursor),
             Message::Accept(group) => return self.accept(group),
@@ -166,17 +205,80 @@ impl Triage {
         Action::None
     }
 
-    fn take(&mut self, tray: bool, today: NaiveDate) -> Action {
-        let folder = self.folder.trim();
-        if !matches!(self.stage, Stage::Choose) || (!tray && folder.is_empty()) {
+    fn take(&mut self, paths: Option<Vec<PathBuf>>, today: NaiveDate) -> Action {
+        if !matches!(self.stage, Stage::Choose) {
             return Action::None;
         }
-        let folder = (!tray).then(|| PathBuf::from(folder));
         self.generation += 1;
         self.error = None;
         self.stage = Stage::Taking;
-        let options = Options::usual(today);
-        Action::Run(Job::Card(CardJob::Take { ticket: self.ticket(), folder, options }))
+        let options = Options { gap_minutes: self.gap, ..Options::usual(today) };
+        Action::Run(Job::Card(CardJob::Take { ticket: self.ticket(), paths, options }))
+    }
+
+    /// Takes files and folders that were dropped onto the window.
+    pub fn dropped(&mut self, paths: Vec<PathBuf>, today: NaiveDate) -> Action {
+        self.take(Some(paths), today)
+    }
+
+    /// Whether a card is under way that something dropped would push away.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        !matches!(self.stage, Stage::Choose | Stage::Filed { .. })
+    }
+
+    fn watch(&mut self) -> Action {
+        let folder = self.folder.trim();
+        if folder.is_empty() || self.watched.is_some() {
+            return Action::None;
+        }
+        let folder = PathBuf::from(folder);
+        self.error = None;
+        self.watched = Some(Watched { folder: folder.clone(), status: None });
+        Action::Run(Job::Card(CardJob::Watch(folder)))
+    }
+
+    /// Cuts what was taken by another gap. What was accepted or changed by hand is for groups as they were.
+    fn cut_anew(&mut self) -> Action {
+        if !self.aiming.is_empty() {
+            return Action::None;
+        }
+        match std::mem::replace(&mut self.stage, Stage::Choose) {
+            Stage::Sorting(card) if card.options.gap_minutes != self.gap => {
+                self.stop.cancel();
+                self.generation += 1;
+                self.error = None;
+                self.stage = Stage::Taking;
+                Action::Run(Job::Card(CardJob::Recut { ticket: self.ticket(), card, gap_minutes: self.gap }))
+            }
+            other => {
+                self.stage = other;
+                Action::None
+            }
+        }
+    }
+
+    fn set_day(&mut self, today: NaiveDate) -> Action {
+        let Some(stands) = self.card().and_then(|card| card.groups.get(self.cursor.group)).map(|g| g.visit.date) else {
+            return Action::None;
+        };
+        match self.visit.day(stands, today) {
+            Some(day) => self.revisit(Some(day), None),
+            None => Action::None,
+        }
+    }
+
+    /// Asks what the visit of the group under the cursor is on another day, or as one of another kind.
+    fn revisit(&mut self, day: Option<NaiveDate>, kind: Option<SessionKind>) -> Action {
+        let (at, ticket) = (self.cursor.group, self.ticket());
+        let Some(group) = self.card().and_then(|card| card.groups.get(at)) else { return Action::None };
+        if self.aiming.contains(&at) {
+            return Action::None;
+        }
+        let (day, kind) = (day.unwrap_or(group.visit.date), kind.unwrap_or(group.visit.kind));
+        let job = CardJob::Revisit { ticket, at, group: Box::new(group.clone()), day, kind };
+        self.aiming.push(at);
+        Action::Run(Job::Card(job))
     }
 
     /// The work this screen waits for.
@@ -217,6 +319,7 @@ impl Triage {
         let moved = group != self.cursor.group;
         self.cursor = Cursor { group, photo: to.photo.min(photos.saturating_sub(1)) };
         if moved {
+            self.visit = VisitForm::default();
             self.search.clear();
             self.found.clear();
         }
@@ -234,10 +337,14 @@ impl Triage {
         if self.aiming.contains(&at) {
             return Action::None;
         }
+        let is_open = self.visit.is_open();
         let Some(group) = self.group_mut(at) else { return Action::None };
         if group.accepted {
             group.accepted = false;
             return Action::None;
+        }
+        if is_open {
+            return Action::Toast(view::text::DAY_FIRST.to_owned());
         }
         if group.target.is_none() {
             return Action::all([Action::Toast(view::text::WHO_FIRST.to_owned()), Action::Focus(SEARCH)]);
@@ -399,6 +506,13 @@ impl Triage {
                 self.found = found;
             }
             Answer::Card(CardAnswer::Filed(ticket, outcome)) if ticket == self.ticket() => self.filed(outcome),
+            Answer::Card(CardAnswer::Watched(folder, status)) => {
+                self.watched = Some(Watched { folder, status: Some(status) });
+            }
+            Answer::Card(CardAnswer::Unwatched(_, outcome)) => {
+                self.watched = None;
+                self.error = outcome.err().or(self.error.take());
+            }
             Answer::Card(CardAnswer::Comparing(Ok(on))) => self.comparing = Some(on),
             Answer::Card(CardAnswer::Comparing(Err(failure))) => return Action::Toast(failure.0),
             Answer::Redone(entry, Ok(_)) => self.set_undone(&entry, false),
@@ -435,6 +549,7 @@ impl Triage {
         let shots = card.groups.iter().flat_map(|g| &g.shots).map(|s| (s.found.hash, s.small.clone())).collect();
         self.stage = Stage::Sorting(Box::new(card));
         self.cursor = Cursor::default();
+        self.visit = VisitForm::default();
         self.aiming.clear();
         self.stop = Progress::silent();
         Action::Run(Job::Card(CardJob::Pictures { ticket: self.ticket(), shots, stop: self.stop.clone() }))

@@ -4,11 +4,12 @@ use iced::widget::{button, column, container, image, row, scrollable, space, sta
 use iced::{Alignment, ContentFit, Element, Fill, Theme};
 use lucide_icons::Icon;
 
-use super::{Cursor, FOLDER, LIST, Message, PEEK, SEARCH, Stage, Triage};
-use crate::gui::job::{Filing, Whose};
+use super::{Cursor, FOLDER, LIST, Message, PEEK, SEARCH, Stage, Triage, watching};
+use crate::gui::job::{Filing, Whose, Work};
 use crate::gui::theme::{self, Tokens, space as gap, style, tokens};
 use crate::gui::widget;
 use crate::gui::works::{Running, Works};
+use crate::imaging::Format;
 use crate::import::card::{Belief, Card, Group};
 use crate::import::{self, Skip};
 use crate::model::Slot;
@@ -41,6 +42,13 @@ pub(super) mod text {
                                  empty when everything is filed.";
     pub const CLEAR: &str = "The card may be cleared.";
     pub const KEEP: &str = "Do not clear the card yet.";
+    pub const WATCH: &str = "Watch this folder";
+    pub const WATCH_SUB: &str = "A tethered camera or a phone that copies its photos writes into a folder: watch it, and photos are taken as \
+                                 they come. Files and folders can also be dropped onto the window.";
+    pub const GAP: &str = "A new group begins after a gap of";
+    pub const CUT: &str = "Cut anew";
+    pub const CUT_SUB: &str = "What was accepted or changed by hand is asked again.";
+    pub const DAY_FIRST: &str = "A day was typed and not set. Press Enter in its field, then accept the group.";
     pub const WHO: &str = "Who is this?";
     pub const WHO_FIRST: &str = "Say first whose photos these are: type two letters of the name or the code.";
     pub const NOTHING_IN_IT: &str = "Every photo of this group is left out or filed already.";
@@ -63,6 +71,7 @@ pub(super) mod text {
     pub const COMPLETE: &str = "Every view has a photo.";
     pub const REFUSED: &str = "Not taken, left where they are";
     pub const NO_VIEW: &str = "view ?";
+    pub const RAW: &str = "RAW";
     pub const UNDO: &str = "Undo the filing";
     pub const UNDONE: &str = "The filing was taken back. The photos are in the vault's tray; nothing is lost.";
     pub const REST: &str = "Go on with the tray or another card";
@@ -86,8 +95,15 @@ pub(super) fn view<'a>(screen: &'a Triage, theme: &Theme, works: &'a Works) -> E
     if let Some(failure) = &screen.error {
         page = page.push(widget::banner(t.wrong, failure.0.as_str()));
     }
+    let watching = works.of(Work::Watch);
+    if let (Some(running), false) = (watching, matches!(screen.stage, Stage::Choose)) {
+        page = page.push(watching::strip(screen.watched.as_ref(), running, t));
+    }
     page = match &screen.stage {
-        Stage::Choose => page.push(choose(screen)),
+        Stage::Choose => {
+            let form = scrollable(choose(screen, watching, t)).style(style::scroll).width(Fill).height(Fill);
+            page.push(form)
+        }
         Stage::Taking => page.push(working(running, text::TAKING)),
         Stage::Sorting(card) if card.groups.is_empty() && card.refused.is_empty() => {
             let again = widget::plain(text::REST, Some(Message::Again)).into();
@@ -100,15 +116,26 @@ pub(super) fn view<'a>(screen: &'a Triage, theme: &Theme, works: &'a Works) -> E
     container(page).padding(gap::XL).width(Fill).height(Fill).into()
 }
 
-fn choose(screen: &Triage) -> Element<'_, Message> {
+fn choose<'a>(screen: &'a Triage, watching: Option<&'a Running>, t: &Tokens) -> Element<'a, Message> {
     let input = widget::input("/media/card/DCIM", &screen.folder, Message::Folder).id(FOLDER).on_submit(Message::Take);
     let folder = row![input, widget::plain(text::CHOOSE, Some(Message::Choose))].spacing(gap::S);
-    let ready = (!screen.folder.trim().is_empty()).then_some(Message::Take);
-    let tray = if screen.from_tray { widget::primary } else { widget::plain };
+    let is_named = !screen.folder.trim().is_empty();
+    let ready = is_named.then_some(Message::Take);
+    let may_watch = is_named && watching.is_none() && screen.watched.is_none();
+    let watch = widget::plain(text::WATCH, may_watch.then_some(Message::Watch));
+    let under: Element<'_, Message> = match watching {
+        Some(running) => watching::card(screen.watched.as_ref(), running, t),
+        None => widget::muted(text::WATCH_SUB).into(),
+    };
+    // One next thing to do: with a folder under watch that is to sort what has come.
+    let take = if watching.is_some() { widget::plain } else { widget::primary };
+    let tray = if screen.from_tray && watching.is_none() { widget::primary } else { widget::plain };
     let form = column![
         widget::muted(text::CHOOSE_SUB),
         widget::field(text::FOLDER, folder),
-        widget::primary(text::TAKE, ready),
+        gap_line(screen, None),
+        row![take(text::TAKE, ready), watch].spacing(gap::S),
+        under,
         widget::hairline(),
         widget::muted(text::COMPARES),
         comparing(screen),
@@ -117,6 +144,25 @@ fn choose(screen: &Triage) -> Element<'_, Message> {
         tray(text::TRAY, Some(Message::Tray))
     ];
     container(form.spacing(gap::L)).max_width(640).into()
+}
+
+/// The gap between groups, and with `card` the way to cut it anew.
+fn gap_line<'a>(screen: &Triage, card: Option<&Card>) -> Element<'a, Message> {
+    let step = |label, to: u32| widget::plain(label, Some(Message::Gap(to))).padding([4, 12]);
+    let minutes = counted(i64::from(screen.gap), "minute");
+    let mut line = row![
+        widget::muted(text::GAP),
+        step("−", screen.gap.saturating_sub(1)),
+        container(widget::body(minutes).wrapping(Wrapping::None)).center_x(80),
+        step("+", screen.gap + 1)
+    ]
+    .spacing(gap::XS)
+    .align_y(Alignment::Center);
+    if card.is_some_and(|card| card.options.gap_minutes != screen.gap) {
+        line = line.push(widget::plain(text::CUT, Some(Message::Recut)).padding([5, 12]));
+        line = line.push(widget::caption(text::CUT_SUB));
+    }
+    line.into()
 }
 
 /// What the clinic decided, and the way to decide otherwise.
@@ -141,7 +187,9 @@ fn working<'a>(running: Option<&'a Running>, stage: &'a str) -> Element<'a, Mess
 fn sorting<'a>(screen: &'a Triage, card: &'a Card, t: &Tokens) -> Element<'a, Message> {
     let cleared = card.may_be_cleared();
     let words = if cleared { text::CLEAR } else { text::KEEP };
-    let mut list = column![widget::pill(if cleared { t.good } else { t.attention }, words)].spacing(gap::M);
+    let pill = widget::pill(if cleared { t.good } else { t.attention }, words);
+    let about = row![pill, space().width(Fill), gap_line(screen, Some(card))].align_y(Alignment::Center);
+    let mut list = column![about].spacing(gap::M);
     for (at, group) in card.groups.iter().enumerate() {
         list = list.push(group_card(screen, group, at, t));
     }
@@ -245,6 +293,8 @@ fn cell<'a>(screen: &'a Triage, group: &'a Group, at: Cursor, t: &Tokens) -> Ele
         None if photo.slot == Slot::Alternate && photo.view.is_some() => format!("{view}, second"),
         None => view.to_owned(),
     };
+    let with_raw = photo.raw.is_some() || shot.found.format == Format::Raw;
+    let below = if with_raw { format!("{below} · {}", text::RAW) } else { below };
     let ring = (screen.cursor() == at).then_some(t.accent);
     let framed = button(stack![picture, container(chips).padding(gap::XS)])
         .padding(2)
@@ -267,6 +317,8 @@ fn side<'a>(screen: &'a Triage, card: &'a Card, t: &Tokens) -> Element<'a, Messa
         let words = if missing.is_empty() { text::COMPLETE.to_owned() } else { missing.join(" · ") };
         side = side.push(column![widget::caption(text::MISSING), widget::muted(words)].spacing(gap::XS));
     }
+    let busy = screen.aiming.contains(&screen.cursor().group);
+    side = side.push(screen.visit.view(group, busy, t));
     let input = widget::input(text::OTHER_HINT, &screen.search, Message::Search).id(SEARCH).on_submit(Message::First);
     side = side.push(widget::field(text::OTHER, input));
     for whose in &screen.found {
@@ -302,8 +354,12 @@ fn filed<'a>(card: &'a Card, filing: &'a Filing, undone: bool, t: &Tokens) -> El
     let outcome = &filing.outcome;
     let waiting: usize = card.groups.iter().filter(|g| !g.accepted).map(Group::filed).sum();
     let good = outcome.refused.is_empty() && outcome.in_tray == 0 && waiting == 0;
-    let mut page = column![widget::banner(if good { t.good } else { t.attention }, outcome.sentence())].spacing(gap::L);
-    if waiting > 0 {
+    let mut page = column![].spacing(gap::L);
+    // What was taken back was not filed: the sentence would say it was.
+    if !undone {
+        page = page.push(widget::banner(if good { t.good } else { t.attention }, outcome.sentence()));
+    }
+    if waiting > 0 && !undone {
         let words = format!("{} of groups that were not accepted wait in the tray.", counted(waiting as i64, "photo"));
         page = page.push(widget::muted(words));
     }

@@ -89,10 +89,34 @@ pub(in crate::vault) fn file(conn: &Connection, item: TrayId, to: Filing) -> Res
 }
 
 pub(in crate::vault) fn move_to(conn: &Connection, id: PhotoId, to: Filing) -> Result<()> {
+    let raws = raws_of(conn, id)?;
     if get(conn, id)?.patient != patient_of(conn, to)? {
         refuse_shared(conn, id)?;
+        raws.iter().try_for_each(|raw| refuse_shared(conn, raw.id))?;
     }
+    raws.iter().try_for_each(|raw| place(conn, raw.id, Filing { slot: Slot::Rejected, ..to }))?;
     place(conn, id, to)
+}
+
+/// The raw files of a photo that the camera wrote developed as well: hidden in the same visit, named the same but for the
+/// ending, taken in the same second.
+pub(in crate::vault) fn raws_of(conn: &Connection, id: PhotoId) -> Result<Vec<Photo>> {
+    let photo = get(conn, id)?;
+    let stem = |name: &Redacted<String>| {
+        let (stem, ending) = name.0.rsplit_once('.')?;
+        Some((stem.to_owned(), ending.to_lowercase()))
+    };
+    let Some((own, ending)) = stem(&photo.file_name).filter(|_| photo.facts.time_text.is_some()) else {
+        return Ok(Vec::new());
+    };
+    let mut all = of_session(conn, photo.session)?;
+    all.retain(|other| {
+        other.id != id
+            && other.slot == Slot::Rejected
+            && other.facts.time_text == photo.facts.time_text
+            && stem(&other.file_name).is_some_and(|(stem, of)| stem == own && of != ending)
+    });
+    Ok(all)
 }
 
 /// Moves a photo together with those that share its original, where there are any.
