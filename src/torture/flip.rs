@@ -78,7 +78,7 @@ impl Victim {
                 match error {
                     VaultError::DamagedCatalog => assert!(file.contains("catalog.db") && said.contains("catalog.db")),
                     VaultError::Damaged(_) => {
-                        assert!(file.contains("vault.toml") && said.contains("key file"), "{said}")
+                        assert!(file.contains("vault.toml") && said.contains("key file"), "{said}");
                     }
                     other => panic!("{other}"),
                 }

@@ -166,7 +166,7 @@ fn old_volumes_are_overwritten_only_when_what_stays_is_on_the_disk_elsewhere() {
         let switched = said(copied, "moment the records point to the new volumes");
         let wiped = said(switched, "moment an old volume is overwritten");
         let made = |event: &Event| match event {
-            Event::Made(path) if is_volume(path) && path.ends_with(".db") => Some(path.clone()),
+            Event::Made(path) if is_volume(path) && is_database(path) => Some(path.clone()),
             _ => None,
         };
         let fresh: BTreeSet<String> = events[begin..copied].iter().filter_map(made).collect();
