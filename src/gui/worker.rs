@@ -211,7 +211,7 @@ fn with_vault(job: Job, vault: &Vault, context: &Context, reply: &Reply) -> Opti
             reply.send(Answer::CompositeSaved(pair, saved));
         }
         Job::Today => reply.send(Answer::Today(query::today(vault, now).map_err(said))),
-        Job::Cases => reply.send(Answer::Cases(query::cases(vault, now).map_err(said))),
+        Job::Cases(page) => reply.send(Answer::Cases(page, query::cases(vault, page, now).map_err(said))),
         Job::ExportGallery { folder, signature } => longwork::gallery(vault, &folder, &signature, now, reply),
         Job::Scan { ticket, patient, folder } => longwork::scan(vault, (ticket, patient), folder, now, reply),
         Job::File(patient, plan) => {

@@ -141,6 +141,7 @@ impl Session {
             (Place::Patients, Over::Import(_), _) => Scope::Import,
             (Place::Patients, Over::Nothing, Some(_)) => Scope::Board,
             (Place::Patients, Over::Nothing, None) => Scope::Patients,
+            (Place::Gallery, ..) => Scope::Gallery,
             (Place::Settings, ..) => Scope::Settings,
             (Place::Today, ..) if self.triage.is_some() => Scope::Triage,
             _ => Scope::Other,
@@ -172,7 +173,11 @@ impl Session {
             return screen.command(command);
         }
         if self.place != Place::Patients {
-            let taken = (self.place == Place::Settings).then(|| self.settings.command(command)).flatten();
+            let taken = match self.place {
+                Place::Settings => self.settings.command(command),
+                Place::Gallery => self.gallery.command(command),
+                Place::Patients | Place::Today => None,
+            };
             return match (command, taken) {
                 (_, Some(action)) => action,
                 (Command::Back, None) => Action::Go(Place::Patients),

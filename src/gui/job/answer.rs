@@ -95,7 +95,7 @@ pub enum Answer {
     /// To [`Job::Today`](super::Job::Today).
     Today(Outcome<Arc<Day>>),
     /// To [`Job::Cases`](super::Job::Cases).
-    Cases(Outcome<Arc<Cases>>),
+    Cases(u32, Outcome<Arc<Cases>>),
     /// To [`Job::ExportGallery`](super::Job::ExportGallery): a sentence of result.
     GalleryWritten(Outcome<String>),
     /// To [`Job::Scan`](super::Job::Scan).

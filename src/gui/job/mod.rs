@@ -172,8 +172,8 @@ pub enum Job {
     },
     /// Who is due, what waits in the tray.
     Today,
-    /// Which cases may be published.
-    Cases,
+    /// Which cases may be published: this page of them, from 0.
+    Cases(u32),
     /// Write the gallery.
     ExportGallery {
         /// Where to.
@@ -351,7 +351,7 @@ impl Job {
             Self::Refine { ticket, .. } => Answer::Refined(*ticket, Err(failure())),
             Self::Composite { pair, .. } => Answer::CompositeSaved(*pair, Err(NotSaved::Failed(failure()))),
             Self::Today => Answer::Today(Err(failure())),
-            Self::Cases => Answer::Cases(Err(failure())),
+            Self::Cases(page) => Answer::Cases(*page, Err(failure())),
             Self::ExportGallery { .. } => Answer::GalleryWritten(Err(failure())),
             Self::Scan { ticket, .. } => Answer::Scanned(*ticket, Err(failure())),
             Self::Peeks { ticket, files, .. } => {
