@@ -156,7 +156,9 @@ fn repair(vault: &Vault, place: &Path, now: Now, reply: &Reply) -> Outcome<Upkep
             )
         });
         let others = after.findings.iter().filter(|finding| finding.original().is_none());
-        let findings: Vec<String> = lost.chain(others.map(Finding::sentence)).chain(came_back).collect();
+        let documents = repaired.documents.iter().map(|id| format!("Document {} came back from the backup.", id.0));
+        let findings: Vec<String> =
+            lost.chain(others.map(Finding::sentence)).chain(came_back).chain(documents).collect();
         Ok(Upkept { sentence: repaired.sentence(), findings, is_clean: after.findings.is_empty() })
     };
     mended().map_err(|error| match error {
