@@ -192,6 +192,10 @@ fn with_vault(job: Job, vault: &Vault, context: &Context, reply: &Reply) -> Opti
             let added = consent::add(vault, patient, &consents, document.as_deref(), now);
             reply.send(Answer::ConsentsAdded(patient, added.map_err(said)));
         }
+        Job::SaveDocument { patient, document, path, replace } => {
+            let saved = consent::save(vault, document, &path, replace, now);
+            reply.send(Answer::DocumentSaved(patient, document, saved.map(|()| path)));
+        }
         Job::Thumbnails { ticket, photos, stop } => picture::thumbnails(vault, ticket, &photos, &stop, reply),
         Job::Framed(request) => {
             let shown = picture::framed(vault, &request);

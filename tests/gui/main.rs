@@ -4,6 +4,7 @@
 
 mod board;
 mod compare;
+mod document;
 mod fixture;
 mod focus;
 mod forms;

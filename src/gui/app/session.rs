@@ -10,7 +10,7 @@ use crate::align::Decision;
 use crate::clock::Now;
 use crate::gui::action::{Action, Place};
 use crate::gui::job::{Answer, CardAnswer, Course, Failure, Job, NotSaved, Outcome, UpkeepAnswer, Work};
-use crate::gui::screen::board::{self, BoardScreen};
+use crate::gui::screen::board::{self, BoardScreen, consents};
 use crate::gui::screen::compare::{self, Compare};
 use crate::gui::screen::gallery::{self, Gallery};
 use crate::gui::screen::import::{self, Import};
@@ -244,6 +244,12 @@ impl Session {
             }
             Answer::CompositeSaved(pair, Err(not_saved)) => match (&self.over, not_saved) {
                 (Over::Compare(screen), _) if screen.is_saving(*pair) => Action::None,
+                (_, NotSaved::Failed(Failure(sentence))) => Action::Toast(sentence.clone()),
+                (_, NotSaved::Exists) => Action::Toast(compare::EXISTS.to_owned()),
+            },
+            Answer::DocumentSaved(_, _, Ok(path)) => Action::Toast(consents::saved(path)),
+            Answer::DocumentSaved(_, document, Err(not_saved)) => match (&self.board, not_saved) {
+                (Some(board), _) if board.is_copying(*document) => Action::None,
                 (_, NotSaved::Failed(Failure(sentence))) => Action::Toast(sentence.clone()),
                 (_, NotSaved::Exists) => Action::Toast(compare::EXISTS.to_owned()),
             },

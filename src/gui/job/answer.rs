@@ -13,7 +13,7 @@ use crate::compare::grade::Comparability;
 use crate::gui::picture::Shown;
 use crate::imaging::Picture;
 use crate::import::{self, Plan};
-use crate::model::{self, PatientId, PhotoHash, PhotoId, SeriesId, View};
+use crate::model::{self, AttachmentId, PatientId, PhotoHash, PhotoId, SeriesId, View};
 use crate::progress::{Progress, Report};
 use crate::registration::Registration;
 use crate::vault::{Board, PatientRow, TransferPlan, UndoEntry, Vault, VaultError, VaultInfo};
@@ -78,6 +78,8 @@ pub enum Answer {
     SeriesAdded(PatientId, Outcome<SeriesId>),
     /// To [`Job::AddConsents`](super::Job::AddConsents).
     ConsentsAdded(PatientId, Outcome<()>),
+    /// To [`Job::SaveDocument`](super::Job::SaveDocument): where the copy is.
+    DocumentSaved(PatientId, AttachmentId, Result<PathBuf, NotSaved>),
     /// One of [`Job::Thumbnails`](super::Job::Thumbnails); none when the original could not be read.
     Thumbnail(Ticket, PhotoId, Option<Handle>),
     /// To [`Job::Framed`](super::Job::Framed).

@@ -26,8 +26,8 @@ use crate::align::Decision;
 use crate::geom::{Matrix3, Size};
 use crate::import::Plan;
 use crate::model::{
-    Consent, FrameId, Landmark, NewPatient, NewSeries, PatientId, PhotoHash, PhotoId, Redacted, SeriesId, SessionId,
-    SessionKind,
+    AttachmentId, Consent, FrameId, Landmark, NewPatient, NewSeries, PatientId, PhotoHash, PhotoId, Redacted, SeriesId,
+    SessionId, SessionKind,
 };
 use crate::progress::Progress;
 use crate::vault::{Board, Passphrase, Transfer, TransferPlan, UndoEntry, Vault, VaultError};
@@ -126,6 +126,17 @@ pub enum Job {
     AddSeries(NewSeries),
     /// Consents of one patient that were given or taken back together, and the document that was signed.
     AddConsents(PatientId, Vec<Consent>, Option<PathBuf>),
+    /// Write a copy of a patient's document outside the vault; this is audited.
+    SaveDocument {
+        /// Whose.
+        patient: PatientId,
+        /// Which.
+        document: AttachmentId,
+        /// Where to.
+        path: PathBuf,
+        /// Whether a person agreed to replace a file of this name.
+        replace: bool,
+    },
     /// Thumbnails, in the order they should appear.
     Thumbnails {
         /// Whose answer they are.
@@ -257,6 +268,8 @@ pub enum Asked {
     Sheet,
     /// The consents of this patient: the signed document.
     Document(PatientId),
+    /// The consents: where the copy of this document goes.
+    Copy(AttachmentId),
 }
 
 /// New keys for an open vault.
@@ -341,6 +354,9 @@ impl Job {
             }
             Self::AddSeries(new) => Answer::SeriesAdded(new.patient, Err(failure())),
             Self::AddConsents(patient, ..) => Answer::ConsentsAdded(*patient, Err(failure())),
+            Self::SaveDocument { patient, document, .. } => {
+                Answer::DocumentSaved(*patient, *document, Err(NotSaved::Failed(failure())))
+            }
             Self::Thumbnails { ticket, photos, .. } => {
                 return photos.iter().map(|(id, _)| Answer::Thumbnail(*ticket, *id, None)).collect();
             }

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::model::{Consent, ConsentId, Patient, Series, SeriesState, Session};
+use crate::model::{Attachment, Consent, Patient, Series, SeriesState, Session};
 use crate::protocol::Due;
 use crate::vault::{DueTotals, Expiring, LastBackup, LastCheck};
 
@@ -17,8 +17,8 @@ pub struct PatientPage {
     pub sessions: Vec<Vec<Session>>,
     /// The history of consents.
     pub consents: Vec<Consent>,
-    /// Those of which the signed document is kept.
-    pub documented: Vec<ConsentId>,
+    /// The documents that are kept, with the consents they belong to.
+    pub documents: Vec<Attachment>,
 }
 
 /// What may change in a series while it goes on.

@@ -32,9 +32,9 @@ pub(super) fn patient_page(vault: &Vault, id: i64, now: Now) -> Result<Arc<Patie
     let mut series = vault.series_of(id)?;
     series.sort_by_key(|s| (s.state != SeriesState::Open, std::cmp::Reverse(s.id)));
     let sessions = series.iter().map(|s| vault.sessions(s.id)).collect::<Result<Vec<_>>>()?;
-    let documented = vault.attachments(id)?.into_iter().flat_map(|document| document.consents).collect();
+    let documents = vault.attachments(id)?;
     let (patient, consents) = (vault.patient(id)?, vault.consents(id)?);
-    Ok(Arc::new(PatientPage { patient, series, sessions, consents, documented }))
+    Ok(Arc::new(PatientPage { patient, series, sessions, consents, documents }))
 }
 
 /// The courses of the patient with this code; looking at them is audited like opening their page.

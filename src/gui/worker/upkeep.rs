@@ -228,11 +228,11 @@ fn remove(path: &PathBuf) -> Outcome<()> {
     }
 }
 
-fn existing(replace: bool) -> Existing {
+pub(super) fn existing(replace: bool) -> Existing {
     if replace { Existing::Replace } else { Existing::Keep }
 }
 
-fn not_saved(error: ExportError) -> NotSaved {
+pub(super) fn not_saved(error: ExportError) -> NotSaved {
     match error {
         ExportError::Exists => NotSaved::Exists,
         error => NotSaved::Failed(Failure(error.user_message())),
