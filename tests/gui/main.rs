@@ -13,6 +13,7 @@ mod import;
 mod lists;
 mod mover;
 mod patients;
+mod rest;
 mod settings;
 mod triage;
 mod unlock;
