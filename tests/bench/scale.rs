@@ -7,8 +7,8 @@ use diptych::clock::Now;
 use diptych::export::gallery::select;
 use diptych::geom::Size;
 use diptych::model::text::grouped;
-use diptych::model::{Area, CaptureFacts, Light, NewView, Pose, Purpose, SeriesId, Side};
-use diptych::vault::{Board, DuePart, Incoming, KdfCost, Passphrase, Synthetic, Vault};
+use diptych::model::{Area, CaptureFacts, Light, NewView, PatientId, Pose, Purpose, SeriesId, Side};
+use diptych::vault::{AuditFilter, AuditKind, Board, DuePart, Incoming, KdfCost, Op, Passphrase, Synthetic, Vault};
 
 use crate::people::person;
 use crate::probe::thread_cpu;
@@ -135,6 +135,23 @@ pub fn run() {
         }),
         Some(250),
     );
+    let by = AuditFilter { user: Some(vault.user().id), ..AuditFilter::default() };
+    let kind = AuditFilter { kind: AuditKind::from_key(Op::FilePhotos.key()), ..AuditFilter::default() };
+    let patient = AuditFilter { patient: Some(PatientId(777)), ..AuditFilter::default() };
+    for (what, filter) in
+        [("", AuditFilter::default()), (", by user", by), (", by kind", kind), (", of a patient", patient)]
+    {
+        let total = vault.audit_count(&filter).expect("counted");
+        line(
+            &format!("audit page and its count of {}{what}", grouped(total.into())),
+            times(9, |i| {
+                let offset = (i as u32 * 7919).checked_rem(total.saturating_sub(PAGE)).unwrap_or_default();
+                assert_eq!(vault.audit_log(&filter, offset, PAGE).expect("listed").len(), total.min(PAGE) as usize);
+                assert_eq!(vault.audit_count(&filter).expect("counted"), total);
+            }),
+            Some(250),
+        );
+    }
 }
 
 /// What the screen of the gallery asks for one of its pages; how many boards that took.

@@ -14,6 +14,10 @@ const OF_PATIENT: &str = "SELECT id, uid, patient, kind, file_name, hash, length
 const GET: &str = "SELECT id, uid, patient, kind, file_name, hash, length, at FROM attachment WHERE id = ?1";
 const SAME: &str = "SELECT id FROM attachment WHERE patient = ?1 AND hash = ?2 LIMIT 1";
 const CONSENTS: &str = "SELECT id FROM consent WHERE document = ?1 ORDER BY id";
+const CONSENTS_OF: &str = "SELECT consent.document, consent.id FROM attachment
+    JOIN consent ON consent.document = attachment.id
+    WHERE attachment.patient = ?1 OR attachment.patient IN (SELECT patient FROM merged_patient WHERE person = ?1)
+    ORDER BY consent.id";
 const ADD_BYTES: &str = "INSERT INTO attachment_bytes (attachment, bytes) VALUES (?1, ?2)";
 const BYTES: &str = "SELECT bytes FROM attachment_bytes WHERE attachment = ?1";
 const BYTES_OF_HASH: &str = "SELECT attachment_bytes.bytes FROM attachment
@@ -70,8 +74,14 @@ pub(in crate::vault) fn get(conn: &Connection, id: AttachmentId) -> Result<Attac
 
 /// A patient's documents, oldest first, those of records that were merged into theirs included.
 pub(in crate::vault) fn of_patient(conn: &Connection, patient: PatientId) -> Result<Vec<Attachment>> {
-    let all = rows(conn, OF_PATIENT, params![patient.0], map)?;
-    all.into_iter().map(|attachment| with_consents(conn, attachment)).collect()
+    let mut all = rows(conn, OF_PATIENT, params![patient.0], map)?;
+    let pair = |row: &Row<'_>| Ok((row.get(0).map(AttachmentId)?, row.get(1).map(ConsentId)?));
+    for (document, consent) in rows(conn, CONSENTS_OF, params![patient.0], pair)? {
+        if let Some(of) = all.iter_mut().find(|of| of.id == document) {
+            of.consents.push(consent);
+        }
+    }
+    Ok(all)
 }
 
 fn with_consents(conn: &Connection, of: Attachment) -> Result<Attachment> {
