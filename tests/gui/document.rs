@@ -1,6 +1,6 @@
 //! The signed document of a consent leaves the vault by the window: as it came in, audited, and for roles that export.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use diptych::clock::Now;
 use diptych::gui::Start;
@@ -55,8 +55,8 @@ fn copying(vault: Vault) -> App {
     app
 }
 
-fn pick(app: &mut App, document: AttachmentId, path: &PathBuf) {
-    let task = app.update(answer(1, Answer::Picked(Asked::Copy(document), Some(path.clone()))));
+fn pick(app: &mut App, document: AttachmentId, path: &Path) {
+    let task = app.update(answer(1, Answer::Picked(Asked::Copy(document), Some(path.to_owned()))));
     drain(app, task);
 }
 

@@ -94,8 +94,7 @@ fn the_gallery_shows_a_page_of_cases_and_counts_the_others() {
     assert_eq!(asked(&ask), Some(0));
     let shows = |screen: &Gallery, words: &str| {
         let (theme, works) = (theme::dark(), Works::default());
-        let found = simulate(screen.view(&theme, &works)).find(words).is_ok();
-        found
+        simulate(screen.view(&theme, &works)).find(words).is_ok()
     };
     let _ = screen.receive(Answer::Cases(0, Ok(Arc::new(cases(0)))));
     assert!(shows(&screen, "52 cases") && shows(&screen, "not aligned"));

@@ -216,7 +216,7 @@ fn chart(vault: &Vault, number: u32, visits: u32) -> Chart {
     let add = |tx: &Tx<'_>| tx.add_patient(&person(number, "Ülle"));
     let patient = vault.transact(Op::AddPatient, now(), add).expect("a patient");
     let id = vault.transact(Op::AddSeries, now(), |tx| tx.add_series(&series(patient))).expect("a series");
-    let view = Some(vault.views(id).expect("views")[0].id);
+    let view = vault.views(id).expect("views")[0].id;
     let mut last = None;
     let mut visited = None;
     for visit in 1..=visits {
@@ -224,7 +224,7 @@ fn chart(vault: &Vault, number: u32, visits: u32) -> Chart {
         let session = vault.transact(Op::AddSession, now(), visit_of).expect("a session");
         visited = Some(session);
         let item = receive(vault, &[number, visit].map(u32::to_be_bytes).concat()).expect("received");
-        let to = Filing { session, view, slot: Slot::Primary, phase: Phase::BeforeTreatment };
+        let to = Filing { session, view: Some(view), slot: Slot::Primary, phase: Phase::BeforeTreatment };
         last = Some(vault.transact(Op::FilePhotos, now(), |tx| tx.file(item, to)).expect("filed"));
         let grant = Consent {
             id: None,
@@ -246,7 +246,7 @@ fn chart(vault: &Vault, number: u32, visits: u32) -> Chart {
     }
     let (photo, session) = last.zip(visited).expect("a visit");
     let Photo { hash, uid, .. } = vault.photo(photo).expect("a photo");
-    Chart { patient, series: id, session, view: view.expect("a view"), photo, hash, uid }
+    Chart { patient, series: id, session, view, photo, hash, uid }
 }
 
 /// So many patients, of whom the first has so many visits.
