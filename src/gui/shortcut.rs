@@ -121,6 +121,8 @@ pub enum Scope {
     Import,
     /// While a card is sorted.
     Triage,
+    /// In the list of cases.
+    Gallery,
     /// In the settings.
     Settings,
     /// Where only the general keys hold.
@@ -155,7 +157,7 @@ const fn bind(scope: Scope, trigger: Trigger, shown: &'static str, words: &'stat
 }
 
 use Command as C;
-use Scope::{Anywhere, Board, Compare, Import, Patients, Settings, Triage};
+use Scope::{Anywhere, Board, Compare, Gallery, Import, Patients, Settings, Triage};
 use Trigger::{Char, Ctrl, CtrlShift};
 
 const fn named(key: Named) -> Trigger {
@@ -234,6 +236,8 @@ pub const TABLE: &[Binding] = &[
     bind(Triage, Char('s'), "S", "cut the group before this photo", C::Split),
     bind(Triage, Char('m'), "M", "put the group together with the next", C::Merge),
     bind(Triage, Char('f'), "F", "file what was accepted", C::File),
+    bind(Gallery, named(Named::PageUp), "Page Up", "the page of cases before", C::PageUp),
+    bind(Gallery, named(Named::PageDown), "Page Down", "the next page of cases", C::PageDown),
     bind(Settings, Char('1'), "1", "look", C::Section(0)),
     bind(Settings, Char('2'), "2", "vault and lock", C::Section(1)),
     bind(Settings, Char('3'), "3", "users", C::Section(2)),

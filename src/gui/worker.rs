@@ -192,6 +192,10 @@ fn with_vault(job: Job, vault: &Vault, context: &Context, reply: &Reply) -> Opti
             let added = consent::add(vault, patient, &consents, document.as_deref(), now);
             reply.send(Answer::ConsentsAdded(patient, added.map_err(said)));
         }
+        Job::SaveDocument { patient, document, path, replace } => {
+            let saved = consent::save(vault, document, &path, replace, now);
+            reply.send(Answer::DocumentSaved(patient, document, saved.map(|()| path)));
+        }
         Job::Thumbnails { ticket, photos, stop } => picture::thumbnails(vault, ticket, &photos, &stop, reply),
         Job::Framed(request) => {
             let shown = picture::framed(vault, &request);
@@ -217,7 +221,7 @@ fn with_vault(job: Job, vault: &Vault, context: &Context, reply: &Reply) -> Opti
             reply.send(Answer::CompositeSaved(pair, saved));
         }
         Job::Today => reply.send(Answer::Today(query::today(vault, now).map_err(said))),
-        Job::Cases => reply.send(Answer::Cases(query::cases(vault, now).map_err(said))),
+        Job::Cases(page) => reply.send(Answer::Cases(page, query::cases(vault, page, now).map_err(said))),
         Job::ExportGallery { folder, signature } => longwork::gallery(vault, &folder, &signature, now, reply),
         Job::Scan { ticket, patient, folder } => longwork::scan(vault, (ticket, patient), folder, now, reply),
         Job::File(patient, plan) => {

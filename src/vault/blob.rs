@@ -48,6 +48,11 @@ pub(super) fn file_name(id: i64) -> String {
     format!("photos-{id:04}.db")
 }
 
+/// Whether a file of the vault's folder is a volume.
+pub(super) fn is_volume(file: &str) -> bool {
+    file.starts_with("photos-")
+}
+
 /// All photo volumes.
 pub(super) struct Volumes {
     dir: PathBuf,

@@ -1,4 +1,4 @@
-//! Repair: the bytes of an original are put where they can be read again.
+//! Repair: the bytes of an original or of a document are put where they can be read again.
 //!
 //! A damaged volume is never written: the bytes go into the volume that takes new originals, are read back there, and
 //! then the record is pointed to them. Until that one transaction the record points to where it did before.
@@ -8,10 +8,11 @@ use std::collections::BTreeSet;
 use super::blob::{self as original, LOST, compare, store};
 use super::error::{Result, VaultError};
 use super::op::Op;
+use super::table::attachment;
 use super::table::blob::{self, Place};
 use super::{Vault, audit};
 use crate::clock::Now;
-use crate::model::{BlobId, PhotoHash, TrayId, VolumeId};
+use crate::model::{AttachmentId, BlobId, PhotoHash, TrayId, VolumeId};
 
 /// Stands for the intent of bytes that a repair stored: an interrupted one leaves a second copy of known bytes, which is
 /// nothing to be shown.
@@ -96,6 +97,25 @@ impl Vault {
             for (id, place) in &moved {
                 blob::move_to(conn, *id, place, now.at)?;
             }
+            let _seq = audit::append(conn, now.at, user, Op::Repair.key(), subject.to_string())?;
+            Ok(())
+        })
+    }
+
+    /// The hash of a document.
+    pub fn document_hash(&self, id: AttachmentId) -> Result<PhotoHash> {
+        self.inner.readers.read(|conn| Ok(attachment::get(conn, id)?.hash))
+    }
+
+    /// Puts the bytes of a document back into its record; others than those that were stored are refused.
+    pub fn put_back_document(&self, id: AttachmentId, bytes: &[u8], now: Now) -> Result<()> {
+        self.may(Op::Repair)?;
+        if original::hash(bytes) != self.document_hash(id)? {
+            return Err(VaultError::Refused("these are not the bytes of the document"));
+        }
+        let subject = serde_json::json!({ "attachment": [id.0] });
+        self.change(Op::Repair, |conn, user| {
+            attachment::put_bytes(conn, id, bytes)?;
             let _seq = audit::append(conn, now.at, user, Op::Repair.key(), subject.to_string())?;
             Ok(())
         })

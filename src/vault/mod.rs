@@ -68,7 +68,7 @@ pub use transact::Tx;
 pub use transfer::{Caution, Transfer, TransferPlan, counterpart};
 pub use types::{
     AuditRow, Board, DuePart, DueRow, DueTotals, Expiring, Filing, Incoming, Laid, NewPublication, PatientRow,
-    Permission, Publication, Touched, TrayItem, TrayPicture, UndoEntry, UndoId, VaultInfo,
+    Permission, PermissionPage, Publication, Touched, TrayItem, TrayPicture, UndoEntry, UndoId, VaultInfo,
 };
 pub use upkeep::{LastBackup, LastCheck};
 

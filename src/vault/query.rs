@@ -8,12 +8,13 @@ use super::error::Result;
 use super::pool::lock;
 use super::table;
 use super::types::{
-    AuditRow, Board, DuePart, DueRow, DueTotals, Expiring, PatientRow, Permission, Publication, TrayItem,
+    AuditRow, Board, DuePart, DueRow, DueTotals, Expiring, PatientRow, Permission, PermissionPage, Publication,
+    TrayItem,
 };
 use super::{Vault, keys::header::Anchor};
 use crate::model::{
-    Alignment, Consent, Frame, Patient, PatientId, Photo, PhotoHash, PhotoId, Purpose, Series, SeriesId, Session,
-    TrayId, Uid, View, labels,
+    Alignment, Consent, Frame, Patient, PatientId, Photo, PhotoHash, PhotoId, Purpose, Scope, Series, SeriesId,
+    Session, TrayId, Uid, View, labels,
 };
 
 impl Vault {
@@ -137,19 +138,9 @@ impl Vault {
         self.snapshot(|conn| table::consent::expiring(conn, today, until, limit as usize))
     }
 
-    /// Every series that a grant for `purpose` ever covered, by family name, and what of it holds on `today`.
-    pub fn permissions(&self, purpose: Purpose, today: NaiveDate) -> Result<Vec<Permission>> {
-        self.snapshot(|conn| table::consent::permissions(conn, purpose, today))
-    }
-
-    /// Series that no grant for `purpose` ever covered, newest first.
-    pub fn never_permitted(&self, purpose: Purpose, offset: u32, limit: u32) -> Result<Vec<Permission>> {
-        self.snapshot(|conn| table::consent::never_granted(conn, purpose, offset, limit))
-    }
-
-    /// How many series there are.
-    pub fn series_count(&self) -> Result<u32> {
-        self.read(table::series::count)
+    /// A page of all series and what of them may be used for `purpose` today. Boards are read for the page alone.
+    pub fn permissions(&self, purpose: Purpose, today: NaiveDate, offset: u32, limit: u32) -> Result<PermissionPage> {
+        self.snapshot(|conn| permissions(conn, purpose, today, (offset, limit)))
     }
 
     /// One photo.
@@ -203,4 +194,33 @@ pub(super) fn board(conn: &Connection, series: SeriesId) -> Result<Board> {
         sessions,
         consents,
     })
+}
+
+fn permissions(
+    conn: &Connection,
+    purpose: Purpose,
+    today: NaiveDate,
+    (offset, limit): (u32, u32),
+) -> Result<PermissionPage> {
+    let mut ever = table::consent::granted(conn, purpose, today)?;
+    ever.sort_by_key(|(_, scope)| scope.is_none());
+    let allowed = ever.iter().filter(|(_, scope)| scope.is_some()).count() as u32;
+    let (skipped, known) = (offset as usize, ever.len() as u32);
+    let mut shown: Vec<_> = ever.into_iter().skip(skipped).take(limit as usize).collect();
+    let room = limit - shown.len() as u32;
+    if room > 0 {
+        let others = table::consent::never_granted(conn, purpose, offset.saturating_sub(known), room)?;
+        shown.extend(others.into_iter().map(|id| (id, None)));
+    }
+    let row = |(id, scope): (SeriesId, Option<Scope>)| {
+        if scope.is_some() {
+            let board = board(conn, id)?;
+            let (patient, series) = (board.patient.clone(), board.series.clone());
+            return Ok((Permission { patient, series, scope }, Some(board)));
+        }
+        let series = table::series::get(conn, id)?;
+        Ok((Permission { patient: table::patient::get(conn, series.patient)?, series, scope }, None))
+    };
+    let rows = shown.into_iter().map(row).collect::<Result<_>>()?;
+    Ok(PermissionPage { allowed, series: table::series::count(conn)?, rows })
 }

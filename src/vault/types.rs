@@ -132,15 +132,27 @@ pub struct Expiring {
     pub consent: Consent,
 }
 
-/// A series that was once allowed to be used for a purpose, and what of it holds.
+/// A series, and what of it may be used for a purpose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Permission {
     /// Who.
     pub patient: Patient,
     /// Which course.
     pub series: Series,
-    /// The widest scope that is allowed today; none after expiry or withdrawal.
+    /// The widest scope that is allowed today; none without a consent, and after its expiry or withdrawal.
     pub scope: Option<Scope>,
+}
+
+/// A page of all series: those that are allowed to be used for a purpose, by family name, then those that were once
+/// allowed, then the others, newest first.
+#[derive(Debug, Clone, Default)]
+pub struct PermissionPage {
+    /// How many series are allowed today.
+    pub allowed: u32,
+    /// How many series there are.
+    pub series: u32,
+    /// The rows of the page; with everything of a series that is allowed, and of no other.
+    pub rows: Vec<(Permission, Option<Board>)>,
 }
 
 /// One consistent snapshot of a series for the board, the compare screen and the exports.

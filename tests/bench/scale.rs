@@ -4,9 +4,11 @@ use std::time::{Duration, Instant};
 
 use chrono::{Days, NaiveDate};
 use diptych::clock::Now;
+use diptych::export::gallery::select;
 use diptych::geom::Size;
-use diptych::model::{Area, CaptureFacts, Light, NewView, Pose, Purpose, SeriesId, Side};
-use diptych::vault::{DuePart, Incoming, KdfCost, Passphrase, Synthetic, Vault};
+use diptych::model::text::grouped;
+use diptych::model::{Area, CaptureFacts, Light, NewView, PatientId, Pose, Purpose, SeriesId, Side};
+use diptych::vault::{AuditFilter, AuditKind, Board, DuePart, Incoming, KdfCost, Op, Passphrase, Synthetic, Vault};
 
 use crate::people::person;
 use crate::probe::thread_cpu;
@@ -116,22 +118,48 @@ pub fn run() {
         }),
         Some(50),
     );
+    let allowed = vault.permissions(Purpose::Website, now.today, 0, 1).expect("permissions").allowed;
     line(
-        "series with a consent for the website",
-        times(9, |_| {
-            let found = vault.permissions(Purpose::Website, now.today).expect("permissions");
-            assert_eq!(found.len(), PATIENTS as usize / 8);
+        &format!("gallery page, of the {} allowed series", grouped(allowed.into())),
+        times(20, |i| {
+            let page = i as u32 % (allowed / PAGE);
+            assert_eq!(gallery_page(&vault, page, now), PAGE);
         }),
-        None,
+        Some(250),
     );
     line(
-        "a page of series without one",
-        times(30, |i| {
-            let found = vault.never_permitted(Purpose::Website, i as u32 * 100, PAGE).expect("read");
-            assert_eq!(found.len(), PAGE as usize);
+        "gallery page, of the series that are not",
+        times(20, |i| {
+            let page = allowed / PAGE + 1 + i as u32 * 17;
+            assert_eq!(gallery_page(&vault, page, now), 0);
         }),
-        None,
+        Some(250),
     );
+    let by = AuditFilter { user: Some(vault.user().id), ..AuditFilter::default() };
+    let kind = AuditFilter { kind: AuditKind::from_key(Op::FilePhotos.key()), ..AuditFilter::default() };
+    let patient = AuditFilter { patient: Some(PatientId(777)), ..AuditFilter::default() };
+    for (what, filter) in
+        [("", AuditFilter::default()), (", by user", by), (", by kind", kind), (", of a patient", patient)]
+    {
+        let total = vault.audit_count(&filter).expect("counted");
+        line(
+            &format!("audit page and its count of {}{what}", grouped(total.into())),
+            times(9, |i| {
+                let offset = (i as u32 * 7919).checked_rem(total.saturating_sub(PAGE)).unwrap_or_default();
+                assert_eq!(vault.audit_log(&filter, offset, PAGE).expect("listed").len(), total.min(PAGE) as usize);
+                assert_eq!(vault.audit_count(&filter).expect("counted"), total);
+            }),
+            Some(250),
+        );
+    }
+}
+
+/// What the screen of the gallery asks for one of its pages; how many boards that took.
+fn gallery_page(vault: &Vault, page: u32, now: Now) -> u32 {
+    let found = vault.permissions(Purpose::Website, now.today, page * PAGE, PAGE).expect("a page");
+    assert_eq!((found.series, found.rows.len()), (PATIENTS, PAGE as usize));
+    let chosen = |board: &Board| select(board, now.today).is_ok_and(|choice| choice.treatments > 0);
+    found.rows.iter().filter_map(|(_, board)| board.as_ref()).inspect(|board| assert!(chosen(board))).count() as u32
 }
 
 /// What each question took, on the clock and of this thread's CPU.

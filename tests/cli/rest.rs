@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use crate::support::{Clinic, PASSPHRASE, Run, jpeg, program, shot, straight};
 
 /// Everything a person would be known by, and what pictures begin with.
-const PLANTED: [&str; 10] = [
+const PLANTED: [&str; 12] = [
     "PLANTED-CODE",
     "Plantedgiven",
     "plantedgiven",
@@ -15,6 +16,8 @@ const PLANTED: [&str; 10] = [
     "plantedfamily",
     "1990-05-17",
     "planted-file",
+    "Planted words of a consent",
+    "%PDF",
     "JFIF",
     "Exif",
     "SQLite format 3",
@@ -44,45 +47,61 @@ fn no_file_and_no_log_of_a_whole_run_shows_who_was_photographed_or_how_to_get_in
     let photo = jpeg(&shot(1, &straight()), Some("2026:01:14 10:00:00"));
     let card = tempfile::tempdir().expect("a card");
     diptych::fsx::write_atomic(&card.path().join("planted-file.jpg"), &photo).expect("written");
-    let (card, usb) = (card.path().display().to_string(), clinic.path("usb").display().to_string());
+    let scan = card.path().join("planted-file.pdf");
+    diptych::fsx::write_atomic(&scan, b"%PDF-1.7 Planted words of a consent, signed Plantedfamily").expect("written");
+    let text = |path: &Path| path.display().to_string();
+    let (pictures, scan) = (text(&card.path().join("planted-file.jpg")), text(&scan));
+    let (usb, restored) = (text(&clinic.path("usb")), text(&clinic.path("restored")));
     let patient =
         ["--code", "PLANTED-CODE", "--given", "Plantedgiven", "--family", "Plantedfamily", "--birth", "1990-05-17"];
-    let runs: [(&[&str], i32); 9] = [
-        (&["init", "--json"], 0),
-        (&[&["patient", "add"], patient.as_slice()].concat(), 0),
-        // Refused: that person is there.
-        (&[&["patient", "add"], patient.as_slice()].concat(), 3),
-        (&["import", &card, "--patient", "PLANTED-CODE", "--series", "pores", "--create"], 0),
-        (&["import", &card, "--patient", "Plantednobody", "--series", "pores"], 1),
-        (&["list", "--json"], 0),
-        (&["backup", &usb], 0),
-        (&["verify"], 0),
-        (&["undo"], 0),
-    ];
-    let (mut code, mut logs) = (String::new(), Vec::new());
-    for (args, expected) in runs {
+    let of = ["--patient", "PLANTED-CODE"];
+    let mut logs = Vec::new();
+    let mut step = |args: &[&str], expected| {
         let output = logged(&clinic, args);
         logs.extend_from_slice(&output.stderr);
-        let run = Run::from(output).expect(expected);
-        if args[0] == "init" {
-            code = run.json()["recovery_code"].as_str().expect("a code").to_owned();
-        }
-    }
+        Run::from(output).expect(expected)
+    };
+    let code = step(&["init", "--json"], 0).json()["recovery_code"].as_str().expect("a code").to_owned();
     let needles: Vec<&[u8]> = PLANTED
         .iter()
         .map(|text| text.as_bytes())
         .chain([PASSPHRASE.as_bytes(), code.as_bytes(), &photo[500..516]])
         .collect();
-    let files = diptych::fsx::files_below(clinic.folder.path()).expect("listed");
-    assert!(files.iter().any(|path| path.ends_with("manifest")) && files.len() > 10, "{files:?}");
-    for path in &files {
-        let bytes = fs::read(path).expect("read");
-        for needle in &needles {
-            assert!(!shows(&bytes, needle), "{} shows {}", path.display(), String::from_utf8_lossy(needle));
+    let nothing_shows = |holds: &str| {
+        let files = diptych::fsx::files_below(clinic.folder.path()).expect("listed");
+        assert!(files.iter().any(|path| path.starts_with(clinic.path(holds))) && files.len() > 5, "{files:?}");
+        for path in &files {
+            let bytes = fs::read(path).expect("read");
+            for needle in &needles {
+                assert!(!shows(&bytes, needle), "{} shows {}", path.display(), String::from_utf8_lossy(needle));
+            }
+            let name = path.display().to_string();
+            assert!(PLANTED.iter().all(|text| !name.contains(text)), "{name}");
         }
-        let name = path.display().to_string();
-        assert!(PLANTED.iter().all(|text| !name.contains(text)), "{name}");
-    }
+    };
+    let _ = step(&[&["patient", "add"], patient.as_slice()].concat(), 0);
+    // Refused: that person is there.
+    let _ = step(&[&["patient", "add"], patient.as_slice()].concat(), 3);
+    let _ = step(&[&["import", &pictures, "--series", "pores", "--create"], of.as_slice()].concat(), 0);
+    let _ = step(&["import", &pictures, "--patient", "Plantednobody", "--series", "pores"], 1);
+    let grant = ["consent", "grant", "--purpose", "website", "--document", &scan];
+    let _ = step(&[grant.as_slice(), of.as_slice()].concat(), 0);
+    let _ = step(&["list", "--json"], 0);
+    let _ = step(&["backup", &usb], 0);
+    let _ = step(&["verify"], 0);
+    nothing_shows("usb");
+    let _ = step(&["restore", &usb, &restored], 0);
+    nothing_shows("restored");
+    fs::remove_file(clinic.vault().join("photos-0001.db")).expect("removed");
+    let mended = step(&["verify", "--repair-from", &usb], 0);
+    assert!(mended.out.contains("1 original restored"), "{}", mended.out);
+    nothing_shows("vault");
+    let _ = step(&["undo"], 0);
+    let erase = ["patient", "erase", "--yes", "--reason", "asked for in writing"];
+    let _ = step(&[erase.as_slice(), of.as_slice()].concat(), 0);
+    nothing_shows("vault");
+    let _ = step(&["backup", &usb], 0);
+    nothing_shows("usb");
     for needle in needles {
         // A person is told the name of their own file and the code they typed.
         assert!(

@@ -5,12 +5,16 @@ use std::sync::Arc;
 use diptych::align::Decision;
 use diptych::clock::{Now, UtcMillis};
 use diptych::gui::action::Action;
-use diptych::gui::job::{Answer, Asked, Job, PatientPage, Ticket};
+use diptych::gui::job::{Answer, Asked, Job, NotSaved, PatientPage, Ticket};
 use diptych::gui::screen::board::grid::{Cell, Grid, chip, placed};
-use diptych::gui::screen::board::{BoardScreen, Message};
+use diptych::gui::screen::board::{BoardScreen, Message, consents};
+use diptych::gui::screen::save::Placing;
 use diptych::gui::shortcut::Command;
 use diptych::gui::theme;
-use diptych::model::{Consent, ConsentEvent, ConsentId, PatientId, Purpose, Scope, SeriesId, ViewId};
+use diptych::model::{
+    Attachment, AttachmentId, Consent, ConsentEvent, ConsentId, DocumentKind, PatientId, PhotoHash, Purpose, Scope,
+    SeriesId, Uid, ViewId,
+};
 
 use crate::fixture::{board, photo_id, simulate, thumbnails, today};
 
@@ -27,7 +31,7 @@ pub fn screen() -> BoardScreen {
         series: vec![board.series.clone()],
         sessions: vec![board.sessions.clone()],
         consents: Vec::new(),
-        documented: Vec::new(),
+        documents: Vec::new(),
     };
     let second = screen.receive(Answer::PatientOpened(ticket, Ok(Arc::new(page))));
     let ticket = match second.jobs().as_slice() {
@@ -163,8 +167,8 @@ fn a_document_is_attached_to_a_consent_of_its_own_patient_only() {
     assert!(!shows(&screen, "signed.pdf"));
 }
 
-#[test]
-fn the_list_of_consents_says_where_a_document_is_attached() {
+/// The consents of a patient of whom the second consent has its document.
+fn with_document() -> BoardScreen {
     let board = board();
     let (mut screen, first) = BoardScreen::new(PatientId(1), None);
     let [Job::OpenPatient(ticket)] = first.jobs()[..] else { panic!("the page of the patient is asked for first") };
@@ -181,16 +185,72 @@ fn the_list_of_consents_says_where_a_document_is_attached() {
         expires: None,
         at: UtcMillis(0),
     };
+    let document = Attachment {
+        id: AttachmentId(9),
+        uid: Uid([9; 16]),
+        patient: PatientId(1),
+        kind: DocumentKind::Pdf,
+        file_name: "consent everhart.pdf".into(),
+        hash: PhotoHash([9; 32]),
+        length: 1000,
+        at: UtcMillis(0),
+        consents: vec![ConsentId(5)],
+    };
     let page = PatientPage {
         patient: board.patient.clone(),
         series: Vec::new(),
         sessions: Vec::new(),
         consents: vec![consent(4, "A"), consent(5, "B")],
-        documented: vec![ConsentId(5)],
+        documents: vec![document],
     };
     let _ = screen.receive(Answer::PatientOpened(*ticket, Ok(Arc::new(page))));
     let _ = screen.update(Message::Consents, Now::fixed(today()));
+    screen
+}
+
+#[test]
+fn the_list_of_consents_says_where_a_document_is_attached() {
+    let screen = with_document();
     assert!(shows(&screen, "patient · wording A") && shows(&screen, "patient · wording B · document attached"));
+}
+
+#[test]
+fn the_document_of_a_consent_is_saved_where_the_person_says_and_over_no_file_they_did_not_name() {
+    let mut screen = with_document();
+    let _ = click(&mut screen, "Save a copy…");
+    assert!(shows(&screen, "consent everhart.pdf") && shows(&screen, "Save a copy of the document"));
+    let asked = click(&mut screen, "Choose…");
+    let [Job::PickFile { asked: Asked::Copy(AttachmentId(9)), suggested }] = asked.jobs()[..] else {
+        panic!("the desktop is asked")
+    };
+    assert_eq!(*suggested, "document.pdf", "no name of the patient");
+    let typed = consents::Message::Placing(Placing::Path("/out/a.pdf".to_owned()));
+    let _ = screen.update(Message::Consent(typed), Now::fixed(today()));
+    let saved = |action: &Action| match action.jobs()[..] {
+        [Job::SaveDocument { patient: PatientId(1), document: AttachmentId(9), path, replace }] => {
+            Some((path.clone(), *replace))
+        }
+        _ => None,
+    };
+    let first = click(&mut screen, "Save");
+    assert_eq!(saved(&first), Some(("/out/a.pdf".into(), false)));
+    let _ = screen.command(Command::Back);
+    assert!(shows(&screen, "Save a copy of the document"), "it is being written");
+    let answer = |outcome| Answer::DocumentSaved(PatientId(1), AttachmentId(9), outcome);
+    let _ = screen.receive(answer(Err(NotSaved::Exists)));
+    let again = click(&mut screen, "Replace the file");
+    assert_eq!(saved(&again), Some(("/out/a.pdf".into(), true)));
+    let _ = screen.receive(answer(Ok("/out/a.pdf".into())));
+    assert!(shows(&screen, "patient · wording A") && !shows(&screen, "Save a copy of the document"));
+}
+
+#[test]
+fn a_path_for_the_copy_of_another_document_is_dropped() {
+    let mut screen = with_document();
+    let _ = click(&mut screen, "Save a copy…");
+    let picked = |of| Answer::Picked(Asked::Copy(AttachmentId(of)), Some("/out/a.pdf".into()));
+    assert!(screen.receive(picked(8)).jobs().is_empty());
+    assert_eq!(screen.receive(picked(9)).jobs().len(), 1, "the desktop asked about an old file itself");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use diptych::gui::job::{Answer, Case, Cases, Day, DueLine, Failure, Job};
 use diptych::gui::screen::gallery::{self, Gallery};
 use diptych::gui::screen::settings::Section;
 use diptych::gui::screen::today::Today;
+use diptych::gui::shortcut::Command;
 use diptych::gui::theme;
 use diptych::gui::works::Works;
 use diptych::model::{Consent, ConsentEvent, PatientId, Purpose, Scope};
@@ -60,21 +61,62 @@ fn today_says_which_consent_ends_soon() {
     assert!(shows_day(day(), "ends 27 May 2026, in 9 days"));
 }
 
-#[test]
-fn the_gallery_counts_the_cases_it_does_not_list() {
-    let case = |obstacle: Option<&str>| Case {
+fn case(obstacle: Option<&str>) -> Case {
+    Case {
         patient: patient(1, "Marisol", "Everhart-Lindqvist"),
         series: board().series.clone(),
+        allowed: obstacle.is_none_or(|why| why == "not aligned"),
         standing: obstacle.map_or_else(|| Ok("Cheek right".to_owned()), |why| Err(why.to_owned())),
+    }
+}
+
+/// A page of 5000 series, of which 52 have a valid consent; one of them is not aligned.
+fn cases(page: u32) -> Cases {
+    let none = || case(Some("no valid website consent"));
+    let listed = match page {
+        0 => (0..50).map(|n| case((n == 7).then_some("not aligned"))).collect(),
+        1 => (0..50).map(|n| if n < 2 { case(None) } else { none() }).collect(),
+        _ => (0..50).map(|_| none()).collect(),
     };
-    let listed = vec![case(None), case(Some("no valid website consent")), case(Some("no valid website consent"))];
+    Cases { page, allowed: 52, series: 5000, listed }
+}
+
+fn asked(action: &Action) -> Option<u32> {
+    match action.jobs()[..] {
+        [Job::Cases(page)] => Some(*page),
+        _ => None,
+    }
+}
+
+#[test]
+fn the_gallery_shows_a_page_of_cases_and_counts_the_others() {
+    let (mut screen, ask) = Gallery::new();
+    assert_eq!(asked(&ask), Some(0));
+    let shows = |screen: &Gallery, words: &str| {
+        let (theme, works) = (theme::dark(), Works::default());
+        simulate(screen.view(&theme, &works)).find(words).is_ok()
+    };
+    let _ = screen.receive(Answer::Cases(0, Ok(Arc::new(cases(0)))));
+    assert!(shows(&screen, "52 cases") && shows(&screen, "not aligned"));
+    assert!(shows(&screen, "1 – 50 of 5,000") && !shows(&screen, "4,948 cases"));
+    let later = screen.command(Command::PageDown).expect("a page");
+    assert_eq!(asked(&later), Some(1));
+    let _ = screen.receive(Answer::Cases(0, Ok(Arc::new(cases(2)))));
+    assert!(shows(&screen, "1 – 50 of 5,000"), "what comes for a page that was left is dropped");
+    let _ = screen.receive(Answer::Cases(1, Ok(Arc::new(cases(1)))));
+    assert!(shows(&screen, "51 – 100 of 5,000") && shows(&screen, "52 cases") && shows(&screen, "4,948 cases"));
+    assert_eq!(asked(&screen.refresh()), Some(1), "it stays where it is when something changed");
+    assert_eq!(asked(&screen.update(gallery::Message::Page(99))), Some(99));
+    let _ = screen.receive(Answer::Cases(99, Ok(Arc::new(cases(99)))));
+    assert!(screen.command(Command::PageDown).is_none(), "the last one");
+}
+
+#[test]
+fn a_page_of_the_gallery_that_is_gone_gives_way_to_the_last_one() {
     let (mut screen, _) = Gallery::new();
-    let _ = screen.receive(Answer::Cases(Ok(Arc::new(Cases { listed, series: 5000 }))));
-    let (theme, works) = (theme::dark(), Works::default());
-    let mut window = simulate(screen.view(&theme, &works));
-    assert!(window.find("1 case").is_ok());
-    assert!(window.find("4999 cases").is_ok());
-    assert!(window.find("4997 more are not listed here.").is_ok());
+    let _ = screen.update(gallery::Message::Page(3));
+    let fewer = Cases { page: 3, allowed: 0, series: 120, listed: Vec::new() };
+    assert_eq!(asked(&screen.receive(Answer::Cases(3, Ok(Arc::new(fewer))))), Some(2));
 }
 
 #[test]

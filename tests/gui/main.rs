@@ -4,6 +4,7 @@
 
 mod board;
 mod compare;
+mod document;
 mod fixture;
 mod focus;
 mod forms;
@@ -13,6 +14,7 @@ mod lists;
 mod mover;
 mod pairs;
 mod patients;
+mod rest;
 mod settings;
 mod triage;
 mod unlock;

@@ -107,7 +107,7 @@ fn other() -> Arc<PatientPage> {
         series: vec![series],
         sessions: vec![vec![session]],
         consents: Vec::new(),
-        documented: Vec::new(),
+        documents: Vec::new(),
     })
 }
 

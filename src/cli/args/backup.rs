@@ -13,10 +13,11 @@ pub struct Verify {
     /// The vault.
     #[command(flatten)]
     pub vault: VaultArgs,
-    /// Read only this many originals, or this share of them ("10%"), those read longest ago first [default: all].
+    /// Read only this many originals, or this share of them ("10%"), those read longest ago first, and as many of the
+    /// documents, other ones each day [default: all].
     #[arg(long, default_value = "all", hide_default_value = true, value_name = "N|PERCENT", value_parser = sample)]
     pub sample: Sample,
-    /// Give back what is damaged from the backup in this folder.
+    /// Give back the originals and documents that are damaged from the backup in this folder.
     #[arg(long, value_name = "DEST")]
     pub repair_from: Option<PathBuf>,
     /// Machine-readable result.

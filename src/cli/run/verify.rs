@@ -42,6 +42,9 @@ struct Mended {
     restored: usize,
     moved: u64,
     lost: usize,
+    documents: usize,
+    lost_documents: usize,
+    beyond_repair: u64,
 }
 
 /// A finding for machines.
@@ -83,15 +86,25 @@ pub fn run(args: &Verify, now: Now, progress: &Progress, out: &mut Output) -> Re
         return Ok(());
     }
     out.finish()?;
-    let advice = match args.repair_from {
-        None => "Nothing was changed. Give a backup with --repair-from to have damaged originals back.",
-        Some(_) => "The backup does not hold everything that is damaged. What is left may be on the card it came from.",
+    let advice = match repaired {
+        None => "Nothing was changed. Give a backup with --repair-from to have damaged originals and documents back.",
+        Some(repaired) if repaired.is_short() => {
+            "The backup does not hold everything that is damaged. What is left may be on the card it came from."
+        }
+        Some(_) => "What is left is of the records themselves. Restore the newest backup to a new folder and compare.",
     };
     Err(CliError::Failed(format!("Not everything is what was stored. {advice}")))
 }
 
 fn mended(repaired: &Repaired) -> Mended {
-    Mended { restored: repaired.restored.len(), moved: repaired.moved, lost: repaired.lost.len() }
+    Mended {
+        restored: repaired.restored.len(),
+        moved: repaired.moved,
+        lost: repaired.lost.len(),
+        documents: repaired.documents.len(),
+        lost_documents: repaired.lost_documents.len(),
+        beyond_repair: repaired.beyond,
+    }
 }
 
 fn say(

@@ -10,7 +10,7 @@ use crate::align::Decision;
 use crate::clock::Now;
 use crate::gui::action::{Action, Place};
 use crate::gui::job::{Answer, CardAnswer, Course, Failure, Job, NotSaved, Outcome, UpkeepAnswer, Work};
-use crate::gui::screen::board::{self, BoardScreen};
+use crate::gui::screen::board::{self, BoardScreen, consents};
 use crate::gui::screen::compare::{self, Compare};
 use crate::gui::screen::gallery::{self, Gallery};
 use crate::gui::screen::import::{self, Import};
@@ -143,6 +143,7 @@ impl Session {
             (Place::Patients, Over::Import(_), _) => Scope::Import,
             (Place::Patients, Over::Nothing, Some(_)) => Scope::Board,
             (Place::Patients, Over::Nothing, None) => Scope::Patients,
+            (Place::Gallery, ..) => Scope::Gallery,
             (Place::Settings, ..) => Scope::Settings,
             (Place::Today, ..) if self.triage.is_some() => Scope::Triage,
             _ => Scope::Other,
@@ -186,7 +187,11 @@ impl Session {
             return screen.command(command);
         }
         if self.place != Place::Patients {
-            let taken = (self.place == Place::Settings).then(|| self.settings.command(command)).flatten();
+            let taken = match self.place {
+                Place::Settings => self.settings.command(command),
+                Place::Gallery => self.gallery.command(command),
+                Place::Patients | Place::Today => None,
+            };
             return match (command, taken) {
                 (_, Some(action)) => action,
                 (Command::Back, None) => Action::Go(Place::Patients),
@@ -253,6 +258,12 @@ impl Session {
             }
             Answer::CompositeSaved(pair, Err(not_saved)) => match (&self.over, not_saved) {
                 (Over::Compare(screen), _) if screen.is_saving(*pair) => Action::None,
+                (_, NotSaved::Failed(Failure(sentence))) => Action::Toast(sentence.clone()),
+                (_, NotSaved::Exists) => Action::Toast(compare::EXISTS.to_owned()),
+            },
+            Answer::DocumentSaved(_, _, Ok(path)) => Action::Toast(consents::saved(path)),
+            Answer::DocumentSaved(_, document, Err(not_saved)) => match (&self.board, not_saved) {
+                (Some(board), _) if board.is_copying(*document) => Action::None,
                 (_, NotSaved::Failed(Failure(sentence))) => Action::Toast(sentence.clone()),
                 (_, NotSaved::Exists) => Action::Toast(compare::EXISTS.to_owned()),
             },

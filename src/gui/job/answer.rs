@@ -14,7 +14,7 @@ use crate::compare::matching::Matching;
 use crate::gui::picture::Shown;
 use crate::imaging::Picture;
 use crate::import::{self, Plan};
-use crate::model::{self, PatientId, PhotoHash, PhotoId, SeriesId, View};
+use crate::model::{self, AttachmentId, PatientId, PhotoHash, PhotoId, SeriesId, View};
 use crate::progress::{Progress, Report};
 use crate::registration::Registration;
 use crate::vault::{Board, PatientRow, TransferPlan, UndoEntry, Vault, VaultError, VaultInfo};
@@ -88,6 +88,8 @@ pub enum Answer {
     SeriesAdded(PatientId, Outcome<SeriesId>),
     /// To [`Job::AddConsents`](super::Job::AddConsents).
     ConsentsAdded(PatientId, Outcome<()>),
+    /// To [`Job::SaveDocument`](super::Job::SaveDocument): where the copy is.
+    DocumentSaved(PatientId, AttachmentId, Result<PathBuf, NotSaved>),
     /// One of [`Job::Thumbnails`](super::Job::Thumbnails); none when the original could not be read.
     Thumbnail(Ticket, PhotoId, Option<Handle>),
     /// To [`Job::Framed`](super::Job::Framed).
@@ -109,7 +111,7 @@ pub enum Answer {
     /// To [`Job::Today`](super::Job::Today).
     Today(Outcome<Arc<Day>>),
     /// To [`Job::Cases`](super::Job::Cases).
-    Cases(Outcome<Arc<Cases>>),
+    Cases(u32, Outcome<Arc<Cases>>),
     /// To [`Job::ExportGallery`](super::Job::ExportGallery): a sentence of result.
     GalleryWritten(Outcome<String>),
     /// To [`Job::Scan`](super::Job::Scan).

@@ -26,8 +26,8 @@ use crate::align::Decision;
 use crate::geom::{Matrix3, Size};
 use crate::import::Plan;
 use crate::model::{
-    Consent, FrameId, Landmark, NewPatient, NewSeries, PatientId, PhotoHash, PhotoId, Redacted, SeriesId, SessionId,
-    SessionKind,
+    AttachmentId, Consent, FrameId, Landmark, NewPatient, NewSeries, PatientId, PhotoHash, PhotoId, Redacted, SeriesId,
+    SessionId, SessionKind,
 };
 use crate::progress::Progress;
 use crate::vault::{Board, Passphrase, Transfer, TransferPlan, UndoEntry, Vault, VaultError};
@@ -126,6 +126,17 @@ pub enum Job {
     AddSeries(NewSeries),
     /// Consents of one patient that were given or taken back together, and the document that was signed.
     AddConsents(PatientId, Vec<Consent>, Option<PathBuf>),
+    /// Write a copy of a patient's document outside the vault; this is audited.
+    SaveDocument {
+        /// Whose.
+        patient: PatientId,
+        /// Which.
+        document: AttachmentId,
+        /// Where to.
+        path: PathBuf,
+        /// Whether a person agreed to replace a file of this name.
+        replace: bool,
+    },
     /// Thumbnails, in the order they should appear.
     Thumbnails {
         /// Whose answer they are.
@@ -181,8 +192,8 @@ pub enum Job {
     },
     /// Who is due, what waits in the tray.
     Today,
-    /// Which cases may be published.
-    Cases,
+    /// Which cases may be published: this page of them, from 0.
+    Cases(u32),
     /// Write the gallery.
     ExportGallery {
         /// Where to.
@@ -268,6 +279,8 @@ pub enum Asked {
     PatientCard(PatientId),
     /// The consents of this patient: the signed document.
     Document(PatientId),
+    /// The consents: where the copy of this document goes.
+    Copy(AttachmentId),
 }
 
 /// New keys for an open vault.
@@ -363,6 +376,9 @@ impl Job {
             }
             Self::AddSeries(new) => Answer::SeriesAdded(new.patient, Err(failure())),
             Self::AddConsents(patient, ..) => Answer::ConsentsAdded(*patient, Err(failure())),
+            Self::SaveDocument { patient, document, .. } => {
+                Answer::DocumentSaved(*patient, *document, Err(NotSaved::Failed(failure())))
+            }
             Self::Thumbnails { ticket, photos, .. } => {
                 return photos.iter().map(|(id, _)| Answer::Thumbnail(*ticket, *id, None)).collect();
             }
@@ -377,7 +393,7 @@ impl Job {
             Self::Refine { ticket, .. } => Answer::Refined(*ticket, Err(failure())),
             Self::Composite { pair, .. } => Answer::CompositeSaved(*pair, Err(NotSaved::Failed(failure()))),
             Self::Today => Answer::Today(Err(failure())),
-            Self::Cases => Answer::Cases(Err(failure())),
+            Self::Cases(page) => Answer::Cases(*page, Err(failure())),
             Self::ExportGallery { .. } => Answer::GalleryWritten(Err(failure())),
             Self::Scan { ticket, .. } => Answer::Scanned(*ticket, Err(failure())),
             Self::Peeks { ticket, files, .. } => {

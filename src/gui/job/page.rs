@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::model::{Consent, ConsentId, Patient, Series, SeriesState, Session};
+use crate::model::{Attachment, Consent, Patient, Series, SeriesState, Session};
 use crate::protocol::Due;
 use crate::vault::{DueTotals, Expiring, LastBackup, LastCheck};
 
@@ -17,8 +17,8 @@ pub struct PatientPage {
     pub sessions: Vec<Vec<Session>>,
     /// The history of consents.
     pub consents: Vec<Consent>,
-    /// Those of which the signed document is kept.
-    pub documented: Vec<ConsentId>,
+    /// The documents that are kept, with the consents they belong to.
+    pub documents: Vec<Attachment>,
 }
 
 /// What may change in a series while it goes on.
@@ -71,17 +71,23 @@ pub struct Case {
     pub patient: Patient,
     /// Which course.
     pub series: Series,
+    /// Whether a consent for the website holds.
+    pub allowed: bool,
     /// What of it would be published, or why nothing may be.
     pub standing: Result<String, String>,
 }
 
-/// What stands on the screen of the gallery.
+/// A page of what stands on the screen of the gallery.
 #[derive(Debug, Clone, Default)]
 pub struct Cases {
-    /// Those that may be published first; of those never allowed for the website only the newest.
-    pub listed: Vec<Case>,
+    /// Which page, from 0.
+    pub page: u32,
+    /// Series of the vault with a valid consent for the website.
+    pub allowed: u32,
     /// All series of the vault.
-    pub series: usize,
+    pub series: u32,
+    /// Those of the page: with a valid consent first.
+    pub listed: Vec<Case>,
 }
 
 /// The window a course is due in, for captions: "27 May – 3 Jun".

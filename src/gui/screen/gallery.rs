@@ -10,18 +10,23 @@ use iced::{Alignment, Element, Fill, Theme};
 
 use crate::gui::action::Action;
 use crate::gui::job::{Answer, Asked, Case, Cases, Failure, Job, Work};
+use crate::gui::shortcut::Command;
 use crate::gui::theme::{self, Tokens, space as gap, style, tokens};
 use crate::gui::widget;
 use crate::gui::works::{Running, Works};
 use crate::model::PatientId;
-use crate::model::text::counted;
+use crate::model::text::{counted, grouped};
 use crate::vault::Passphrase;
 
-/// Lines shown; cases that may be published come first.
-const SHOWN: usize = 200;
+/// Cases asked for at once; those with a valid consent come first.
+pub const CASES: u32 = 50;
+/// Name of the page, for scrolling.
+const PAGE: &str = "gallery-page";
 
 /// The screen.
 pub struct Gallery {
+    /// The page that is wanted, from 0; the one that is shown may still be another.
+    page: u32,
     cases: Option<Arc<Cases>>,
     folder: String,
     signature: Zeroizing<String>,
@@ -42,6 +47,8 @@ pub enum Message {
     Export,
     /// Stop the export.
     Cancel,
+    /// Another page of the list.
+    Page(u32),
     /// A case was clicked.
     Open(PatientId),
 }
@@ -60,7 +67,9 @@ mod text {
     pub const EMPTY: &str = "No series yet";
     pub const EMPTY_SUB: &str = "A case is a series with photos. Begin one at a patient's board.";
     pub const MAY: &str = "Consented for the website";
-    pub const MAY_NOT: &str = "Not published";
+    pub const MAY_NOT: &str = "No valid consent for the website";
+    pub const EARLIER: &str = "Earlier";
+    pub const LATER: &str = "Later";
     pub const NONE_MAY: &str =
         "No case has a valid consent for the website. Record one at the patient's board under Consents.";
 }
@@ -70,14 +79,21 @@ impl Gallery {
     #[must_use]
     pub fn new() -> (Self, Action) {
         (
-            Self { cases: None, folder: String::new(), signature: Zeroizing::default(), busy: false, result: None },
-            Action::Run(Job::Cases),
+            Self {
+                page: 0,
+                cases: None,
+                folder: String::new(),
+                signature: Zeroizing::default(),
+                busy: false,
+                result: None,
+            },
+            Action::Run(Job::Cases(0)),
         )
     }
 
     /// Asks again, because consents or photos may have changed; a running export goes on.
     pub fn refresh(&mut self) -> Action {
-        Action::Run(Job::Cases)
+        Action::Run(Job::Cases(self.page))
     }
 
     /// Takes a message.
@@ -94,8 +110,34 @@ impl Gallery {
             Message::Choose => Action::Run(Job::PickFolder(Asked::Gallery)),
             Message::Export => self.export(),
             Message::Cancel => Action::Cancel(Work::Gallery),
+            Message::Page(page) => {
+                self.page = page;
+                Action::all([self.refresh(), Action::Scroll { id: PAGE, x: 0.0, y: 0.0 }])
+            }
             Message::Open(patient) => Action::OpenPatient(patient),
         }
+    }
+
+    /// Takes a key.
+    pub fn command(&mut self, command: Command) -> Option<Action> {
+        let last = self.cases.as_ref().map_or(0, |cases| last_page(cases));
+        let page = match command {
+            Command::PageUp => self.page.saturating_sub(1),
+            Command::PageDown => (self.page + 1).min(last),
+            _ => return None,
+        };
+        (page != self.page).then(|| self.update(Message::Page(page)))
+    }
+
+    /// The page came; one that is gone, because there are fewer cases now, gives way to the last there is.
+    fn take(&mut self, cases: Arc<Cases>) -> Action {
+        let last = last_page(&cases);
+        self.cases = Some(cases);
+        if self.page <= last {
+            return Action::None;
+        }
+        self.page = last;
+        self.refresh()
     }
 
     fn export(&mut self) -> Action {
@@ -116,8 +158,11 @@ impl Gallery {
     /// Takes what came back.
     pub fn receive(&mut self, answer: Answer) -> Action {
         match answer {
-            Answer::Cases(Ok(cases)) => self.cases = Some(cases),
-            Answer::Cases(Err(failure)) => self.result = Some(Err(failure)),
+            // A page that the person left meanwhile is of no interest any more.
+            Answer::Cases(page, outcome) if page == self.page => match outcome {
+                Ok(cases) => return self.take(cases),
+                Err(failure) => self.result = Some(Err(failure)),
+            },
             Answer::Picked(Asked::Gallery, Some(path)) => self.folder = path.to_string_lossy().into_owned(),
             Answer::GalleryWritten(result) => {
                 self.busy = false;
@@ -136,7 +181,7 @@ impl Gallery {
         let Some(cases) = &self.cases else {
             return container(page.push(widget::muted(text::LOADING))).padding(gap::XL).into();
         };
-        if cases.listed.is_empty() {
+        if cases.series == 0 {
             let page = column![page, widget::empty(text::EMPTY, text::EMPTY_SUB, None)];
             return container(page).padding(gap::XL).width(Fill).height(Fill).into();
         }
@@ -146,15 +191,19 @@ impl Gallery {
             Some(Err(failure)) => page = page.push(widget::banner(t.wrong, failure.0.as_str())),
             None => {}
         }
-        let (may, may_not): (Vec<_>, Vec<_>) = cases.listed.iter().partition(|c| c.standing.is_ok());
-        page = page.push(group(text::MAY, &may, may.len(), t));
-        if may.is_empty() {
+        let (may, may_not): (Vec<_>, Vec<_>) = cases.listed.iter().partition(|case| case.allowed);
+        page = page.push(pager(cases));
+        if !may.is_empty() || cases.allowed == 0 {
+            page = page.push(group(text::MAY, &may, cases.allowed, t));
+        }
+        if cases.allowed == 0 {
             page = page.push(widget::muted(text::NONE_MAY));
         }
         if !may_not.is_empty() {
-            page = page.push(group(text::MAY_NOT, &may_not, cases.series.saturating_sub(may.len()), t));
+            page = page.push(group(text::MAY_NOT, &may_not, cases.series.saturating_sub(cases.allowed), t));
         }
-        scrollable(container(page).padding(gap::XL).width(Fill)).style(style::scroll).height(Fill).into()
+        page = page.push(pager(cases));
+        scrollable(container(page).padding(gap::XL).width(Fill)).id(PAGE).style(style::scroll).height(Fill).into()
     }
 
     fn export_part<'a>(&'a self, running: Option<&'a Running>) -> Element<'a, Message> {
@@ -174,16 +223,30 @@ impl Gallery {
     }
 }
 
-/// A part of the list; `total` cases belong to it, of which some may be too many to list.
-fn group<'a>(head: &'a str, cases: &[&'a Case], total: usize, t: &Tokens) -> Element<'a, Message> {
-    let count = widget::muted(counted(total as i64, "case"));
-    let lines = cases.iter().take(SHOWN).map(|case| line(case, t));
-    let unlisted = total.saturating_sub(cases.len().min(SHOWN));
-    let rest = (unlisted > 0)
-        .then(|| container(widget::muted(format!("{unlisted} more are not listed here."))).padding([9.0, gap::M]));
+fn last_page(cases: &Cases) -> u32 {
+    cases.series.saturating_sub(1) / CASES
+}
+
+/// "51 – 100 of 20,000" between two buttons; nothing when all are on one page.
+fn pager<'a>(cases: &Cases) -> Option<Element<'a, Message>> {
+    let last = last_page(cases);
+    if last == 0 {
+        return None;
+    }
+    let first = cases.page * CASES;
+    let end = u64::from(first) + cases.listed.len() as u64;
+    let place = format!("{} – {} of {}", grouped(u64::from(first) + 1), grouped(end), grouped(cases.series.into()));
+    let earlier = cases.page.checked_sub(1).map(Message::Page);
+    let later = (cases.page < last).then_some(Message::Page(cases.page + 1));
+    let turn = row![widget::plain(text::EARLIER, earlier), widget::muted(place), widget::plain(text::LATER, later)];
+    Some(turn.spacing(gap::M).align_y(Alignment::Center).into())
+}
+
+/// What of a part of the list, which has `total` cases, is on the page.
+fn group<'a>(head: &'a str, cases: &[&'a Case], total: u32, t: &Tokens) -> Element<'a, Message> {
+    let count = widget::muted(if total == 1 { counted(1, "case") } else { format!("{} cases", grouped(total.into())) });
     column![row![widget::heading(head), count].spacing(gap::M).align_y(Alignment::Center)]
-        .extend(lines)
-        .push(rest)
+        .extend(cases.iter().map(|case| line(case, t)))
         .spacing(gap::XS)
         .into()
 }

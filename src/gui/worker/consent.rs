@@ -1,10 +1,13 @@
-//! Recording consents, with the document that was signed.
+//! Recording consents, with the document that was signed, and copies of it.
 
 use std::path::Path;
 
+use super::upkeep::{existing, not_saved};
 use crate::clock::Now;
+use crate::export::{ExportError, check_file, write_file};
+use crate::gui::job::NotSaved;
 use crate::import::Document;
-use crate::model::{Consent, PatientId};
+use crate::model::{AttachmentId, Consent, PatientId};
 use crate::vault::{Op, Result, Vault};
 
 /// All of them and their document, or none.
@@ -23,4 +26,20 @@ pub(super) fn add(
             Some(document) => tx.add_consent_with(consent, document).map(drop),
         })
     })
+}
+
+/// A copy of a document outside the vault, audited before it is written; nothing of it is, when it cannot be written there.
+pub(super) fn save(
+    vault: &Vault,
+    document: AttachmentId,
+    path: &Path,
+    replace: bool,
+    now: Now,
+) -> std::result::Result<(), NotSaved> {
+    let existing = existing(replace);
+    let saved = check_file(path, &[], existing).and_then(|()| {
+        let bytes = vault.take_out_attachment(document, now).map_err(ExportError::from)?;
+        write_file(path, &bytes, &[], existing)
+    });
+    saved.map_err(not_saved)
 }

@@ -7,6 +7,7 @@ use chrono::Days;
 use crate::clock::Now;
 use crate::export::gallery::{Choice, SkipReason, select};
 use crate::gui::job::{Case, Cases, Day, DueLine, Failure, Outcome, PatientPage};
+use crate::gui::screen::gallery::CASES;
 use crate::gui::screen::patients::PAGE;
 use crate::model::{PatientId, Purpose, SeriesId, SeriesState};
 use crate::vault::{Board, DuePart, PatientRow, Permission, Result, Vault, VaultError};
@@ -20,8 +21,6 @@ const SOON: Days = Days::new(60);
 /// Of these, how many are listed.
 const EXPIRING: u32 = 20;
 const NO_SUCH_CODE: &str = "No patient has that code. Nothing was changed. Look at the code in the list of patients.";
-/// Series without any consent for the website that the gallery lists.
-const OTHER_CASES: u32 = 100;
 
 pub(super) fn patients(vault: &Vault, search: &str, page: u32) -> Result<(u32, Vec<PatientRow>)> {
     vault.search(search, page * PAGE, PAGE)
@@ -33,9 +32,9 @@ pub(super) fn patient_page(vault: &Vault, id: i64, now: Now) -> Result<Arc<Patie
     let mut series = vault.series_of(id)?;
     series.sort_by_key(|s| (s.state != SeriesState::Open, std::cmp::Reverse(s.id)));
     let sessions = series.iter().map(|s| vault.sessions(s.id)).collect::<Result<Vec<_>>>()?;
-    let documented = vault.attachments(id)?.into_iter().flat_map(|document| document.consents).collect();
+    let documents = vault.attachments(id)?;
     let (patient, consents) = (vault.patient(id)?, vault.consents(id)?);
-    Ok(Arc::new(PatientPage { patient, series, sessions, consents, documented }))
+    Ok(Arc::new(PatientPage { patient, series, sessions, consents, documents }))
 }
 
 /// The courses of the patient with this code; looking at them is audited like opening their page.
@@ -74,21 +73,21 @@ fn words_of(board: &Board, choice: &Choice) -> String {
     format!("{} · {} → {}", choice.view.name, title(choice.before.1.id), title(choice.after.1.id))
 }
 
-/// Those that may be published first, then the others that were once allowed for the website, then the newest of the rest.
-pub(super) fn cases(vault: &Vault, now: Now) -> Result<Arc<Cases>> {
-    let case = |permission: Permission| {
-        let standing = if permission.scope.is_some() {
-            let board = vault.board(permission.series.id)?;
-            select(&board, now.today).map(|choice| words_of(&board, &choice))
-        } else {
-            Err(SkipReason::NoConsent)
-        };
-        let standing = standing.map_err(|reason| reason.words().to_owned());
-        Ok(Case { patient: permission.patient, series: permission.series, standing })
+/// A page of all series: those with a valid consent for the website first.
+pub(super) fn cases(vault: &Vault, page: u32, now: Now) -> Result<Arc<Cases>> {
+    let found = vault.permissions(Purpose::Website, now.today, page * CASES, CASES)?;
+    let case = |(permission, board): (Permission, Option<Board>)| {
+        let chosen = board.as_ref().ok_or(SkipReason::NoConsent).and_then(|board| {
+            let choice = select(board, now.today)?;
+            Ok(words_of(board, &choice))
+        });
+        Case {
+            allowed: permission.scope.is_some(),
+            patient: permission.patient,
+            series: permission.series,
+            standing: chosen.map_err(|reason| reason.words().to_owned()),
+        }
     };
-    let permitted = vault.permissions(Purpose::Website, now.today)?;
-    let others = vault.never_permitted(Purpose::Website, 0, OTHER_CASES)?;
-    let mut listed = permitted.into_iter().chain(others).map(case).collect::<Result<Vec<_>>>()?;
-    listed.sort_by_key(|case| case.standing.is_err());
-    Ok(Arc::new(Cases { listed, series: vault.series_count()? as usize }))
+    let listed = found.rows.into_iter().map(case).collect();
+    Ok(Arc::new(Cases { page, allowed: found.allowed, series: found.series, listed }))
 }

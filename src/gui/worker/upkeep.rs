@@ -159,7 +159,9 @@ fn repair(vault: &Vault, place: &Path, now: Now, reply: &Reply) -> Outcome<Upkep
             )
         });
         let others = after.findings.iter().filter(|finding| finding.original().is_none());
-        let findings: Vec<String> = lost.chain(others.map(Finding::sentence)).chain(came_back).collect();
+        let documents = repaired.documents.iter().map(|id| format!("Document {} came back from the backup.", id.0));
+        let findings: Vec<String> =
+            lost.chain(others.map(Finding::sentence)).chain(came_back).chain(documents).collect();
         Ok(Upkept { sentence: repaired.sentence(), findings, is_clean: after.findings.is_empty() })
     };
     mended().map_err(|error| match error {
@@ -229,11 +231,11 @@ fn remove(path: &PathBuf) -> Outcome<()> {
     }
 }
 
-fn existing(replace: bool) -> Existing {
+pub(super) fn existing(replace: bool) -> Existing {
     if replace { Existing::Replace } else { Existing::Keep }
 }
 
-fn not_saved(error: ExportError) -> NotSaved {
+pub(super) fn not_saved(error: ExportError) -> NotSaved {
     match error {
         ExportError::Exists => NotSaved::Exists,
         error => NotSaved::Failed(Failure(error.user_message())),

@@ -139,6 +139,32 @@ impl Finding {
         }
     }
 
+    /// The damaged document, if it is one that a backup could give back.
+    #[must_use]
+    pub fn document(&self) -> Option<AttachmentId> {
+        match self {
+            Self::DocumentCorrupt { document } => Some(*document),
+            _ => None,
+        }
+    }
+
+    /// Whether it is of the records themselves: a backup holds them as a whole only, and gives none back by itself.
+    #[must_use]
+    pub fn is_of_records(&self) -> bool {
+        match self {
+            Self::VolumeMissing { .. }
+            | Self::OriginalMissing(_)
+            | Self::OriginalCorrupt(_)
+            | Self::DocumentCorrupt { .. } => false,
+            Self::DatabaseDamaged { file, .. } => !super::super::blob::is_volume(file),
+            Self::OriginalUnused { .. }
+            | Self::OriginalUnrecorded { .. }
+            | Self::ForeignKey { .. }
+            | Self::Audit(_)
+            | Self::AnchorMissing { .. } => true,
+        }
+    }
+
     /// The damaged original, if it is one that a backup could give back.
     #[must_use]
     pub fn original(&self) -> Option<&OriginalRef> {

@@ -1,7 +1,8 @@
 //! Verification: reads the originals and compares them with their hashes, and looks through everything else.
 //!
 //! A missing or damaged volume is a finding and never ends the verification: the rest is still looked at. A sampled run
-//! takes the originals whose last reading is longest ago, so that runs of any size get round to all of them.
+//! takes the originals whose last reading is longest ago, so that runs of any size get round to all of them, and of the
+//! documents, which are few, other ones every day.
 
 mod finding;
 mod originals;
@@ -10,6 +11,7 @@ pub use finding::{CheckReport, Finding, OriginalRef};
 
 use std::collections::BTreeMap;
 
+use chrono::{Datelike, NaiveDate};
 use rusqlite::Connection;
 
 use super::Vault;
@@ -25,7 +27,7 @@ use crate::model::{BlobId, VolumeId};
 use crate::progress::Progress;
 use originals::Run;
 
-/// How many originals are read.
+/// How many originals and documents are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Sample {
     /// All of them, and every page of every database.
@@ -88,7 +90,7 @@ impl Vault {
         report: &mut CheckReport,
     ) -> Result<()> {
         progress.report("Checking the records", 0, 1);
-        self.check_records(request, &mut report.findings)?;
+        self.check_records(request, now, &mut report.findings)?;
         progress.report("Checking the records", 1, 1);
         report.originals = self.inner.readers.read(blob::count)?;
         let wanted = request.sample.of(report.originals);
@@ -125,9 +127,12 @@ impl Vault {
         Ok(OriginalRef { blob: original, photos, tray })
     }
 
-    /// Every document is read and compared with its hash.
-    fn check_documents(&self, findings: &mut Vec<Finding>) -> Result<()> {
-        for document in self.inner.readers.read(attachment::all)? {
+    /// Documents are read and compared with their hashes: all, or as many as a sample takes, each day the next ones.
+    fn check_documents(&self, sample: Sample, today: NaiveDate, findings: &mut Vec<Finding>) -> Result<()> {
+        let all = self.inner.readers.read(attachment::all)?;
+        let wanted = sample.of(all.len() as u64) as usize;
+        let first = (today.num_days_from_ce() as usize * wanted).checked_rem(all.len()).unwrap_or_default();
+        for document in all.iter().cycle().skip(first).take(wanted).copied() {
             match self.attachment_bytes(document) {
                 Err(error) if is_damage(&error) => findings.push(Finding::DocumentCorrupt { document }),
                 // Erased meanwhile.
@@ -139,7 +144,7 @@ impl Vault {
     }
 
     /// Everything but the originals.
-    fn check_records(&self, request: &CheckRequest, findings: &mut Vec<Finding>) -> Result<()> {
+    fn check_records(&self, request: &CheckRequest, now: Now, findings: &mut Vec<Finding>) -> Result<()> {
         let readers = &self.inner.readers;
         let mut pages = readers.read(damaged_pages)?;
         if pages > 0 {
@@ -158,8 +163,8 @@ impl Vault {
             if pages > 0 {
                 findings.push(Finding::DatabaseDamaged { file: DerivedStore::FILE.into(), pages });
             }
-            self.check_documents(findings)?;
         }
+        self.check_documents(request.sample, now.today, findings)?;
         findings.extend(readers.read(broken_references)?);
         let unused = readers.read(blob::without_record)?;
         findings.extend(unused.into_iter().map(|blob| Finding::OriginalUnused { blob }));

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::super::blob::{MISSING, compare, has_content, read};
 use super::super::error::{Result, VaultError};
 use super::super::pool::Source;
-use super::super::table::blob;
+use super::super::table::{attachment, blob};
 use super::{BackupKey, Facts, VolumeState};
 use crate::model::{BlobId, PhotoHash};
 use crate::progress::Progress;
@@ -86,6 +86,14 @@ impl Archive {
             // Also where the disk does not give it out: another generation may have it.
             Err(VaultError::Damaged(_) | VaultError::Io(_)) => Ok(None),
             Err(error) => Err(error),
+        }
+    }
+
+    /// A document's bytes, when these records have them whole. Records from before documents have none.
+    pub fn document(&self, hash: PhotoHash) -> Result<Option<Vec<u8>>> {
+        match attachment::bytes_of_hash(&self.conn, hash) {
+            Err(VaultError::Damaged(_) | VaultError::Io(_) | VaultError::Database(_)) => Ok(None),
+            other => other,
         }
     }
 

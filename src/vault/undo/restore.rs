@@ -12,11 +12,15 @@ const SAID_SINCE: &str = "a consent was recorded since, and nobody can tell unde
 const UPDATED_SINCE: &str = "the program was updated since";
 
 /// Whether this photo, or another one in a frame that goes with it, lies where a person placed it.
+/// Two questions, because one with an "or" would walk the answers of the whole vault.
 const PLACED: &str = "SELECT EXISTS (
     SELECT 1 FROM alignment_current AS pointer JOIN alignment ON alignment.id = pointer.alignment
-    LEFT JOIN frame ON frame.id = pointer.frame
-    WHERE alignment.source <> 'automatic' AND alignment.rebased = 0
-    AND (pointer.photo = ?1 OR (frame.reference = ?1 AND frame.automatic = 1)))";
+    WHERE pointer.photo = ?1 AND alignment.source <> 'automatic' AND alignment.rebased = 0)
+    OR EXISTS (
+    SELECT 1 FROM frame JOIN alignment_current AS pointer ON pointer.frame = frame.id
+    JOIN alignment ON alignment.id = pointer.alignment
+    WHERE frame.reference = ?1 AND frame.automatic = 1
+    AND alignment.source <> 'automatic' AND alignment.rebased = 0)";
 /// Whether a photo lies in this frame, which would go with it, where a person placed it. What was carried over from a
 /// former frame is there still.
 const PLACED_IN: &str = "SELECT EXISTS (

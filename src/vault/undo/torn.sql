@@ -1,79 +1,80 @@
 -- Whether a row that this transaction touched, or one that hangs on it, does not belong to what it names any more.
+-- CROSS JOIN, so that what was touched is walked and never the photos of a vault.
 WITH
     touched (target, id) AS (SELECT DISTINCT target, row FROM temp.change_log),
     course (id) AS (
         SELECT id FROM touched WHERE target = 'series'
         UNION
-        SELECT series.id FROM touched JOIN merged_patient ON merged_patient.id = touched.id
-        JOIN series ON series.patient IN (merged_patient.patient, merged_patient.person)
+        SELECT series.id FROM touched CROSS JOIN merged_patient ON merged_patient.id = touched.id
+        CROSS JOIN series ON series.patient IN (merged_patient.patient, merged_patient.person)
         WHERE touched.target = 'merged_patient'
     ),
     visit (id) AS (
         SELECT id FROM touched WHERE target = 'session'
         UNION
-        SELECT session.id FROM course JOIN session ON session.series = course.id
+        SELECT session.id FROM course CROSS JOIN session ON session.series = course.id
     ),
     picture (id) AS (
         SELECT id FROM touched WHERE target = 'photo'
         UNION
-        SELECT photo.id FROM visit JOIN photo ON photo.session = visit.id
+        SELECT photo.id FROM visit CROSS JOIN photo ON photo.session = visit.id
         UNION
-        SELECT photo.id FROM touched JOIN photo ON photo.view = touched.id WHERE touched.target = 'view'
+        SELECT photo.id FROM touched CROSS JOIN photo ON photo.view = touched.id WHERE touched.target = 'view'
         UNION
-        SELECT frame.reference FROM touched JOIN frame ON frame.id = touched.id WHERE touched.target = 'frame'
+        SELECT frame.reference FROM touched CROSS JOIN frame ON frame.id = touched.id WHERE touched.target = 'frame'
     )
 SELECT
     EXISTS (
         SELECT 1 FROM picture
-        JOIN photo ON photo.id = picture.id
-        JOIN session ON session.id = photo.session
-        JOIN series ON series.id = session.series
+        CROSS JOIN photo ON photo.id = picture.id
+        CROSS JOIN session ON session.id = photo.session
+        CROSS JOIN series ON series.id = session.series
         LEFT JOIN view ON view.id = photo.view
         WHERE photo.patient <> series.patient OR view.series <> session.series
     )
     -- Two patients never share an original.
     OR EXISTS (
         SELECT 1 FROM picture
-        JOIN photo ON photo.id = picture.id
-        JOIN photo AS twin ON twin.blob = photo.blob
+        CROSS JOIN photo ON photo.id = picture.id
+        CROSS JOIN photo AS twin ON twin.blob = photo.blob
         WHERE twin.patient <> photo.patient
     )
     OR EXISTS (
         SELECT 1 FROM picture
-        JOIN photo ON photo.id = picture.id
-        JOIN frame ON frame.reference = photo.id
+        CROSS JOIN photo ON photo.id = picture.id
+        CROSS JOIN frame ON frame.reference = photo.id
         WHERE frame.current = 1 AND (frame.patient <> photo.patient OR frame.view IS NOT photo.view)
     )
     -- A cell has one primary photo of a phase.
     OR EXISTS (
         SELECT 1 FROM picture
-        JOIN photo ON photo.id = picture.id
-        JOIN photo AS other ON other.session = photo.session AND other.view = photo.view
+        CROSS JOIN photo ON photo.id = picture.id
+        CROSS JOIN photo AS other ON other.session = photo.session AND other.view = photo.view
         WHERE photo.slot = 'primary' AND other.slot = 'primary' AND other.phase = photo.phase AND other.id <> photo.id
     )
     -- What was said of a series was said by whom it belongs to.
     OR EXISTS (
         SELECT 1 FROM course
-        JOIN series ON series.id = course.id
-        JOIN consent ON consent.series = series.id
+        CROSS JOIN series ON series.id = course.id
+        CROSS JOIN consent ON consent.series = series.id
         LEFT JOIN merged_patient ON merged_patient.patient = consent.patient
         WHERE coalesce(merged_patient.person, consent.patient) <> series.patient
     )
     OR EXISTS (
         SELECT 1 FROM course
-        JOIN series ON series.id = course.id
-        JOIN series AS other ON other.id = series.predecessor
+        CROSS JOIN series ON series.id = course.id
+        CROSS JOIN series AS other ON other.id = series.predecessor
         WHERE other.patient <> series.patient
     )
     OR EXISTS (
         SELECT 1 FROM course
-        JOIN series ON series.id = course.id
-        JOIN series AS other ON other.predecessor = series.id
+        CROSS JOIN series ON series.id = course.id
+        CROSS JOIN series AS other ON other.predecessor = series.id
         WHERE other.patient <> series.patient
     )
     -- Nothing is filed under somebody who is another person's record by now.
     OR EXISTS (
         SELECT 1 FROM course
-        JOIN series ON series.id = course.id
-        JOIN merged_patient ON merged_patient.patient = series.patient
+        CROSS JOIN series ON series.id = course.id
+        CROSS JOIN merged_patient ON merged_patient.patient = series.patient
     )

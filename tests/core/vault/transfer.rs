@@ -316,8 +316,9 @@ fn a_withdrawal_of_either_record_holds_for_the_one_person() {
     let less = plan.cautions.iter().find(|caution| caution.key() == "consent").expect("said");
     assert!(less.sentence().starts_with("Less is allowed") && !less.widens());
     assert_eq!(clinic.vault.consents(keep.patient).expect("consents").len(), 2);
-    assert!(clinic.vault.permissions(Purpose::Website, now().today).expect("asked").iter().all(|p| p.scope.is_none()));
-    assert!(clinic.vault.never_permitted(Purpose::Website, 0, 10).expect("asked").is_empty());
+    let page = clinic.vault.permissions(Purpose::Website, now().today, 0, 10).expect("asked");
+    assert!(page.rows.len() == 2 && page.rows.iter().all(|(p, board)| p.scope.is_none() && board.is_none()));
+    assert_eq!((page.allowed, page.series), (0, 2));
     assert_eq!(clinic.vault.undo(now()), Ok(Op::MergePatients));
     assert!(allowed(&clinic.vault, keep.series));
 }
@@ -339,9 +340,10 @@ fn what_a_merge_would_allow_in_addition_is_said_for_each_series() {
     assert_eq!(before_after, (Purpose::Website, None, Some(Scope::Region)));
     clinic.vault.carry_out(&plan, now()).expect("merged");
     assert!(allowed(&clinic.vault, keep.series));
-    let found = clinic.vault.permissions(Purpose::Website, now().today).expect("asked");
+    let found = clinic.vault.permissions(Purpose::Website, now().today, 0, 10).expect("asked");
+    assert_eq!((found.allowed, found.series), (2, 2));
     assert_eq!(
-        found.iter().map(|p| (p.patient.id, p.scope)).collect::<Vec<_>>(),
+        found.rows.iter().map(|(p, _)| (p.patient.id, p.scope)).collect::<Vec<_>>(),
         [(keep.patient, Some(Scope::Region)), (keep.patient, Some(Scope::Region))]
     );
 }

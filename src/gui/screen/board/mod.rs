@@ -24,7 +24,7 @@ use crate::gui::action::Action;
 use crate::gui::job::Course;
 use crate::gui::job::{Answer, Asked, Failure, Job, Outcome, PatientPage, Ticket};
 use crate::gui::shortcut::Command;
-use crate::model::{PatientId, PhotoId, SeriesId, SessionId, ViewId};
+use crate::model::{AttachmentId, PatientId, PhotoId, SeriesId, SessionId, ViewId};
 use crate::progress::Progress;
 use crate::vault::Board;
 use card::CardPaper;
@@ -207,11 +207,22 @@ impl BoardScreen {
 
     fn consent(&mut self, message: consents::Message, now: Now) -> Action {
         let (Some(dialog), Some(page)) = (&mut self.consents, &self.page) else { return Action::None };
+        let message = match message {
+            consents::Message::Copy(document) => return dialog.copy(document, &page.documents),
+            consents::Message::Placing(message) => return dialog.place(message),
+            other => other,
+        };
         let (job, close) = dialog.update(message, &page.consents, now);
         if close {
             self.consents = None;
         }
         job.map_or(Action::None, Action::Run)
+    }
+
+    /// Whether a dialog waits for a copy of this document.
+    #[must_use]
+    pub fn is_copying(&self, document: AttachmentId) -> bool {
+        self.consents.as_ref().is_some_and(|dialog| dialog.is_copying(document))
     }
 
     fn edit_session(&mut self, id: SessionId, today: NaiveDate) -> Action {
@@ -446,6 +457,15 @@ impl BoardScreen {
             Answer::Picked(Asked::Document(patient), Some(path)) if patient == self.patient => {
                 if let Some(dialog) = &mut self.consents {
                     dialog.picked(path);
+                }
+                Action::None
+            }
+            Answer::Picked(Asked::Copy(document), Some(path)) => {
+                self.consents.as_mut().map_or(Action::None, |dialog| dialog.place_picked(document, path))
+            }
+            Answer::DocumentSaved(patient, document, outcome) if patient == self.patient => {
+                if let Some(dialog) = &mut self.consents {
+                    dialog.copied(document, outcome.map(drop));
                 }
                 Action::None
             }

@@ -85,7 +85,7 @@ pub(super) fn view<'a>(screen: &'a BoardScreen, theme: &Theme, today: NaiveDate)
         .as_ref()
         .map(|mover| mover.view(mover.photo().and_then(|photo| screen.thumbnail(photo.id)), theme).map(Message::Mover));
     let dialog = paper.or(mover).or_else(|| {
-        consents.map(|dialog| dialog.view(&page.consents, &page.documented, today, t).map(Message::Consent))
+        consents.map(|dialog| dialog.view(&page.consents, &page.documents, today, t).map(Message::Consent))
     });
     widget::over(whole, dialog, None)
 }

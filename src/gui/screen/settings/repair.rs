@@ -52,7 +52,7 @@ pub enum Message {
 
 mod text {
     pub const TITLE: &str = "Repair";
-    pub const SUB: &str = "Reads everything again and gives back from a backup what is missing or damaged, each original checked by its \
+    pub const SUB: &str = "Reads everything again and gives back from a backup what is missing or damaged, each one checked by its \
                            hash. The backup is not changed, and nothing that is whole is lost.";
     pub const PLACE: &str = "Folder with the backup";
     pub const HINT: &str = "/path/to/disk/clinic-backup";

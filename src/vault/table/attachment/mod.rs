@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Row, named_params, params};
 
-use super::{byte_count, hash, insert, new_uid, row, row_or_none, rows, uid, word};
+use super::{byte_count, change_one, hash, insert, new_uid, row, row_or_none, rows, uid, word};
 use crate::clock::UtcMillis;
 use crate::model::attachment::LARGEST_DOCUMENT;
 use crate::model::{Attachment, AttachmentId, ConsentId, DocumentKind, NewAttachment, PatientId, PhotoHash, Redacted};
@@ -14,8 +14,16 @@ const OF_PATIENT: &str = "SELECT id, uid, patient, kind, file_name, hash, length
 const GET: &str = "SELECT id, uid, patient, kind, file_name, hash, length, at FROM attachment WHERE id = ?1";
 const SAME: &str = "SELECT id FROM attachment WHERE patient = ?1 AND hash = ?2 LIMIT 1";
 const CONSENTS: &str = "SELECT id FROM consent WHERE document = ?1 ORDER BY id";
+const CONSENTS_OF: &str = "SELECT consent.document, consent.id FROM attachment
+    JOIN consent ON consent.document = attachment.id
+    WHERE attachment.patient = ?1 OR attachment.patient IN (SELECT patient FROM merged_patient WHERE person = ?1)
+    ORDER BY consent.id";
 const ADD_BYTES: &str = "INSERT INTO attachment_bytes (attachment, bytes) VALUES (?1, ?2)";
 const BYTES: &str = "SELECT bytes FROM attachment_bytes WHERE attachment = ?1";
+const BYTES_OF_HASH: &str = "SELECT attachment_bytes.bytes FROM attachment
+    JOIN attachment_bytes ON attachment_bytes.attachment = attachment.id WHERE attachment.hash = ?1";
+const PUT_BYTES: &str = "INSERT INTO attachment_bytes (attachment, bytes) VALUES (?1, ?2)
+    ON CONFLICT (attachment) DO UPDATE SET bytes = excluded.bytes";
 const ALL: &str = "SELECT id FROM attachment ORDER BY id";
 const UNEQUAL: VaultError = VaultError::Damaged("a document is not what was stored");
 
@@ -66,8 +74,14 @@ pub(in crate::vault) fn get(conn: &Connection, id: AttachmentId) -> Result<Attac
 
 /// A patient's documents, oldest first, those of records that were merged into theirs included.
 pub(in crate::vault) fn of_patient(conn: &Connection, patient: PatientId) -> Result<Vec<Attachment>> {
-    let all = rows(conn, OF_PATIENT, params![patient.0], map)?;
-    all.into_iter().map(|attachment| with_consents(conn, attachment)).collect()
+    let mut all = rows(conn, OF_PATIENT, params![patient.0], map)?;
+    let pair = |row: &Row<'_>| Ok((row.get(0).map(AttachmentId)?, row.get(1).map(ConsentId)?));
+    for (document, consent) in rows(conn, CONSENTS_OF, params![patient.0], pair)? {
+        if let Some(of) = all.iter_mut().find(|of| of.id == document) {
+            of.consents.push(consent);
+        }
+    }
+    Ok(all)
 }
 
 fn with_consents(conn: &Connection, of: Attachment) -> Result<Attachment> {
@@ -80,6 +94,17 @@ pub(in crate::vault) fn bytes(conn: &Connection, id: AttachmentId) -> Result<Vec
     let stored = get(conn, id)?;
     let found: Option<Vec<u8>> = row_or_none(conn, BYTES, params![id.0], |row| row.get(0))?;
     found.filter(|bytes| blob::hash(bytes) == stored.hash).ok_or(UNEQUAL)
+}
+
+/// The bytes with this hash, of whichever document has them whole.
+pub(in crate::vault) fn bytes_of_hash(conn: &Connection, hash: PhotoHash) -> Result<Option<Vec<u8>>> {
+    let found: Vec<Vec<u8>> = rows(conn, BYTES_OF_HASH, params![hash.0], |row| row.get(0))?;
+    Ok(found.into_iter().find(|bytes| blob::hash(bytes) == hash))
+}
+
+/// Bytes in the place of what a document was found to have.
+pub(in crate::vault) fn put_bytes(conn: &Connection, id: AttachmentId, bytes: &[u8]) -> Result<()> {
+    change_one(conn, PUT_BYTES, params![id.0, bytes])
 }
 
 /// Every document.

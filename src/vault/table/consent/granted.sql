@@ -1,5 +1,5 @@
--- Every series that a grant for this purpose ever covered.
-SELECT DISTINCT series.id, patient.sort
+-- Every series that a grant for this purpose ever covered, and whose it is.
+SELECT DISTINCT series.id, patient.id AS person, patient.sort
 FROM consent
 LEFT JOIN merged_patient ON merged_patient.patient = consent.patient
 JOIN patient ON patient.id = coalesce(merged_patient.person, consent.patient)

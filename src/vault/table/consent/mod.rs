@@ -1,17 +1,20 @@
 //! `consent`: the history of what a patient allowed; the database itself refuses to change it.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use rusqlite::{Connection, Row, named_params, params};
 
-use super::{date_or_none, date_text, insert, merge, new_uid, patient, rows, series, word};
+use super::{date_or_none, date_text, insert, merge, new_uid, patient, rows, word};
 use crate::clock::UtcMillis;
-use crate::model::consent::is_valid;
+use crate::model::consent::{is_valid, widest};
 use crate::model::{AttachmentId, Consent, ConsentEvent, ConsentId, PatientId, Purpose, Scope, SeriesId};
 use crate::vault::error::{Result, VaultError};
-use crate::vault::types::{Expiring, Permission};
+use crate::vault::types::Expiring;
 
 pub(in crate::vault) const EXPIRING: &str = include_str!("expiring.sql");
 pub(in crate::vault) const GRANTED: &str = include_str!("granted.sql");
+pub(in crate::vault) const OF_PURPOSE: &str = include_str!("of_purpose.sql");
 pub(in crate::vault) const NEVER_GRANTED: &str = include_str!("never_granted.sql");
 /// A series nobody has: ids begin with 1. Only what was said of all series counts for it.
 const ANY_SERIES: SeriesId = SeriesId(0);
@@ -94,16 +97,20 @@ pub(in crate::vault) fn expiring(
 }
 
 /// Every series that a grant for `purpose` ever covered, by family name, and what of it holds on `today`.
-pub(in crate::vault) fn permissions(conn: &Connection, purpose: Purpose, today: NaiveDate) -> Result<Vec<Permission>> {
-    let ids = rows(conn, GRANTED, params![purpose.key()], |row| row.get(0).map(SeriesId))?;
-    let permission = |id| {
-        let series = series::get(conn, id)?;
-        let history = of_patient(conn, series.patient)?;
-        let allowed = |scope: &Scope| is_valid(&history, id, purpose, *scope, today);
-        let scope = [Scope::FullFace, Scope::Region].into_iter().find(allowed);
-        Ok(Permission { patient: patient::get(conn, series.patient)?, series, scope })
-    };
-    ids.into_iter().map(permission).collect()
+pub(in crate::vault) fn granted(
+    conn: &Connection,
+    purpose: Purpose,
+    today: NaiveDate,
+) -> Result<Vec<(SeriesId, Option<Scope>)>> {
+    let mut said: HashMap<i64, Vec<Consent>> = HashMap::new();
+    for (person, consent) in rows(conn, OF_PURPOSE, params![purpose.key()], |row| Ok((row.get("person")?, map(row)?)))?
+    {
+        said.entry(person).or_default().push(consent);
+    }
+    let series =
+        rows(conn, GRANTED, params![purpose.key()], |row| Ok((row.get(0).map(SeriesId)?, row.get::<_, i64>(1)?)))?;
+    let scope = |(id, person)| (id, said.get(&person).and_then(|history| widest(history, id, purpose, today)));
+    Ok(series.into_iter().map(scope).collect())
 }
 
 /// Series that no grant for `purpose` ever covered, newest first.
@@ -112,12 +119,7 @@ pub(in crate::vault) fn never_granted(
     purpose: Purpose,
     offset: u32,
     limit: u32,
-) -> Result<Vec<Permission>> {
+) -> Result<Vec<SeriesId>> {
     let values = named_params! {":purpose": purpose.key(), ":limit": limit, ":offset": offset};
-    let ids = rows(conn, NEVER_GRANTED, values, |row| row.get(0).map(SeriesId))?;
-    let permission = |id| {
-        let series = series::get(conn, id)?;
-        Ok(Permission { patient: patient::get(conn, series.patient)?, series, scope: None })
-    };
-    ids.into_iter().map(permission).collect()
+    rows(conn, NEVER_GRANTED, values, |row| row.get(0).map(SeriesId))
 }

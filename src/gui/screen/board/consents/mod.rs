@@ -1,5 +1,6 @@
 //! Consents of a patient: the dialog that lists, records and withdraws them. Every change is a new event; none is edited.
 
+mod copy;
 mod view;
 
 use std::path::{Path, PathBuf};
@@ -7,13 +8,17 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 use iced::Element;
 
+pub use copy::saved;
 pub(super) use view::chips;
 
 use crate::clock::Now;
-use crate::gui::job::{Asked, Failure, Job};
+use crate::gui::action::Action;
+use crate::gui::job::{Asked, Failure, Job, NotSaved};
 use crate::gui::screen::patients::form::date;
+use crate::gui::screen::save::Placing;
 use crate::gui::theme::Tokens;
-use crate::model::{Consent, ConsentEvent, ConsentId, PatientId, Purpose, Scope, SeriesId};
+use crate::model::{Attachment, AttachmentId, Consent, ConsentEvent, PatientId, Purpose, Scope, SeriesId};
+use copy::Copy;
 
 /// The dialog.
 pub struct Consents {
@@ -30,6 +35,8 @@ enum Page {
     Grant(Form),
     /// The event of the history that shall end.
     Withdraw(usize),
+    /// A document is written outside the vault.
+    Copy(Copy),
 }
 
 /// A consent while it is written.
@@ -93,6 +100,10 @@ pub enum Message {
     Withdraw(usize),
     /// Yes, withdraw it.
     Confirm,
+    /// "Save a copy…" of a document.
+    Copy(AttachmentId),
+    /// Where the copy goes.
+    Placing(Placing),
     /// Back to the list, or close it.
     Back,
 }
@@ -134,13 +145,52 @@ impl Consents {
 
     /// One step back; whether the dialog closes.
     pub fn back(&mut self) -> bool {
-        if self.busy {
+        if self.busy || matches!(&self.page, Page::Copy(copy) if copy.is_busy()) {
             return false;
         }
         self.error = None;
         let close = matches!(self.page, Page::List);
         self.page = Page::List;
         close
+    }
+
+    /// Begins a copy of one of the patient's documents.
+    pub fn copy(&mut self, document: AttachmentId, documents: &[Attachment]) -> Action {
+        let Some(of) = documents.iter().find(|of| of.id == document) else { return Action::None };
+        self.error = None;
+        self.page = Page::Copy(Copy::new(self.patient, of));
+        Action::Focus(copy::PATH)
+    }
+
+    /// In the page that says where the copy goes.
+    pub fn place(&mut self, message: Placing) -> Action {
+        match &mut self.page {
+            Page::Copy(copy) => copy.update(message),
+            _ => Action::None,
+        }
+    }
+
+    /// The desktop gave a path for the copy of this document.
+    pub fn place_picked(&mut self, document: AttachmentId, path: PathBuf) -> Action {
+        match &mut self.page {
+            Page::Copy(copy) if copy.is_of(document) => copy.pick(path),
+            _ => Action::None,
+        }
+    }
+
+    /// Whether it waits for a copy of this document.
+    #[must_use]
+    pub fn is_copying(&self, document: AttachmentId) -> bool {
+        matches!(&self.page, Page::Copy(copy) if copy.is_of(document) && copy.is_busy())
+    }
+
+    /// The copy was written, or not.
+    pub fn copied(&mut self, document: AttachmentId, outcome: Result<(), NotSaved>) {
+        match (&mut self.page, outcome) {
+            (Page::Copy(copy), Err(problem)) if copy.is_of(document) => copy.done(problem),
+            (Page::Copy(copy), Ok(())) if copy.is_of(document) => self.page = Page::List,
+            _ => {}
+        }
     }
 
     fn attach(&self) -> Option<Job> {
@@ -203,11 +253,11 @@ impl Consents {
     pub fn view<'a>(
         &'a self,
         history: &'a [Consent],
-        documented: &'a [ConsentId],
+        documents: &'a [Attachment],
         today: NaiveDate,
         t: &Tokens,
     ) -> Element<'a, Message> {
-        view::view(self, (history, documented), today, t)
+        view::view(self, (history, documents), today, t)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::gui::screen::board;
 use crate::gui::theme::{self, Tokens, space as gap, style};
 use crate::gui::widget;
 use crate::model::text::{counted, short_date};
-use crate::model::{Consent, ConsentEvent, ConsentId, Purpose, Scope, SeriesId, consent};
+use crate::model::{Attachment, Consent, ConsentEvent, Purpose, Scope, SeriesId, consent};
 
 /// A grant that ends within this many days is said to end.
 const SOON: i64 = 30;
@@ -40,6 +40,7 @@ mod words {
     pub const ATTACH: &str = "Attach the signed document…";
     pub const DETACH: &str = "Leave it out";
     pub const ATTACHED: &str = "document attached";
+    pub const COPY: &str = "Save a copy…";
     pub const SAVE: &str = "Record it";
     pub const CANCEL: &str = "Cancel";
     pub const ASK: &str = "Withdraw this consent?";
@@ -89,14 +90,14 @@ pub fn chips<'a>(
 
 pub(super) fn view<'a>(
     dialog: &'a Consents,
-    (history, documented): (&'a [Consent], &'a [ConsentId]),
+    (history, documents): (&'a [Consent], &'a [Attachment]),
     today: NaiveDate,
     t: &Tokens,
 ) -> Element<'a, Message> {
     let ready = !dialog.busy;
     let (page, buttons) = match &dialog.page {
         Page::List => (
-            list(dialog, history, documented, today, t),
+            list(dialog, history, documents, today, t),
             row![
                 widget::quiet(words::CLOSE, Some(Message::Back)),
                 space().width(Fill),
@@ -111,6 +112,11 @@ pub(super) fn view<'a>(
                 widget::primary(words::SAVE, ready.then_some(Message::Save))
             ],
         ),
+        Page::Copy(copy) => {
+            let (page, save) = copy.view(t);
+            let cancel = widget::quiet(words::CANCEL, (!copy.is_busy()).then_some(Message::Back));
+            (page, row![space().width(Fill), cancel, save])
+        }
         Page::Withdraw(event) => (
             question(dialog, history, *event),
             row![
@@ -127,7 +133,7 @@ pub(super) fn view<'a>(
 fn list<'a>(
     dialog: &Consents,
     history: &'a [Consent],
-    documented: &[ConsentId],
+    documents: &[Attachment],
     today: NaiveDate,
     t: &Tokens,
 ) -> Column<'a, Message> {
@@ -135,12 +141,12 @@ fn list<'a>(
     if history.is_empty() {
         return page.push(widget::banner(t.attention, words::NONE));
     }
-    let has_document = |c: &Consent| c.id.is_some_and(|id| documented.contains(&id));
+    let document = |c: &Consent| c.id.and_then(|id| documents.iter().find(|of| of.consents.contains(&id)));
     let lines = history
         .iter()
         .enumerate()
         .rev()
-        .map(|(i, c)| line(dialog, (c, has_document(c)), i, validity(history, i, today), t));
+        .map(|(i, c)| line(dialog, (c, document(c)), i, validity(history, i, today), t));
     let lines = column(lines).spacing(gap::XS).padding(iced::Padding { right: gap::M, ..iced::Padding::ZERO });
     page.push(container(scrollable(lines).style(style::scroll)).max_height(380))
 }
@@ -160,7 +166,7 @@ fn covers(dialog: &Consents, consent: &Consent) -> String {
 
 fn line<'a>(
     dialog: &Consents,
-    (consent, has_document): (&'a Consent, bool),
+    (consent, document): (&'a Consent, Option<&Attachment>),
     at: usize,
     state: Validity,
     t: &Tokens,
@@ -180,7 +186,7 @@ fn line<'a>(
     if !consent.wording.is_empty() && consent.event == ConsentEvent::Granted {
         signed = format!("{signed} · wording {}", consent.wording);
     }
-    if has_document {
+    if document.is_some() {
         signed = format!("{signed} · {}", words::ATTACHED);
     }
     let what = column![
@@ -191,7 +197,9 @@ fn line<'a>(
     .spacing(2);
     let ends = matches!(state, Validity::Valid | Validity::WithdrawnInPart)
         .then(|| widget::quiet(words::WITHDRAW, Some(Message::Withdraw(at))).padding([5, 10]));
-    let inside = row![container(what).width(Fill).clip(true), widget::pill(color, word), container(ends).width(104)];
+    let copy = document.map(|of| widget::quiet(words::COPY, Some(Message::Copy(of.id))).padding([5, 10]));
+    let inside =
+        row![container(what).width(Fill).clip(true), copy, widget::pill(color, word), container(ends).width(104)];
     container(inside.spacing(gap::M).align_y(Alignment::Center)).padding([6, 0]).into()
 }
 

@@ -1,0 +1,6 @@
+-- What was ever said for a purpose, and of which person, in the order in which it was recorded.
+SELECT consent.*, coalesce(merged_patient.person, consent.patient) AS person
+FROM consent
+LEFT JOIN merged_patient ON merged_patient.patient = consent.patient
+WHERE consent.purpose = ?1
+ORDER BY consent.id
