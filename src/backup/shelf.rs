@@ -357,9 +357,11 @@ fn whose(dest: &Path) -> Result<Option<String>, BackupError> {
     Ok(Some(marker.vault))
 }
 
-/// Whether nothing is there but what an interrupted beginning left.
+/// Whether nothing is there but what an interrupted beginning left, or what another run put there in this moment: its
+/// marker comes first.
 fn is_vacant(dest: &Path) -> Result<bool, BackupError> {
-    Ok(entries(dest)?.iter().all(|(name, _)| name.starts_with(UNFINISHED)))
+    let there = entries(dest)?;
+    Ok(there.iter().any(|(name, _)| name == MARKER) || there.iter().all(|(name, _)| name.starts_with(UNFINISHED)))
 }
 
 /// Numbers of generations that have a manifest, in order.

@@ -13,10 +13,11 @@
 //! | who | what stops them | what does not |
 //! |---|---|---|
 //! | a thief with the disk | SQLCipher under a random key; Argon2id for each guess at a passphrase, 130 random bits in the code | a weak passphrase; login names, sizes and file times stand in clear |
-//! | whoever writes to the disk unseen | headers and sealed keys are authentic, older copies of single files are noticed, the audit is chained and anchored | putting a whole older folder back, or destroying it: only backups help |
+//! | whoever writes to the disk unseen | headers and sealed keys are authentic, older copies of single files are noticed, the audit is chained and anchored | destroying it: only backups help; putting a whole older folder back, which is told only from what the last backup had noted |
 //! | a curious assistant | roles, asked in the vault before any work; the audit of pages and exports; waits after wrong passphrases | a program of their own: any passphrase yields the root key, so roles are no cryptography; deleting the file of wrong tries |
 //! | somebody who was disabled | a new root key that is sealed to the others only | copies and backups from before, keys of the photo volumes they noted, a printed code they know: replace it |
 //! | malware as the same user | nothing | it reads what the open program reads, passphrases as they are typed included, and the environment of a program that was given one there |
+//! | whoever reads the computer's memory, its swap or an image of its hibernation | keys are wiped when the vault closes, screens forget their pictures at the lock | what was in memory while the vault was open, SQLCipher's and the database's own copies included: let the operating system encrypt its disk |
 //! | a visitor of the website | no vault is on any network; exports are searched for names, dates and metadata | what a picture itself shows |
 
 pub(super) mod header;

@@ -71,7 +71,9 @@ pub(super) fn view<'a>(screen: &'a Compare, t: &Tokens) -> Element<'a, Message> 
     let foot = column![zoom, widget::caption(text::HINT), keys.spacing(gap::XS).align_y(Alignment::Center).wrap()]
         .spacing(gap::S);
     // A small screen has no room for everything that may be said: the facts give way, the foot stays.
-    column![scrollable(list).style(style::scroll).height(Fill), foot].spacing(gap::M).height(Fill).into()
+    // The values end beside the bar and not under it.
+    let list = scrollable(container(list).padding(iced::Padding { right: gap::L, ..iced::Padding::ZERO }));
+    column![list.style(style::scroll).height(Fill), foot].spacing(gap::M).height(Fill).into()
 }
 
 fn head<'a>(content: String) -> Element<'a, Message> {
