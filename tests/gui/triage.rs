@@ -147,6 +147,22 @@ fn an_alarm_stands_on_the_screen_and_keeps_a_group_from_being_accepted_with_the_
 }
 
 #[test]
+fn whether_a_card_may_be_cleared_is_said_of_a_card_and_never_of_the_tray() {
+    let (theme, works) = (theme::dark(), Works::default());
+    let says = |screen: &Triage, words: &str| simulate(screen.view(&theme, &works)).find(words).is_ok();
+    let screen = sorting();
+    assert!(says(&screen, "Do not clear the card yet.") || says(&screen, "The card may be cleared."));
+    let (mut screen, _) = Triage::new(true);
+    let ask = screen.update(Message::Tray, today());
+    let Some(Job::Card(CardJob::Take { ticket, paths: None, .. })) = ask.jobs().first().copied().cloned() else {
+        panic!("the tray is taken")
+    };
+    let _ = screen.receive(Answer::Card(CardAnswer::Taken(ticket, Ok(Arc::new(card())))));
+    assert!(!says(&screen, "Do not clear the card yet.") && !says(&screen, "The card may be cleared."));
+    assert!(says(&screen, "These photos were in the vault's tray."));
+}
+
+#[test]
 fn photos_are_left_out_and_given_other_views_and_groups_are_cut_by_keys() {
     let mut screen = sorting();
     let _ = screen.command(Command::Right);

@@ -42,7 +42,7 @@ const CARD: i64 = -1;
 /// The screen.
 pub struct Triage {
     folder: String,
-    /// Whether the tray is to be taken at once.
+    /// Whether it is the tray that is to be sorted, and no card.
     from_tray: bool,
     generation: u64,
     stage: Stage,
@@ -211,6 +211,7 @@ impl Triage {
         }
         self.generation += 1;
         self.error = None;
+        self.from_tray = paths.is_none();
         self.stage = Stage::Taking;
         let options = Options { gap_minutes: self.gap, ..Options::usual(today) };
         Action::Run(Job::Card(CardJob::Take { ticket: self.ticket(), paths, options }))

@@ -41,6 +41,7 @@ pub(super) mod text {
     pub const EMPTY_SUB: &str = "Nothing was filed. Choose the folder that holds the pictures, for example DCIM on a memory card. The tray is \
                                  empty when everything is filed.";
     pub const CLEAR: &str = "The card may be cleared.";
+    pub const OF_TRAY: &str = "These photos were in the vault's tray.";
     pub const KEEP: &str = "Do not clear the card yet.";
     pub const WATCH: &str = "Watch this folder";
     pub const WATCH_SUB: &str = "A tethered camera or a phone that copies its photos writes into a folder: watch it, and photos are taken as \
@@ -186,8 +187,13 @@ fn working<'a>(running: Option<&'a Running>, stage: &'a str) -> Element<'a, Mess
 
 fn sorting<'a>(screen: &'a Triage, card: &'a Card, t: &Tokens) -> Element<'a, Message> {
     let cleared = card.may_be_cleared();
-    let words = if cleared { text::CLEAR } else { text::KEEP };
-    let pill = widget::pill(if cleared { t.good } else { t.attention }, words);
+    let (color, words) = match cleared {
+        // Nothing is known of the card they came from.
+        _ if screen.from_tray => (t.muted, text::OF_TRAY),
+        true => (t.good, text::CLEAR),
+        false => (t.attention, text::KEEP),
+    };
+    let pill = widget::pill(color, words);
     let about = row![pill, space().width(Fill), gap_line(screen, Some(card))].align_y(Alignment::Center);
     let mut list = column![about].spacing(gap::M);
     for (at, group) in card.groups.iter().enumerate() {
