@@ -170,8 +170,13 @@ fn receive<'a>(
         .flat_map(|(n, plan)| plan.sessions.iter().enumerate().map(move |(i, session)| (n, i, session)));
     let wanted: Vec<(usize, usize, &PlannedPhoto, Wanted<'_>)> = sessions
         .flat_map(|(n, i, session)| session.photos.iter().map(move |photo| (n, i, photo)))
-        .filter(|(.., photo)| matches!(photo.skip, None | Some(Skip::OtherPatient)))
         .flat_map(|(n, i, photo)| Wanted::of(photo).map(move |file| (n, i, photo, file)))
+        .filter(|(.., photo, file)| match photo.skip {
+            None | Some(Skip::OtherPatient) => true,
+            // Nobody left its raw file out, which is nowhere else.
+            Some(Skip::TwiceHere) => file.raw,
+            _ => false,
+        })
         .collect();
     let total = wanted.len() as u64;
     let mut pending = wanted.into_iter();
@@ -305,6 +310,13 @@ fn file(
             other => other.into(),
         })
     };
+    // A raw file whose photo could not be read waits in the tray: nothing is filed that nobody sees.
+    let shown: HashSet<PhotoHash> = received.iter().filter(|item| !item.raw).map(|item| item.photo.hash).collect();
+    let filing: Vec<&InTray<'_>> = received.iter().filter(|item| shown.contains(&item.photo.hash)).collect();
+    outcome.in_tray += received.len() - filing.len();
+    if filing.is_empty() {
+        return Ok(());
+    }
     let boards = plans.iter().map(board).collect::<Result<Vec<_>, ImportError>>()?;
     let there = |item: &InTray<'_>, planned: &PlannedSession| {
         let board = &boards[item.plan];
@@ -320,7 +332,7 @@ fn file(
         let mut sessions: HashMap<(usize, usize), SessionId> = HashMap::new();
         let mut new_sessions = Vec::new();
         let (mut filed, mut raws) = (Vec::with_capacity(received.len()), 0);
-        for item in received {
+        for item in &filing {
             let planned = &plans[item.plan].sessions[item.session];
             let place = (item.plan, item.session);
             let session = match (sessions.get(&place), there(item, planned)) {

@@ -60,6 +60,8 @@ pub struct Context<'a> {
 #[must_use]
 pub fn suggest(groups: Vec<Group>, context: &Context<'_>) -> Vec<PlannedSession> {
     let mut seen = HashSet::new();
+    let all = groups.iter().flat_map(|group| &group.photos);
+    let of_another: HashSet<_> = all.filter_map(|found| found.raw.as_ref().map(|raw| raw.hash)).collect();
     let mut treatments: Vec<NaiveDate> = dates_of_treatments(context.sessions);
     let mut sessions = Vec::with_capacity(groups.len());
     let mut measured = Vec::new();
@@ -80,6 +82,8 @@ pub fn suggest(groups: Vec<Group>, context: &Context<'_>) -> Vec<PlannedSession>
             }
             let skip = context.skips.get(&found.hash).copied();
             let skip = skip.or_else(|| (!seen.insert(found.hash)).then_some(Skip::TwiceHere));
+            // The raw file of another photo is filed with that one.
+            let skip = skip.or_else(|| of_another.contains(&found.hash).then_some(Skip::TwiceHere));
             let weak = weakness(&found);
             let view = if skip.is_none() && weak.is_none() { empty.next() } else { None };
             measured.push((view, found.quality));

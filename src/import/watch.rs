@@ -122,13 +122,12 @@ impl Watch {
         let there = self.look(at);
         let ready: Vec<PathBuf> = self.in_state(State::Ready).map(Path::to_owned).collect();
         if !ready.is_empty() {
-            let taken = card::take(vault, &ready, true, now, progress)?;
+            let taken = card::take_all(vault, &ready, now, progress)?;
             let refused: BTreeSet<&PathBuf> = taken.refused.iter().map(|refused| &refused.path.0).collect();
             // Whoever stops it here finds the rest when the watching begins anew.
             if !taken.cancelled {
-                let whole = ready.iter().filter(|path| !refused.contains(path)).count();
                 self.taken += taken.copied;
-                self.known += whole.saturating_sub(taken.copied);
+                self.known += taken.twice + taken.shots.iter().filter(|shot| !shot.owners.is_empty()).count();
                 for path in &ready {
                     let Some(file) = self.files.get_mut(path) else { continue };
                     // It changed after it was looked at: it begins anew.

@@ -323,3 +323,38 @@ fn a_raw_file_whose_jpeg_is_filed_already_is_filed_and_not_lost() {
     let names: Vec<String> = filed(&vault, series).into_iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["IMG_1.CR2", "IMG_1.JPG", "IMG_2.CR3"]);
 }
+
+#[test]
+fn a_raw_file_whose_jpeg_went_away_waits_in_the_tray_and_nothing_is_filed_unseen() {
+    let (folder, files) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    raw_card(files.path());
+    std::fs::remove_file(files.path().join("IMG_2.CR3")).expect("removed");
+    let vault = vault(&folder.path().join("vault"));
+    let series = series(&vault, "P-1");
+    let (now, progress) = (Now::fixed(today()), Progress::silent());
+    let scanned = scan::scan(&[files.path().to_owned()], &progress);
+    let planned = plan::plan(&vault, series, scanned, options(today(), false)).expect("planned");
+    std::fs::remove_file(files.path().join("IMG_1.JPG")).expect("removed");
+    let outcome = commit::commit(&vault, &planned, now, &progress).expect("done");
+    assert_eq!((outcome.filed.len(), outcome.raws, outcome.in_tray, outcome.refused.len()), (0, 0, 1, 1));
+    let board = vault.board(series).expect("a board");
+    assert_eq!((board.sessions.len(), board.photos.len(), vault.tray().expect("a tray").len()), (0, 0, 1));
+}
+
+#[test]
+fn a_copy_of_a_raw_file_elsewhere_keeps_nothing_from_being_filed() {
+    let (folder, files) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    raw_card(files.path());
+    let copies = files.path().join("a-copy");
+    std::fs::create_dir(&copies).expect("made");
+    let _length = std::fs::copy(files.path().join("IMG_1.CR2"), copies.join("IMG_1.CR2")).expect("copied");
+    let vault = vault(&folder.path().join("vault"));
+    let series = series(&vault, "P-1");
+    let (now, progress) = (Now::fixed(today()), Progress::silent());
+    let scanned = scan::scan(&[files.path().to_owned()], &progress);
+    let planned = plan::plan(&vault, series, scanned, options(today(), false)).expect("planned");
+    let outcome = commit::commit(&vault, &planned, now, &progress).expect("filed");
+    assert_eq!((outcome.filed.len(), outcome.raws), (2, 1));
+    let expected = [("IMG_1.CR2", Slot::Rejected), ("IMG_1.JPG", Slot::Primary), ("IMG_2.CR3", Slot::Primary)];
+    assert_eq!(filed(&vault, series), expected.map(|(name, slot)| (name.to_owned(), slot)));
+}

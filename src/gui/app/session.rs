@@ -35,6 +35,8 @@ pub struct Session {
     imports: BTreeMap<SeriesId, Import>,
     undo: Option<Undo>,
     today: Today,
+    /// Counts the questions of all cards.
+    cards: u64,
     /// The card that is being sorted, over the screen of the day; it stays when the person looks elsewhere.
     triage: Option<Box<Triage>>,
     gallery: Gallery,
@@ -110,6 +112,7 @@ impl Session {
             undo: None,
             today,
             triage: None,
+            cards: 0,
             gallery,
             settings,
         };
@@ -169,13 +172,20 @@ impl Session {
         }
     }
 
+    /// Where the questions of another card begin to be counted.
+    const fn next_card(&mut self) -> u64 {
+        self.cards += 1 << 32;
+        self.cards
+    }
+
     /// Takes files and folders that were dropped onto the window, wherever that is: they are sorted like a card.
     pub fn dropped(&mut self, paths: Vec<PathBuf>, today: NaiveDate) -> Action {
         if self.triage.as_ref().is_some_and(|screen| screen.is_busy()) {
             return Action::all([self.go(Place::Today), Action::Toast(text::CARD_FIRST.to_owned())]);
         }
         self.place = Place::Today;
-        let (mut screen, ask) = Triage::new(false);
+        let (screen, ask) = Triage::new(false);
+        let mut screen = screen.counting_from(self.next_card());
         let take = screen.dropped(paths, today);
         self.triage = Some(Box::new(screen));
         Action::all([ask, take])
@@ -418,6 +428,7 @@ impl Session {
             Action::Triage(tray) => {
                 self.place = Place::Today;
                 let (screen, ask) = Triage::new(tray);
+                let screen = screen.counting_from(self.next_card());
                 self.triage = Some(Box::new(screen));
                 ask
             }

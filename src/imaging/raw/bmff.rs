@@ -8,6 +8,8 @@ use crate::imaging::{ImagingError, exif};
 
 /// Boxes that are looked at; cameras write some hundred.
 const MOST_BOXES: usize = 1 << 12;
+/// Boxes of a track within one another: `mdia`, `minf` and `stbl`.
+const DEEPEST: usize = 3;
 /// What the camera said, and a thumbnail.
 const FACTS: [u8; 16] =
     [0x85, 0xc0, 0xb6, 0x87, 0x82, 0x0f, 0x11, 0xe0, 0x81, 0x11, 0xf4, 0xce, 0x46, 0x2b, 0x6a, 0x48];
@@ -100,7 +102,7 @@ impl<'a> Walk<'a> {
             }
             b"trak" => {
                 let (mut start, mut length) = (None, None);
-                self.track(inside, &mut start, &mut length)?;
+                self.track(inside, 0, &mut start, &mut length)?;
                 if let (Some(start), Some(length)) = (start, length) {
                     self.contents.pictures.push(piece(self.bytes, start, length)?);
                 }
@@ -114,13 +116,18 @@ impl<'a> Walk<'a> {
     fn track(
         &mut self,
         inside: Range<usize>,
+        depth: usize,
         start: &mut Option<u64>,
         length: &mut Option<u64>,
     ) -> Result<(), ImagingError> {
+        // One box within the other, as many as there are names for: more is no camera's work.
+        if depth > DEEPEST {
+            return Err(ImagingError::Damaged);
+        }
         self.level(inside, &mut |walk, kind, inside| {
             let number = |at: usize| u32_at(walk.bytes, inside.start + at).map(u64::from);
             match &kind {
-                b"mdia" | b"minf" | b"stbl" => walk.track(inside, start, length),
+                b"mdia" | b"minf" | b"stbl" => walk.track(inside, depth + 1, start, length),
                 // Version, the size of all samples or 0, their number, each size.
                 b"stsz" => {
                     let same = number(4)?;

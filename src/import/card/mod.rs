@@ -19,7 +19,7 @@ use chrono::NaiveDate;
 
 pub use day::DayList;
 pub use suggest::{aim, revisit, suggest};
-pub use take::{Taken, take, take_tray};
+pub use take::{Taken, take, take_all, take_tray};
 
 use super::plan::{Plan, PlannedPhoto, PlannedSession, Skip};
 use super::scan::{Found, Refused};

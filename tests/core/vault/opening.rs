@@ -186,9 +186,7 @@ fn two_damaged_copies_are_damage_and_not_a_wrong_passphrase() {
         write_atomic(&dir.join(name), &bytes).expect("written");
     }
     let refused = refusal(Vault::open(&dir, "anna", &secret(), now()));
-    assert_eq!(refused, VaultError::DamagedCatalog);
-    let said = refused.user_message();
-    assert!(said.contains("catalog.db") && said.contains("diptych restore"), "{said}");
+    assert!(matches!(refused, VaultError::Damaged(_)), "{refused}");
 }
 
 #[test]
@@ -232,5 +230,7 @@ fn a_catalog_that_its_key_does_not_open_is_damage() {
     }
     write_atomic(&dir.join("catalog.db"), &bytes).expect("written");
     let refused = refusal(Vault::open(&dir, "anna", &secret(), now()));
-    assert!(matches!(refused, VaultError::Damaged(_)), "{refused}");
+    assert_eq!(refused, VaultError::DamagedCatalog);
+    let said = refused.user_message();
+    assert!(said.contains("catalog.db") && said.contains("diptych restore"), "{said}");
 }

@@ -154,6 +154,13 @@ impl Triage {
         (screen, Action::all([Action::Focus(FOLDER), Action::Run(Job::Card(CardJob::Comparing(None)))]))
     }
 
+    /// Counts its questions from here on, so that no answer to a screen of before is taken for one of its own.
+    #[must_use]
+    pub fn counting_from(mut self, generation: u64) -> Self {
+        self.generation = generation;
+        self
+    }
+
     fn ticket(&self) -> Ticket {
         Ticket { id: CARD, generation: self.generation }
     }
