@@ -4,7 +4,7 @@
 //! visit and view, and hidden there: what was kept of name and time says which photo it belongs to, so that both move
 //! together.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ use super::plan::hex;
 use super::scan::Found;
 use crate::geom::Size;
 use crate::imaging::Format;
-use crate::model::{CaptureFacts, PhotoHash, Redacted, TrayId};
+use crate::model::{CaptureFacts, Photo, PhotoHash, Redacted, Slot, TrayId};
 
 /// The raw file of a photo that the camera wrote developed as well.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -63,6 +63,15 @@ pub(super) fn join<T>(items: Vec<T>, found: impl Fn(&mut T) -> &mut Found, alike
     }
     shown.extend(alone);
     shown
+}
+
+/// Whether a raw file that stands alone is of a photo that is filed: the same name but for the ending, in the same second.
+pub(super) fn is_raw_of(found: &Found, photo: &Photo) -> bool {
+    found.format == Format::Raw
+        && photo.slot != Slot::Rejected
+        && found.facts.time_text.is_some()
+        && found.facts.time_text == photo.facts.time_text
+        && found.path.0.file_stem() == Path::new(&photo.file_name.0).file_stem()
 }
 
 fn is_of(raw: &Found, other: &Found) -> bool {

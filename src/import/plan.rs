@@ -242,7 +242,8 @@ pub fn plan(vault: &Vault, series: SeriesId, scan: Scan, options: Options) -> Re
     let scan = paired(scan, &skips);
     let lost = scan.refused.iter().filter(|r| r.is_loss()).map(|r| r.path.0.clone()).collect();
     let (series_row, views) = (&board.series, &board.views);
-    let context = Context { series: series_row, views, sessions: &board.sessions, occupied: &occupied, skips, lost };
+    let (sessions, filed) = (&board.sessions, &board.photos);
+    let context = Context { series: series_row, views, sessions, occupied: &occupied, skips, filed, lost };
     let sessions = suggest::suggest(group(scan.found, options.undated), &context);
     Ok(Plan { series, sessions, refused: scan.refused, shared: options.shared })
 }
@@ -334,8 +335,15 @@ pub fn for_new_series(
     };
     let skips = skips(vault, &scan, patient, options)?;
     let scan = paired(scan, &skips);
-    let context =
-        Context { series: &series, views: &views, sessions: &[], occupied: &HashSet::new(), skips, lost: Vec::new() };
+    let context = Context {
+        series: &series,
+        views: &views,
+        sessions: &[],
+        occupied: &HashSet::new(),
+        skips,
+        filed: &[],
+        lost: Vec::new(),
+    };
     let sessions = suggest::suggest(group(scan.found, options.undated), &context);
     Ok((Plan { series: id, sessions, refused: scan.refused, shared: options.shared }, views))
 }

@@ -10,11 +10,14 @@ use chrono::NaiveDate;
 
 use super::group::Group;
 use super::note::{Channel, Note};
+use super::pair;
 use super::plan::{PlannedPhoto, PlannedSession, Skip};
 use super::scan::Found;
 use crate::compare::grade;
 use crate::imaging::{Clipping, Picture};
-use crate::model::{CaptureFacts, Phase, PhotoHash, Series, Session, SessionId, SessionKind, Slot, View, ViewId};
+use crate::model::{
+    CaptureFacts, Phase, Photo, PhotoHash, Series, Session, SessionId, SessionKind, Slot, View, ViewId,
+};
 use crate::protocol::MAINTENANCE_FROM;
 
 /// Sharpness below this part of the median of comparable photos is called blurred.
@@ -52,6 +55,8 @@ pub struct Context<'a> {
     pub occupied: &'a HashSet<(SessionId, ViewId)>,
     /// Photos that are not to be filed, by their bytes.
     pub skips: HashMap<PhotoHash, Skip>,
+    /// Photos of the series.
+    pub filed: &'a [Photo],
     /// Files that may be photos and cannot be taken: each stood for a view, which the photos behind it must not get.
     pub lost: Vec<PathBuf>,
 }
@@ -85,9 +90,16 @@ pub fn suggest(groups: Vec<Group>, context: &Context<'_>) -> Vec<PlannedSession>
             // The raw file of another photo is filed with that one.
             let skip = skip.or_else(|| of_another.contains(&found.hash).then_some(Skip::TwiceHere));
             let weak = weakness(&found);
-            let view = if skip.is_none() && weak.is_none() { empty.next() } else { None };
+            // What the camera developed of it is filed already: it belongs beside that, and takes nobody's place.
+            let beside = context.filed.iter().find(|photo| pair::is_raw_of(&found, photo));
+            let free = skip.is_none() && weak.is_none() && beside.is_none();
+            let view = if free { empty.next() } else { beside.and_then(|photo| photo.view) };
             measured.push((view, found.quality));
-            photos.push(planned(found, view, skip, phase(kind), weak));
+            let mut photo = planned(found, view, skip, beside.map_or(phase(kind), |photo| photo.phase), weak);
+            if beside.is_some() {
+                photo.slot = Slot::Rejected;
+            }
+            photos.push(photo);
         }
         sessions.push(PlannedSession { date: group.date, kind, existing: existing.map(|s| s.id), photos });
     }
@@ -357,7 +369,10 @@ mod tests {
         let occupied = occupied.iter().map(|&(s, v)| (SessionId(s), ViewId(v))).collect();
         let skips = skips.iter().map(|&(name, skip)| (found(name, None).hash, skip)).collect();
         let lost = Vec::new();
-        suggest(groups, &Context { series: &series(2), views: &views, sessions, occupied: &occupied, skips, lost })
+        suggest(
+            groups,
+            &Context { series: &series(2), views: &views, sessions, occupied: &occupied, skips, filed: &[], lost },
+        )
     }
 
     fn views_of(session: &PlannedSession) -> Vec<Option<i64>> {
@@ -400,6 +415,7 @@ mod tests {
             sessions: &[],
             occupied: &occupied,
             skips: HashMap::new(),
+            filed: &[],
             lost: vec!["b".into()],
         };
         let plan = suggest(vec![group(9, &["a", "c"])], &context);

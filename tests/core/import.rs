@@ -320,8 +320,12 @@ fn a_raw_file_whose_jpeg_is_filed_already_is_filed_and_not_lost() {
         let planned = plan::plan(&vault, series, scanned, options(today(), false)).expect("planned");
         let _outcome = commit::commit(&vault, &planned, now, &progress).expect("filed");
     }
-    let names: Vec<String> = filed(&vault, series).into_iter().map(|(name, _)| name).collect();
-    assert_eq!(names, ["IMG_1.CR2", "IMG_1.JPG", "IMG_2.CR3"]);
+    let expected = [("IMG_1.CR2", Slot::Rejected), ("IMG_1.JPG", Slot::Primary), ("IMG_2.CR3", Slot::Primary)];
+    assert_eq!(filed(&vault, series), expected.map(|(name, slot)| (name.to_owned(), slot)), "it takes nobody's place");
+    let photos = vault.board(series).expect("a board").photos;
+    let view = |name: &str| photos.iter().find(|photo| photo.file_name.0 == name).expect("filed").view;
+    assert_eq!(view("IMG_1.CR2"), view("IMG_1.JPG"));
+    assert_ne!(view("IMG_2.CR3"), view("IMG_1.JPG"));
 }
 
 #[test]

@@ -352,7 +352,8 @@ fn place(
     };
     let skips = pile.shots.iter().filter_map(|shot| skip(shot).map(|why| (shot.found.hash, why))).collect();
     let (series, views) = (&board.series, &board.views);
-    let context = order::Context { series, views, sessions, occupied: &occupied, skips, lost: Vec::new() };
+    let context =
+        order::Context { series, views, sessions, occupied: &occupied, skips, filed: &board.photos, lost: Vec::new() };
     let photos = pile.shots.iter().map(|shot| shot.found.clone()).collect();
     let mut visit = match order::suggest(vec![group::Group { date: pile.date, photos }], &context).pop() {
         Some(visit) => visit,
