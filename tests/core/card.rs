@@ -426,3 +426,27 @@ fn a_watched_folder_is_taken_as_it_comes_and_nothing_in_it_is_touched() {
     let _ = again.step(&vault, STABLE_MS, now(), &progress).expect("looked");
     assert_eq!(tray(), 4);
 }
+
+#[test]
+fn a_patients_card_in_a_watched_folder_is_kept_and_cuts_what_is_sorted_later() {
+    let (_folder, vault, patient, camera) = small();
+    let uid = vault.patient(patient).expect("a patient").uid;
+    let shifted = |by: f64| painted(Size::new(640, 480), move |p| skin(diptych::geom::Point::new(p.x + by, p.y * 1.1)));
+    for (name, picture, time) in [
+        ("0.jpg", shifted(900.0), "2026:05:18 09:59:00"),
+        ("1.jpg", photographed(&marker::text(&uid)), "2026:05:18 10:00:00"),
+        ("2.jpg", shifted(0.0), "2026:05:18 10:00:20"),
+    ] {
+        write(&camera, name, &timed(&picture, time));
+    }
+    let progress = Progress::silent();
+    let mut watch = Watch::new(camera);
+    let _ = watch.step(&vault, 0, now(), &progress).expect("looked");
+    let status = watch.step(&vault, STABLE_MS, now(), &progress).expect("looked");
+    assert_eq!((status.taken, status.known, vault.tray().expect("a tray").len()), (3, 0, 3), "all of it is kept");
+    let taken = card::take_tray(&vault, &progress).expect("taken");
+    let sorted = card::suggest(&vault, taken, Options::usual(today()), &progress).expect("suggested");
+    let shots: Vec<usize> = sorted.groups.iter().map(|g| g.shots.len()).collect();
+    assert_eq!((shots, sorted.groups[1].reason), (vec![1, 2], Reason::PatientCard));
+    assert_eq!(sorted.groups[1].visit.photos[0].skip, Some(Skip::PatientCard));
+}
