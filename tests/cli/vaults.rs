@@ -132,9 +132,13 @@ fn whoever_lost_the_passphrase_comes_back_with_the_printed_code() {
     let unsigned = with(&clinic, &[("DIPTYCH_RECOVERY_CODE", &code)], &publish).expect(3);
     assert!(unsigned.err.contains("Nothing was published") && !site.exists(), "{}", unsigned.err);
     let secrets = [("DIPTYCH_RECOVERY_CODE", code.as_str()), ("DIPTYCH_NEW_PASSPHRASE", "willow-and-gravel")];
-    let changed = with(&clinic, &secrets, &["user", "passphrase", "--recovery-code"]).expect(0);
-    assert!(changed.out.contains("diptych user recovery"), "{}", changed.out);
+    let changed = with(&clinic, &secrets, &["user", "passphrase", "--recovery-code", "--json"]).expect(0);
+    let value: serde_json::Value = serde_json::from_str(&changed.out).expect("JSON");
+    let second = value["recovery_code"].as_str().expect("another code").to_owned();
     let _ = clinic.run(&["list"]).expect(1);
+    let used = with(&clinic, &[("DIPTYCH_RECOVERY_CODE", &code)], &["list", "--recovery-code"]).expect(1);
+    assert!(used.err.contains("was replaced"), "{}", used.err);
+    let _ = with(&clinic, &[("DIPTYCH_RECOVERY_CODE", &second)], &["list", "--recovery-code"]).expect(0);
     let new = [("DIPTYCH_PASSPHRASE", "willow-and-gravel")];
     let renewed = with(&clinic, &new, &["user", "recovery", "--json"]).json();
     let fresh = renewed["recovery_code"].as_str().expect("a code");

@@ -25,6 +25,9 @@ struct Changed<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     role: Option<Role>,
     recovery_code_was_used: bool,
+    /// The one that replaces the code that was used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recovery_code: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -87,10 +90,28 @@ fn role(args: &UserRole, now: Now, out: &mut Output) -> Result<(), CliError> {
 }
 
 fn passphrase(args: &UserPassphrase, now: Now, out: &mut Output) -> Result<(), CliError> {
+    let by_code = args.common.vault.recovery_code;
+    if by_code {
+        // Its replacement is shown once.
+        output::refuse_nowhere()?;
+    }
     let (vault, old) = unlock::open_keeping(&args.common.vault, now)?;
     let new = unlock::replacement(args.new_passphrase_fd)?;
     vault.change_passphrase(old.as_ref(), &new, KdfCost::INTERACTIVE, now)?;
     let login = vault.user().login.as_str();
+    if by_code {
+        let code = vault.replace_recovery_code(KdfCost::INTERACTIVE, now)?;
+        let done = format!(
+            "The passphrase of {login} was changed, and the recovery code that was used opens nothing any more"
+        );
+        let said = if args.common.json {
+            let (what, recovery_code) = ("passphrase", Some(code.0.as_str()));
+            out.json(&Changed { login, what, role: None, recovery_code_was_used: false, recovery_code })
+        } else {
+            out.line(format!("{done}.")).and_then(|()| show(&code, out))
+        };
+        return handed_over(said, &vault, done, out);
+    }
     let text = format!("The passphrase of {login} was changed. The old one opens nothing any more.");
     said(&vault, &args.common, login, "passphrase", None, text, out)
 }
@@ -139,7 +160,7 @@ fn said(
 ) -> Result<(), CliError> {
     let used = vault.recovery_code_was_used()?;
     if args.json {
-        return out.json(&Changed { login, what, role, recovery_code_was_used: used });
+        return out.json(&Changed { login, what, role, recovery_code_was_used: used, recovery_code: None });
     }
     out.line(text)?;
     if used { out.line(RENEW) } else { Ok(()) }
