@@ -10,6 +10,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use sha2::{Digest, Sha256};
 
 use super::Vault;
 use super::error::{Result, VaultError};
@@ -61,20 +62,22 @@ pub(super) struct DerivedStore {
 impl DerivedStore {
     /// Opens the database; one that cannot be read is replaced by an empty one, and on a full disk there may be none.
     pub(super) fn open(source: Source) -> Result<Self> {
-        let writer = match Self::open_writer(&source) {
+        // Its first pages may be whole and the ones behind them not.
+        let opened = || {
+            let conn = Self::open_writer(&source)?;
+            let before = conn.query_row(OPENINGS, [], |row| row.get(0))?;
+            Ok((conn, before))
+        };
+        let opened = match opened() {
             Err(VaultError::Damaged(_)) => {
                 remove(&source.path)?;
-                Self::open_writer(&source)
+                opened()
             }
             other => other,
         };
-        let (writer, before) = match writer {
+        let (writer, before) = match opened {
             Err(VaultError::DiskFull) => (None, 0),
-            other => {
-                let conn = other?;
-                let before = conn.query_row(OPENINGS, [], |row| row.get(0))?;
-                (Some(Mutex::new(conn)), before)
-            }
+            other => other.map(|(conn, before)| (Some(Mutex::new(conn)), before))?,
         };
         let (limit, opening, seen) = (AtomicU64::new(LIMIT), before + 1, Mutex::default());
         Ok(Self { writer, readers: Pool::new(source), limit, opening, seen })
@@ -174,15 +177,26 @@ fn remove(path: &Path) -> Result<()> {
     Ok(())
 }
 
+/// The picture, if it is what was kept: its SHA-256 stands behind it. Of a page whose authentication fails the database gives
+/// zeros where it is the end of a long value.
+fn whole(mut kept: Vec<u8>) -> Option<Vec<u8>> {
+    let (picture, sum) = kept.split_last_chunk::<32>()?;
+    let length = (Sha256::digest(picture)[..] == sum[..]).then_some(picture.len())?;
+    kept.truncate(length);
+    Some(kept)
+}
+
 impl Vault {
     /// A derived picture of an original, if it was computed.
     pub fn derived(&self, hash: PhotoHash, what: Derived) -> Result<Option<Vec<u8>>> {
         if self.inner.derived.writer().is_none() {
             return Ok(None);
         }
-        let found = self.inner.derived.readers.read(|conn| {
+        let found: Option<Vec<u8>> = self.inner.derived.readers.read(|conn| {
             Ok(conn.prepare_cached(GET)?.query_row(params![hash.0, what.key()], |row| row.get(0)).optional()?)
         })?;
+        // One that is not what was kept is made anew.
+        let found = found.and_then(whole);
         if found.is_some() {
             let _new = lock(&self.inner.derived.seen).insert((hash.0, what));
         }
@@ -201,7 +215,7 @@ impl Vault {
         let before = self.inner.derived.opening - 1;
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let id: i64 = tx.prepare_cached(PUT)?.query_row(params![hash.0, what.key(), before], |row| row.get(0))?;
-        let _rows = tx.prepare_cached(PUT_BYTES)?.execute(params![id, jpeg])?;
+        let _rows = tx.prepare_cached(PUT_BYTES)?.execute(params![id, [jpeg, &Sha256::digest(jpeg)].concat()])?;
         tx.commit()?;
         self.inner.derived.trim(&mut conn)
     }

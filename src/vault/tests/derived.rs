@@ -68,3 +68,26 @@ fn when_everything_is_in_use_nothing_goes() {
     let _one = pictured(&vault, 40..41);
     assert_eq!(there(&vault, &all), [true; 40]);
 }
+
+#[test]
+fn no_damage_to_derived_pictures_keeps_a_vault_shut() {
+    let (folder, vault) = created();
+    let hashes = pictured(&vault, 0..3);
+    drop(vault);
+    let path = folder.path().join("derived.db");
+    let whole = std::fs::read(&path).expect("read");
+    let page = whole.len() / 8;
+    for at in (0..8).map(|n| n * page + page / 2) {
+        let mut bytes = whole.clone();
+        bytes[at..at + 64].fill(0x55);
+        crate::fsx::write_atomic(&path, &bytes).expect("written");
+        let vault = opened(&folder, blob::VOLUME_LIMIT);
+        // Made anew, or read where it is whole; never another picture.
+        for (n, hash) in (0..).zip(&hashes) {
+            let found = vault.derived(*hash, Derived::Preview);
+            let is_good = matches!(&found, Ok(None) | Err(_)) || found == Ok(Some(vec![n; PICTURE]));
+            assert!(is_good, "byte {at}");
+        }
+        assert!(vault.tray().expect("the tray").len() == 3);
+    }
+}
