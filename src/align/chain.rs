@@ -3,6 +3,7 @@
 
 use super::cache::Cache;
 use super::placement::{Place, placement};
+use super::queue::leads_on;
 use super::{of_engine, ready};
 use crate::model::{Alignment, Answer, Basis, Frame, Model, Photo, SessionId};
 use crate::registration::{self, Described, Registration};
@@ -20,21 +21,16 @@ fn between<'a>(board: &'a Board, photo: &Photo, frame: &Frame) -> Vec<(&'a Photo
         (Some(a), Some(b)) => (a - b).num_days().abs(),
         _ => i64::MAX,
     };
+    // A chain has two steps: what came by way of another photo is no step of it.
+    let is_direct =
+        |of: &Photo| board.alignments.iter().any(|a| a.photo == of.id && a.frame == frame.id && leads_on(board, a));
     let fits = |other: &&Photo| {
-        other.view == photo.view
-            && other.id != photo.id
-            && other.id != frame.reference
-            && is_direct(board, other, frame)
+        other.view == photo.view && other.id != photo.id && other.id != frame.reference && is_direct(other)
     };
     let place = |other: &'a Photo| placement(board, other).place(false).map(|place| (other, *place));
     let mut found: Vec<_> = board.photos.iter().filter(fits).filter_map(place).collect();
     found.sort_by_key(|(other, _)| (apart(other), other.id));
     found
-}
-
-/// A chain has two steps: what came by way of another photo is no step of it.
-fn is_direct(board: &Board, photo: &Photo, frame: &Frame) -> bool {
-    board.alignments.iter().any(|a| a.photo == photo.id && a.frame == frame.id && a.basis.via.is_none())
 }
 
 /// The photo's place by way of another one, where both steps are plainly aligned.
@@ -57,14 +53,12 @@ pub(super) fn by_way_of(
 }
 
 /// Both steps as one; none when that is not certain enough.
-fn joined(first: &Registration, second: &Place) -> Option<Registration> {
+pub(super) fn joined(first: &Registration, second: &Place) -> Option<Registration> {
     let matrix = second.matrix.after(&first.matrix.filter(|_| first.answer == Answer::Aligned)?);
     let confidence = first.confidence * second.confidence;
     let own = first.residual_px.map(|px| px * second.matrix.scale());
-    let residual_px = match (own, second.residual_px) {
-        (Some(a), Some(b)) => Some(a.hypot(b)),
-        (a, b) => a.or(b),
-    };
+    // What was not measured of one step is not known of both.
+    let residual_px = own.zip(second.residual_px).map(|(a, b)| a.hypot(b));
     let answer = Answer::Aligned;
     (confidence >= LEAST_CONFIDENCE).then_some(Registration {
         answer,

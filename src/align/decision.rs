@@ -199,7 +199,7 @@ fn described(
 ) -> Result<(Described, Described), AlignError> {
     let board = vault.board(series)?;
     let (photo, frame) = framed(&board, photo, frame)?;
-    let reference = board.photos.iter().find(|p| p.id == frame.reference).ok_or(VaultError::NotFound)?;
+    let reference = board.reference(frame).ok_or(VaultError::NotFound)?;
     let ready = |photo: &Photo| -> Result<Described, AlignError> {
         let bytes = read(vault, photo)?;
         bytes.and_then(|bytes| describe(&bytes, photo)).ok_or(AlignError::Unreadable)

@@ -68,9 +68,11 @@ fn common(before: &Placed<'_>, after: &Placed<'_>) -> Option<grade::Likeness> {
 fn certainty(board: &Board, before: &Photo, after: &Photo) -> Certainty {
     let frame = board.frames.iter().find(|f| Some(f.view) == before.view);
     let diagonal = frame.map_or(before.size, |f| f.size).diagonal();
-    let share = |px: Option<f64>| px.unwrap_or_default() / diagonal;
+    let share = |px: Option<f64>| px.map(|px| px / diagonal);
+    // Both lie in the frame with an error of their own.
+    let both = |a: Option<f64>, b: Option<f64>| a.zip(b).map(|(a, b)| a.hypot(b));
     let of = |photo: &Photo| match placement(board, photo) {
-        Placement::Reference(_) => Certainty::Aligned(0.0),
+        Placement::Reference(_) => Certainty::Aligned(Some(0.0)),
         Placement::Aligned(place) | Placement::ByPerson(place) => Certainty::Aligned(share(place.residual_px)),
         Placement::Suggestion(place, _) => Certainty::Suggested(share(place.residual_px)),
         Placement::NotAligned(_) => Certainty::Apart,
@@ -78,9 +80,9 @@ fn certainty(board: &Board, before: &Photo, after: &Photo) -> Certainty {
     match (of(before), of(after)) {
         _ if before.view != after.view => Certainty::Apart,
         (Certainty::Apart, _) | (_, Certainty::Apart) => Certainty::Apart,
-        (Certainty::Aligned(a), Certainty::Aligned(b)) => Certainty::Aligned(a.max(b)),
+        (Certainty::Aligned(a), Certainty::Aligned(b)) => Certainty::Aligned(both(a, b)),
         (Certainty::Aligned(a) | Certainty::Suggested(a), Certainty::Aligned(b) | Certainty::Suggested(b)) => {
-            Certainty::Suggested(a.max(b))
+            Certainty::Suggested(both(a, b))
         }
     }
 }

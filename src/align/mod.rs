@@ -19,6 +19,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use cache::Cache;
+use rebase::Former;
 use thiserror::Error;
 
 use crate::clock::Now;
@@ -31,7 +32,7 @@ use crate::pipeline;
 use crate::progress::Progress;
 use crate::registration::landmarks::LandmarkError;
 use crate::registration::{self, Described, Region, Registration};
-use crate::vault::{Derived, Op, Result as VaultResult, Vault, VaultError};
+use crate::vault::{Board, Derived, Op, Result as VaultResult, Vault, VaultError, counterpart};
 
 /// The registration works at this size; more pixels are not decoded.
 const WORKING_PX: u32 = 1024;
@@ -129,10 +130,10 @@ impl AlignSummary {
 
 /// Aligns every photo of `series` that has a view, newest visit first.
 ///
-/// A view without a frame gets one from its earliest primary photo. Answers of the current engine in the current frame
+/// A view without a frame gets one from its earliest primary photo, or the reference of the series it goes on from. Answers of the current engine in the current frame
 /// and answers of a person stay as they are; older automatic ones are computed anew. Each answer is stored soon after
-/// it was found, so that stopping loses little. Where the reference was changed, what persons had said of the former frame
-/// is carried over. What fails directly is tried by way of a session between.
+/// it was found, so that stopping loses little; a doubtful one only once it was tried by way of a session between, too.
+/// Where the reference was changed, what persons had said of the former frame is carried over.
 pub fn align_series(
     vault: &Vault,
     series: SeriesId,
@@ -140,7 +141,10 @@ pub fn align_series(
     progress: &Progress,
 ) -> Result<AlignSummary, AlignError> {
     let mut board = vault.board(series)?;
-    let missing = queue::missing_frames(&board);
+    let mut missing = queue::missing_frames(&board);
+    if let Some(before) = board.series.predecessor {
+        take_over(&board, &vault.board(before)?, &mut missing);
+    }
     if !missing.is_empty() {
         // Chosen by the program, not by a person: it must not stand between a filing and its undo.
         vault.transact(Op::Align, now, |tx| {
@@ -148,7 +152,8 @@ pub fn align_series(
         })?;
         board = vault.board(series)?;
     }
-    if rebase::carry_over(vault, series, now)? > 0 {
+    let former = Former::of(vault, series)?;
+    if rebase::carry_over(vault, series, &former, now)? > 0 {
         board = vault.board(series)?;
     }
     let work = queue::queue(&board);
@@ -157,17 +162,16 @@ pub fn align_series(
     if work.photos.is_empty() {
         return Ok(summary);
     }
-    let regions: HashMap<PhotoId, Vec<Point>> = (board.alignments.iter())
-        .filter(|a| board.frames.iter().any(|f| f.id == a.frame))
-        .map(|a| (a.photo, a.basis.region.clone()))
-        .collect();
+    let regions = regions(&board, &former);
     let total = work.photos.len() as u64;
-    let (mut done, mut batch, mut answers) = (0, Vec::with_capacity(BATCH), Vec::new());
+    let (mut done, mut batch, mut doubtful) = (0, Vec::with_capacity(BATCH), Vec::new());
+    let mut counts = AlignSummary::default();
     let mut cache = Cache::new();
     progress.report("Aligning", 0, total);
     // References of as many views as fit into memory at once.
     while !references.is_empty() && !summary.cancelled {
-        let described = describe_references(vault, references.split_off(references.len().saturating_sub(VIEWS)))?;
+        let some = references.split_off(references.len().saturating_sub(VIEWS));
+        let described = describe_references(vault, some, progress)?;
         let mut pending = (work.photos.iter()).filter(|photo| photo.view.is_some_and(|v| described.contains_key(&v)));
         let next = || {
             if progress.is_cancelled() {
@@ -188,56 +192,85 @@ pub fn align_series(
         let store = |found: Option<(Alignment, Arc<Described>)>| {
             done += 1;
             progress.report("Aligning", done, total);
-            answers.push(found.as_ref().map(|(a, _)| (a.photo, a.answer)));
             if let Some((found, moving)) = found {
                 // What fails is needed again, and so is what lies between it and the reference.
                 cache.hold(found.photo, moving);
-                batch.push(found);
+                if queue::is_final(&found) {
+                    counts.count(found.answer);
+                    batch.push(found);
+                } else {
+                    doubtful.push(found);
+                }
             }
-            if batch.len() >= BATCH || done == total { flush(vault, &mut batch, now) } else { Ok(()) }
+            if batch.len() >= BATCH { flush(vault, series, &mut batch, now) } else { Ok(()) }
         };
         pipeline::run(pipeline::decoders(), next, register, store)?;
     }
-    flush(vault, &mut batch, now)?;
-    if !summary.cancelled {
-        // Their reference is not on the board.
-        summary.unreadable += work.photos.len().saturating_sub(answers.len());
-    }
+    flush(vault, series, &mut batch, now)?;
     // The former reference may have its place by now.
-    let _carried = rebase::carry_over(vault, series, now)?;
-    for found in answers {
-        match found {
-            Some((photo, answer)) if answer != Answer::Aligned && !progress.is_cancelled() => {
-                let region = regions.get(&photo).is_some_and(|region| !region.is_empty());
-                let chained = if region { None } else { try_chain(vault, series, photo, &mut cache, now)? };
-                summary.count(chained.unwrap_or(answer));
-            }
-            Some((_, answer)) => summary.count(answer),
-            None => summary.unreadable += 1,
+    let _carried = rebase::carry_over(vault, series, &former, now)?;
+    // Stored only now: an answer that is there says that every other way was tried too.
+    let mut by_chain = false;
+    for found in doubtful {
+        if progress.is_cancelled() {
+            summary.cancelled = true;
+            break;
         }
+        let chained = try_chain(vault, series, found.photo, &former, &mut cache)?;
+        by_chain |= chained.is_some();
+        let found = chained.unwrap_or(found);
+        counts.count(found.answer);
+        flush(vault, series, &mut vec![found], now)?;
     }
+    if by_chain {
+        let _carried = rebase::carry_over(vault, series, &former, now)?;
+    }
+    if !summary.cancelled {
+        // They or their reference cannot be read.
+        let answered = counts.aligned + counts.suggested + counts.none;
+        counts.unreadable = work.photos.len().saturating_sub(answered);
+    }
+    summary.add(&counts);
     Ok(summary)
 }
 
-/// Tries a photo that failed directly by way of another one, and stores what that gives; none when it gives nothing.
+/// A series that goes on from another one is aligned to the same references, so that its photos lie over the earlier ones.
+fn take_over(board: &Board, before: &Board, missing: &mut [(ViewId, PhotoId)]) {
+    for (view, photo) in missing {
+        let theirs = counterpart(&board.views, *view, &before.views);
+        if let Some(frame) = before.frames.iter().find(|frame| Some(frame.view) == theirs) {
+            *photo = frame.reference;
+        }
+    }
+}
+
+/// What alone counts for a photo, where a person drew that; the current frame's word goes before a former one's.
+fn regions(board: &Board, former: &Former) -> HashMap<PhotoId, Vec<Point>> {
+    let mut out = former.regions(board);
+    let current = board.alignments.iter().filter(|a| board.frames.iter().any(|f| f.id == a.frame));
+    out.extend(current.map(|a| (a.photo, a.basis.region.clone())));
+    out
+}
+
+/// A photo that failed directly, by way of another one; none when that leads nowhere either.
 fn try_chain(
     vault: &Vault,
     series: SeriesId,
     photo: PhotoId,
+    former: &Former,
     cache: &mut Cache,
-    now: Now,
-) -> Result<Option<Answer>, AlignError> {
+) -> Result<Option<Alignment>, AlignError> {
     let board = vault.board(series)?;
     let Some(photo) = board.photos.iter().find(|p| p.id == photo) else { return Ok(None) };
     let Some(frame) = board.frames.iter().find(|f| Some(f.view) == photo.view) else { return Ok(None) };
-    let is_automatic = |a: &Alignment| a.photo == photo.id && a.source == AlignmentSource::Automatic;
-    if !board.alignments.iter().any(is_automatic) {
+    if rebase::has_a_persons(&board, photo.id) {
         return Ok(None);
     }
+    if let Some(found) = former.by_way_of(&board, photo.id, frame) {
+        return Ok(Some(found));
+    }
     let Some(moving) = cache.described(photo.id, || ready(vault, photo))? else { return Ok(None) };
-    let Some(found) = chain::by_way_of(vault, &board, (photo, &moving), frame, cache)? else { return Ok(None) };
-    let _id = vault.transact(Op::Align, now, |tx| tx.add_alignment(&found))?;
-    Ok(Some(found.answer))
+    Ok(chain::by_way_of(vault, &board, (photo, &moving), frame, cache)?)
 }
 
 /// A frame and its described reference.
@@ -247,10 +280,11 @@ type Placed = Arc<(Frame, Described)>;
 fn describe_references(
     vault: &Vault,
     mut frames: Vec<(Frame, Photo)>,
+    progress: &Progress,
 ) -> Result<HashMap<ViewId, Option<Placed>>, VaultError> {
     let mut out: HashMap<ViewId, Option<Placed>> = frames.iter().map(|(frame, _)| (frame.view, None)).collect();
     let next = || {
-        let Some((frame, photo)) = frames.pop() else { return Ok(None) };
+        let Some((frame, photo)) = frames.pop().filter(|_| !progress.is_cancelled()) else { return Ok(None) };
         Ok(Some((read(vault, &photo)?, frame, photo)))
     };
     let work = |(bytes, frame, photo): (Option<Vec<u8>>, Frame, Photo)| {
@@ -311,10 +345,17 @@ fn of_engine(photo: PhotoId, frame: FrameId, found: Registration, basis: Basis) 
     }
 }
 
-fn flush(vault: &Vault, batch: &mut Vec<Alignment>, now: Now) -> VaultResult<()> {
+/// Stores answers, but for those that a person gave meanwhile, or whose photo or frame went elsewhere.
+fn flush(vault: &Vault, series: SeriesId, batch: &mut Vec<Alignment>, now: Now) -> VaultResult<()> {
     if batch.is_empty() {
         return Ok(());
     }
     let ready = std::mem::take(batch);
-    vault.transact(Op::Align, now, |tx| ready.iter().try_for_each(|a| tx.add_alignment(a).map(drop)))
+    vault.transact(Op::Align, now, |tx| {
+        let board = tx.board(series)?;
+        let view = |a: &Alignment| board.photos.iter().find(|p| p.id == a.photo).and_then(|p| p.view);
+        let is_there = |a: &&Alignment| board.frames.iter().any(|f| f.id == a.frame && Some(f.view) == view(a));
+        let is_missing = |a: &&Alignment| is_there(a) && !rebase::has_a_persons(&board, a.photo);
+        ready.iter().filter(is_missing).try_for_each(|a| tx.add_alignment(a).map(drop))
+    })
 }

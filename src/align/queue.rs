@@ -3,7 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
-use crate::model::{AlignmentSource, Frame, Photo, PhotoId, SessionId, Slot, ViewId};
+use super::placement::placement;
+use crate::model::{Alignment, AlignmentSource, Answer, Frame, Photo, PhotoId, SessionId, Slot, ViewId};
 use crate::registration::ENGINE;
 use crate::vault::Board;
 
@@ -23,10 +24,9 @@ impl Queue<'_> {
     #[must_use]
     pub fn frames(&self, board: &Board) -> Vec<(Frame, Photo)> {
         let needed: HashSet<ViewId> = self.photos.iter().filter_map(|p| p.view).collect();
-        let reference = |frame: &Frame| board.photos.iter().find(|p| p.id == frame.reference).cloned();
         (board.frames.iter())
             .filter(|f| needed.contains(&f.view))
-            .filter_map(|f| reference(f).map(|photo| (f.clone(), photo)))
+            .filter_map(|f| board.reference(f).map(|photo| (f.clone(), photo.clone())))
             .collect()
     }
 }
@@ -51,7 +51,7 @@ pub fn queue(board: &Board) -> Queue<'_> {
     let frames: HashMap<ViewId, &Frame> = board.frames.iter().map(|f| (f.view, f)).collect();
     let answered: HashSet<PhotoId> = (board.alignments.iter())
         .filter(|a| board.frames.iter().any(|f| f.id == a.frame))
-        .filter(|a| a.source != AlignmentSource::Automatic || a.engine == ENGINE)
+        .filter(|a| stands(board, a))
         .map(|a| a.photo)
         .collect();
     let mut out = Queue { photos: Vec::new(), kept: 0, references: 0 };
@@ -67,6 +67,26 @@ pub fn queue(board: &Board) -> Queue<'_> {
     }
     out.photos.sort_by_key(|p| (Reverse(visits.get(&p.session).copied()), p.view, p.slot, p.id));
     out
+}
+
+/// Whether an answer holds as it is: a person's, and one that the current engine would give again.
+///
+/// Rows are only added, so that a larger id is a later answer: a photo that was placed since may be a way.
+fn stands(board: &Board, answer: &Alignment) -> bool {
+    let is_way = |other: &Alignment| other.frame == answer.frame && other.id > answer.id && leads_on(board, other);
+    answer.source != AlignmentSource::Automatic
+        || answer.engine == ENGINE && (is_final(answer) || !board.alignments.iter().any(is_way))
+}
+
+/// A plain answer needs no other way, and within a person's region no other is tried.
+pub(super) fn is_final(answer: &Alignment) -> bool {
+    answer.answer == Answer::Aligned || !answer.basis.region.is_empty()
+}
+
+/// Whether other photos may be placed by way of this one.
+pub(super) fn leads_on(board: &Board, answer: &Alignment) -> bool {
+    let photo = shown(board).find(|photo| photo.id == answer.photo);
+    answer.basis.via.is_none() && photo.is_some_and(|photo| placement(board, photo).place(false).is_some())
 }
 
 fn shown(board: &Board) -> impl Iterator<Item = &Photo> {
@@ -154,6 +174,7 @@ mod tests {
             labels: HashMap::new(),
             photos,
             frames: Vec::new(),
+            earlier: Vec::new(),
             alignments: Vec::new(),
             consents: Vec::new(),
         }
@@ -230,5 +251,36 @@ mod tests {
         board.frames.push(frame(9, 1, 2));
         board.alignments = vec![alignment(1, 8, ENGINE, AlignmentSource::Landmarks)];
         assert_eq!(queue(&board).photos.len(), 1);
+    }
+
+    /// Three photos of a view whose reference is the first; answers about the other two, in this order.
+    fn three(second: Alignment, third: Alignment) -> Board {
+        let mut board = board((1..=3).map(|s| photo(s, s, Some(1), Slot::Primary)).collect());
+        board.frames.push(frame(9, 1, 1));
+        board.alignments = vec![second, third];
+        board
+    }
+
+    fn said(id: i64, photo: i64, answer: Answer) -> Alignment {
+        let matrix = (answer != Answer::None).then_some(crate::geom::Matrix3::IDENTITY);
+        let id = Some(AlignmentId(id));
+        Alignment { id, answer, matrix, ..alignment(photo, 9, ENGINE, AlignmentSource::Automatic) }
+    }
+
+    fn waiting(board: &Board) -> Vec<i64> {
+        queue(board).photos.iter().map(|p| p.id.0).collect()
+    }
+
+    #[test]
+    fn what_failed_is_tried_again_once_a_session_that_came_later_may_lead_there() {
+        let failed = said(5, 3, Answer::None);
+        assert_eq!(waiting(&three(said(4, 2, Answer::Aligned), failed.clone())), [0i64; 0], "it was tried");
+        assert_eq!(waiting(&three(said(6, 2, Answer::Aligned), failed.clone())), [3]);
+        assert_eq!(waiting(&three(said(6, 2, Answer::Suggestion), failed.clone())), [0i64; 0], "no way");
+        let by_hand = Alignment { source: AlignmentSource::Landmarks, ..said(6, 2, Answer::Aligned) };
+        assert_eq!(waiting(&three(by_hand, failed.clone())), [3]);
+        let region = Basis { region: vec![crate::geom::Point::default(); 3], ..Basis::default() };
+        let within = Alignment { basis: region, ..failed };
+        assert_eq!(waiting(&three(said(6, 2, Answer::Aligned), within)), [0i64; 0], "that alone was to count");
     }
 }

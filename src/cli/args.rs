@@ -215,6 +215,9 @@ pub struct SeriesAdd {
     /// Interval between treatments in days, "28-42" [default: as the preset says].
     #[arg(long, value_name = "MIN-MAX", value_parser = interval)]
     pub interval: Option<(u32, u32)>,
+    /// The series of the same patient that this one goes on from: views that show the same keep its references.
+    #[arg(long, value_name = "SERIES")]
+    pub after: Option<String>,
     /// Machine-readable result.
     #[arg(long)]
     pub json: bool,

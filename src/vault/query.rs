@@ -183,12 +183,16 @@ pub(super) fn board(conn: &Connection, series: SeriesId) -> Result<Board> {
     let sessions = table::session::of_series(conn, series)?;
     let series_row = table::series::get(conn, series)?;
     let labels = labels(&sessions, series_row.planned);
+    let (photos, frames) = (table::photo::of_series(conn, series)?, table::frame::of_series(conn, series)?);
+    let elsewhere = frames.iter().map(|frame| frame.reference).filter(|id| photos.iter().all(|photo| photo.id != *id));
+    let earlier = elsewhere.map(|id| table::photo::get(conn, id)).collect::<Result<_>>()?;
     Ok(Board {
         patient,
         views: table::view::of_series(conn, series)?,
         labels,
-        photos: table::photo::of_series(conn, series)?,
-        frames: table::frame::of_series(conn, series)?,
+        photos,
+        frames,
+        earlier,
         alignments: table::alignment::of_series(conn, series)?,
         series: series_row,
         sessions,

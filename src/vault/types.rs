@@ -172,10 +172,20 @@ pub struct Board {
     pub photos: Vec<Photo>,
     /// At most one current frame a view.
     pub frames: Vec<Frame>,
+    /// References of these frames that are photos of a series this one goes on from.
+    pub earlier: Vec<Photo>,
     /// The answer in force of each photo that has one in the current frame of its view.
     pub alignments: Vec<Alignment>,
     /// The patient's consents, oldest first.
     pub consents: Vec<Consent>,
+}
+
+impl Board {
+    /// The photo that is this frame, wherever it was filed.
+    #[must_use]
+    pub fn reference(&self, frame: &Frame) -> Option<&Photo> {
+        self.photos.iter().chain(&self.earlier).find(|photo| photo.id == frame.reference)
+    }
 }
 
 /// One change that can be taken back, as it is offered and as it was taken back.

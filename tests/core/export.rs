@@ -91,6 +91,7 @@ fn board() -> Board {
             size: FRAME,
             mm_per_px: None,
         }],
+        earlier: Vec::new(),
         consents: vec![consent(Scope::Region, ConsentEvent::Granted)],
         series,
         sessions,

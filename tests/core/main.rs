@@ -10,6 +10,7 @@ mod compare;
 mod corpus;
 mod demo;
 mod export;
+mod frames;
 mod grade;
 mod heic;
 mod imaging;

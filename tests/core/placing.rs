@@ -296,18 +296,23 @@ fn what_fails_directly_is_placed_by_way_of_the_session_between() {
     let views = [0.0, 300.0, 600.0].map(|x| view(SIZE, Point::new(x, 0.0), 1.0, 0.0));
     let view_id = vault.views(chart.series).expect("views")[1].id;
     let skin = Skin::new(5);
-    let photos: Vec<PhotoId> = (0..3)
-        .map(|i| {
-            let add =
-                |tx: &diptych::vault::Tx<'_>| tx.add_session(chart.series, day(2026, 3, 1 + i), SessionKind::Treatment);
-            let session = vault.transact(Op::AddSession, now(), add).expect("a session");
-            let visit = Visit { seed: 7 + i, ..Visit::FIRST };
-            let picture = skin.photograph(SIZE, &views[i as usize], &visit);
-            file(vault, &picture, Filing { session, view: Some(view_id), ..chart.cell() })
-        })
-        .collect();
-    let run = align_series(vault, chart.series, now(), &Progress::silent()).expect("ran");
-    assert_eq!((run.aligned, run.none), (2, 0), "{run:?}");
+    let file_at = |i: u32| {
+        let add =
+            |tx: &diptych::vault::Tx<'_>| tx.add_session(chart.series, day(2026, 3, 1 + i), SessionKind::Treatment);
+        let session = vault.transact(Op::AddSession, now(), add).expect("a session");
+        let visit = Visit { seed: 7 + i, ..Visit::FIRST };
+        let picture = skin.photograph(SIZE, &views[i as usize], &visit);
+        file(vault, &picture, Filing { session, view: Some(view_id), ..chart.cell() })
+    };
+    let run = || align_series(vault, chart.series, now(), &Progress::silent()).expect("ran");
+    let (first, last) = (file_at(0), file_at(2));
+    let alone = run();
+    assert_eq!((alone.aligned, alone.none), (0, 1), "{alone:?}");
+    assert_eq!(run().none, 0, "what was tried in vain is not tried again");
+    // The card of the session between them is filed later.
+    let photos = [first, file_at(1), last];
+    let done = run();
+    assert_eq!((done.aligned, done.none), (2, 0), "{done:?}");
     let board = scene.board();
     let answer = |id: PhotoId| board.alignments.iter().find(|a| a.photo == id).expect("an answer");
     assert_eq!((answer(photos[1]).basis.via, answer(photos[2]).basis.via), (None, Some(photos[1])));

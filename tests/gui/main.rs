@@ -11,6 +11,7 @@ mod forms;
 mod idle;
 mod import;
 mod lists;
+mod marks;
 mod mover;
 mod pairs;
 mod patients;

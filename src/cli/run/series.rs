@@ -64,6 +64,9 @@ fn add(args: &SeriesAdd, now: Now, out: &mut Output) -> Result<(), CliError> {
     new.planned = args.planned.unwrap_or(new.planned);
     (new.interval_min_days, new.interval_max_days) =
         args.interval.unwrap_or((new.interval_min_days, new.interval_max_days));
+    if let Some(after) = &args.after {
+        new.predecessor = Some(key::find_anywhere(&vault, after)?.1.series.id);
+    }
     let keyed = create(&vault, &patient, &new, now)?;
     if args.json {
         return out.json(&Rows { series: vec![shown(&keyed)] });

@@ -59,10 +59,11 @@ pub struct Comparability {
 /// How sure the alignment is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Certainty {
-    /// Aligned with this residual, as a share of the frame's diagonal.
-    Aligned(f64),
+    /// Aligned with this residual, as a share of the frame's diagonal; none where nothing was measured, as when a person
+    /// clicked two points.
+    Aligned(Option<f64>),
     /// Nobody has confirmed it yet.
-    Suggested(f64),
+    Suggested(Option<f64>),
     /// Both lie as they were taken.
     Apart,
 }
@@ -85,6 +86,8 @@ type Limits = [f64; 5];
 
 /// Median residual, share of the diagonal: what no similarity removes.
 const POSE: Limits = [0.003, 0.006, 0.012, 0.02, 0.035];
+/// The pose of a pair that was placed by eye: two clicks are off by a hundredth of the diagonal soon.
+const UNMEASURED: Grade = Grade::C;
 /// Doublings of the size.
 const SCALE: Limits = [0.14, 0.26, 0.44, 0.68, 1.0];
 /// Stops by which the light falls off differently from one side to the other.
@@ -121,11 +124,15 @@ pub fn grade(likeness: Option<&Likeness>, about: &Circumstances) -> Comparabilit
 }
 
 fn pose(certainty: Certainty) -> Reason {
-    let percent = |share: f64| format!("{:.2} % of the diagonal", 100.0 * share);
+    let measured = |share: Option<f64>| match share {
+        Some(share) => (step(share, &POSE), format!("still {:.2} % of the diagonal apart", 100.0 * share)),
+        None => (UNMEASURED, "not measured how far they are apart".to_owned()),
+    };
     let (grade, words) = match certainty {
-        Certainty::Aligned(share) => (step(share, &POSE), format!("still {} apart", percent(share))),
+        Certainty::Aligned(share) => measured(share),
         Certainty::Suggested(share) => {
-            (step(share, &POSE).max(Grade::D), format!("alignment not confirmed, still {} apart", percent(share)))
+            let (grade, words) = measured(share);
+            (grade.max(Grade::D), format!("alignment not confirmed, {words}"))
         }
         Certainty::Apart => (Grade::F, "not aligned".to_owned()),
     };
@@ -218,7 +225,7 @@ mod tests {
     const SAME: Likeness =
         Likeness { exposure_ev: 0.0, colour: (0.0, 0.0), fall_off_ev: 0.0, relief: 0.0, sharpness: 0.0 };
     const IDEAL: Circumstances = Circumstances {
-        certainty: Certainty::Aligned(0.001),
+        certainty: Certainty::Aligned(Some(0.001)),
         scale: 1.0,
         focal_mm: (Some(100.0), Some(100.0)),
         days_healed: Some(90),
@@ -251,7 +258,7 @@ mod tests {
     fn what_is_not_aligned_is_not_comparable_and_a_suggestion_misleads_until_somebody_confirmed_it() {
         let apart = Circumstances { certainty: Certainty::Apart, ..IDEAL };
         assert_eq!(of(SAME, apart), (Grade::F, Aspect::Pose, "not aligned".to_owned()));
-        let suggested = Circumstances { certainty: Certainty::Suggested(0.001), ..IDEAL };
+        let suggested = Circumstances { certainty: Certainty::Suggested(Some(0.001)), ..IDEAL };
         assert_eq!(of(SAME, suggested).0, Grade::D);
     }
 

@@ -108,7 +108,8 @@ fn references_of(board: &Board) -> Vec<(ViewId, &Photo)> {
     let active: HashSet<ViewId> = board.views.iter().filter(|v| !v.retired).map(|v| v.id).collect();
     let missing = queue::missing_frames(board);
     let framed = board.frames.iter().map(|frame| (frame.view, frame.reference));
-    let photo = |id: PhotoId| board.photos.iter().find(|p| p.id == id && p.slot != Slot::Rejected);
+    let known = || board.photos.iter().chain(&board.earlier);
+    let photo = |id: PhotoId| known().find(|p| p.id == id && p.slot != Slot::Rejected);
     let all = framed.chain(missing).filter(|(view, _)| active.contains(view));
     all.filter_map(|(view, id)| photo(id).map(|photo| (view, photo))).collect()
 }

@@ -43,7 +43,18 @@ SELECT
         SELECT 1 FROM picture
         CROSS JOIN photo ON photo.id = picture.id
         CROSS JOIN frame ON frame.reference = photo.id
-        WHERE frame.current = 1 AND (frame.patient <> photo.patient OR frame.view IS NOT photo.view)
+        WHERE frame.current = 1 AND (
+            frame.patient <> photo.patient
+            -- A series that goes on from another one takes over its references.
+            OR frame.view IS NOT photo.view AND NOT EXISTS (
+                WITH RECURSIVE before (id) AS (
+                    SELECT series.predecessor FROM view JOIN series ON series.id = view.series WHERE view.id = frame.view
+                    UNION
+                    SELECT series.predecessor FROM before JOIN series ON series.id = before.id
+                )
+                SELECT 1 FROM view WHERE view.id = photo.view AND view.series IN (SELECT id FROM before)
+            )
+        )
     )
     -- A cell has one primary photo of a phase.
     OR EXISTS (

@@ -159,7 +159,7 @@ impl BoardScreen {
             Message::Back => Action::Back,
             Message::Series(series) => self.show_series(series),
             Message::NewSeries => {
-                self.paper = Some(Paper::Series(SeriesForm::new(self.patient)));
+                self.begin_series();
                 Action::None
             }
             Message::EditSeries => {
@@ -265,6 +265,11 @@ impl BoardScreen {
         }
     }
 
+    fn begin_series(&mut self) {
+        let others = self.page.as_ref().map_or(&[][..], |page| &page.series);
+        self.paper = Some(Paper::Series(SeriesForm::new(self.patient, others)));
+    }
+
     fn show_series(&mut self, series: SeriesId) -> Action {
         if self.series != Some(series) {
             self.board = None;
@@ -345,7 +350,7 @@ impl BoardScreen {
             Command::Reference => self.make_reference(),
             Command::Import => self.board.clone().map_or(Action::None, Action::Import),
             Command::New => {
-                self.paper = Some(Paper::Series(SeriesForm::new(self.patient)));
+                self.begin_series();
                 Action::None
             }
             _ => Action::None,

@@ -16,6 +16,9 @@ pub struct SeriesForm {
     patient: PatientId,
     /// Whose plan is corrected and how it stands; none for a new series.
     of: Option<(SeriesId, String, SeriesState)>,
+    /// The patient's other series, which a new one may go on from.
+    others: Vec<Series>,
+    after: Option<SeriesId>,
     indication: Indication,
     areas: Vec<Area>,
     planned: String,
@@ -30,6 +33,8 @@ pub struct SeriesForm {
 pub enum Message {
     /// An indication was chosen.
     Indication(Label<Indication>),
+    /// The series it goes on from was chosen.
+    After(Earlier),
     /// An area was added or taken out.
     Area(Area),
     /// The number of sessions was edited.
@@ -53,6 +58,16 @@ pub struct Label<T>(pub T);
 impl std::fmt::Display for Label<Indication> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.0.words())
+    }
+}
+
+/// What a new series goes on from, in the pick list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Earlier(pub Option<(SeriesId, String)>);
+
+impl std::fmt::Display for Earlier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.as_ref().map_or(text::NOTHING, |(_, title)| title))
     }
 }
 
@@ -81,6 +96,10 @@ mod text {
     pub const TITLE: &str = "New series";
     pub const INDICATION: &str = "Indication";
     pub const AREAS: &str = "Areas";
+    pub const AFTER: &str = "Goes on from";
+    pub const NOTHING: &str = "nothing: a new beginning";
+    pub const AFTER_MEANS: &str = "Views that show the same are aligned to the references of that series, so that its photos and the new ones \
+         lie over each other.";
     pub const PLANNED: &str = "Sessions (0: open-ended)";
     pub const SHORTEST: &str = "Interval from, days";
     pub const LONGEST: &str = "to, days";
@@ -95,10 +114,12 @@ mod text {
 impl SeriesForm {
     /// The form with the usual plan of the first indication.
     #[must_use]
-    pub fn new(patient: PatientId) -> Self {
+    pub fn new(patient: PatientId, others: &[Series]) -> Self {
         let mut form = Self {
             patient,
             of: None,
+            others: others.to_vec(),
+            after: None,
             indication: Indication::AcneScars,
             areas: Vec::new(),
             planned: String::new(),
@@ -120,7 +141,7 @@ impl SeriesForm {
             planned: series.planned.to_string(),
             shortest: series.interval_min_days.to_string(),
             longest: series.interval_max_days.to_string(),
-            ..Self::new(series.patient)
+            ..Self::new(series.patient, &[])
         }
     }
 
@@ -138,6 +159,13 @@ impl SeriesForm {
         self.error = None;
         match message {
             Message::Indication(Label(indication)) => self.prefill(indication),
+            Message::After(Earlier(chosen)) => {
+                self.after = chosen.map(|(id, _)| id);
+                if let Some(series) = self.others.iter().find(|series| Some(series.id) == self.after) {
+                    self.indication = series.indications.first().copied().unwrap_or(self.indication);
+                    self.areas.clone_from(&series.areas);
+                }
+            }
             Message::Area(area) => match self.areas.iter().position(|a| *a == area) {
                 Some(at) => {
                     let _ = self.areas.remove(at);
@@ -200,7 +228,7 @@ impl SeriesForm {
             interval_min_days: min,
             interval_max_days: max,
             views: protocol::views_for(&self.areas),
-            predecessor: None,
+            predecessor: self.after,
         })
     }
 
@@ -243,13 +271,28 @@ impl SeriesForm {
                 .into()
         });
         let views: Vec<String> = protocol::views_for(&self.areas).iter().map(words_of_view).collect();
-        column![
-            widget::title(text::TITLE),
-            widget::field(text::INDICATION, indication),
-            widget::field(text::AREAS, row(areas).spacing(gap::XS).wrap()),
-            plan,
-            widget::field(text::VIEWS, widget::body(views.join(" · ")))
-        ]
+        column![widget::title(text::TITLE)]
+            .push(self.goes_on())
+            .push(widget::field(text::INDICATION, indication))
+            .push(widget::field(text::AREAS, row(areas).spacing(gap::XS).wrap()))
+            .push(plan)
+            .push(widget::field(text::VIEWS, widget::body(views.join(" · "))))
+    }
+
+    /// The choice among the patient's other series, where there are any.
+    fn goes_on(&self) -> Option<Element<'_, Message>> {
+        if self.others.is_empty() {
+            return None;
+        }
+        let known = self.others.iter().map(|series| Earlier(Some((series.id, series.title()))));
+        let all: Vec<Earlier> = std::iter::once(Earlier(None)).chain(known).collect();
+        let chosen = all.iter().find(|e| e.0.as_ref().map(|(id, _)| *id) == self.after).cloned();
+        let mut field =
+            column![widget::field(text::AFTER, widget::pick(all, chosen, Message::After).width(Fill))].spacing(gap::XS);
+        if self.after.is_some() {
+            field = field.push(widget::muted(text::AFTER_MEANS));
+        }
+        Some(field.into())
     }
 }
 
@@ -259,14 +302,14 @@ mod tests {
 
     #[test]
     fn the_plan_of_the_indication_is_prefilled_with_its_views() {
-        let form = SeriesForm::new(PatientId(1));
+        let form = SeriesForm::new(PatientId(1), &[]);
         let series = form.series().expect("a complete series");
         assert!(!series.views.is_empty() && !series.areas.is_empty() && series.planned > 0);
     }
 
     #[test]
     fn a_series_without_an_area_is_not_asked_for() {
-        let mut form = SeriesForm::new(PatientId(1));
+        let mut form = SeriesForm::new(PatientId(1), &[]);
         for area in form.areas.clone() {
             let _ = form.update(Message::Area(area));
         }

@@ -87,7 +87,7 @@ pub(in crate::vault) fn carried(conn: &Connection, series: SeriesId) -> Result<V
     rows(conn, include_str!("carried.sql"), params![series.0], |row| row.get(0).map(PhotoId))
 }
 
-/// What persons said in frames that are no longer current, newest frame first.
+/// What was said in frames that are no longer current, but for doubts and rejections; newest frame first.
 pub(in crate::vault) fn former(conn: &Connection, series: SeriesId) -> Result<Vec<(Frame, Alignment)>> {
     let answers = rows(conn, include_str!("former.sql"), params![series.0], map)?;
     answers.into_iter().map(|answer| Ok((frame::get(conn, answer.frame)?, answer))).collect()

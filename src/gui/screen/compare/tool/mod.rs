@@ -38,6 +38,8 @@ mod text {
     pub const NO_FRAME: &str = "This view has no reference yet. Its photos are being aligned; try again in a moment.";
     pub const OTHER_FIRST: &str =
         "The other photo of this pair has no certain place yet. Compare with the reference of this view instead.";
+    pub const NO_PLACE: &str =
+        "This photo has no certain place yet: what is marked on it would be another spot. Mark it in the other photo.";
     pub const SAME_PHOTO: &str = "This photo is the reference of its view: it lies where it lies.";
 }
 
@@ -312,7 +314,7 @@ impl Compare {
                 Action::None
             }
             Gesture::Drawn { pane, at, first } => {
-                self.draw(pane, at, first);
+                self.draw(over, pane, at, first);
                 Action::None
             }
             gesture => {
@@ -322,9 +324,24 @@ impl Compare {
         }
     }
 
+    /// Whether a spot on this photo is one of the frame. Says so where it is not.
+    fn is_of_frame(&mut self, over: PhotoId) -> bool {
+        let lies = self.placed(over).place(false).is_some();
+        if let Some(tool) = self.tool.as_mut() {
+            tool.problem = (!lies).then(|| text::NO_PLACE.to_owned());
+        }
+        lies
+    }
+
     fn click(&mut self, over: PhotoId, spot: Point) -> Action {
-        let Some(tool) = self.tool.as_mut().filter(|tool| !tool.busy) else { return Action::None };
-        match tool.kind {
+        let Some(kind) = self.tool.as_ref().filter(|tool| !tool.busy).map(|tool| tool.kind) else {
+            return Action::None;
+        };
+        if kind == Kind::Scale && !self.is_of_frame(over) {
+            return Action::None;
+        }
+        let Some(tool) = self.tool.as_mut() else { return Action::None };
+        match kind {
             Kind::Region => return Action::None,
             Kind::Scale => {
                 if tool.ends.len() == 2 {
@@ -372,11 +389,15 @@ impl Compare {
         }
     }
 
-    fn draw(&mut self, pane: Pane, at: Point, first: bool) {
+    fn draw(&mut self, over: PhotoId, pane: Pane, at: Point, first: bool) {
+        let is_drawing = self.tool.as_ref().is_some_and(|tool| tool.kind == Kind::Region && !tool.busy);
+        if !is_drawing || !self.is_of_frame(over) {
+            return;
+        }
         let (spot, step) = (self.zoom.to_frame(pane, at), LASSO_STEP / self.zoom.scale(pane));
         let size = self.frame();
         let spot = Point::new(spot.x.clamp(0.0, f64::from(size.width)), spot.y.clamp(0.0, f64::from(size.height)));
-        let Some(tool) = self.tool.as_mut().filter(|tool| tool.kind == Kind::Region && !tool.busy) else { return };
+        let Some(tool) = self.tool.as_mut() else { return };
         match (first, tool.shape, tool.region.first().copied()) {
             (true, ..) | (_, _, None) => tool.region = vec![spot],
             (false, Shape::Lasso, _) => {
