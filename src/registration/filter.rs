@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::plane::{BAND, Plane};
+use super::widest::widest;
 
 /// Above this the Gaussian is approximated by three box passes, whose cost does not grow with σ.
 const LARGEST_DIRECT_SIGMA: f32 = 6.0;
@@ -43,6 +44,7 @@ fn half_kernel(sigma: f32) -> Vec<f32> {
 const LANES: usize = 16;
 
 /// out[x] = k₀·centre[x] + Σ k·(before[x] + after[x]) over the pairs of rows, in their order.
+#[inline(always)]
 fn weighted(out: &mut [f32], first: f32, centre: &[f32], pairs: &[(f32, &[f32], &[f32])]) {
     let whole = out.len() - out.len() % LANES;
     let (chunks, tail) = out.as_chunks_mut::<LANES>();
@@ -73,7 +75,7 @@ fn convolve_rows(source: &Plane, kernel: &[f32]) -> Plane {
             padded[radius + width..].fill(from[width - 1]);
             let pair = |(j, k): (usize, &f32)| (*k, &padded[radius - j..][..width], &padded[radius + j..][..width]);
             let pairs: Vec<_> = kernel.iter().enumerate().skip(1).map(pair).collect();
-            weighted(to, kernel[0], from, &pairs);
+            widest(|| weighted(to, kernel[0], from, &pairs));
         }
     });
     out
@@ -88,7 +90,7 @@ fn convolve_columns(source: &Plane, kernel: &[f32]) -> Plane {
             let row = |j: isize| source.row((y as isize + j).clamp(0, height as isize - 1) as usize);
             let pair = |(j, k): (usize, &f32)| (*k, row(-(j as isize)), row(j as isize));
             let pairs: Vec<_> = kernel.iter().enumerate().skip(1).map(pair).collect();
-            weighted(to, kernel[0], source.row(y), &pairs);
+            widest(|| weighted(to, kernel[0], source.row(y), &pairs));
         }
     });
     out
@@ -121,10 +123,12 @@ fn box_mean(source: &Plane, radius: usize) -> Plane {
         }
         for (y, to) in (top..).zip(rows.chunks_exact_mut(width)) {
             let (enters, leaves) = (row(y + reach + 1), row(y - reach));
-            for (((value, s), plus), minus) in to.iter_mut().zip(&mut sum).zip(enters).zip(leaves) {
-                *value = (*s * share) as f32;
-                *s += f64::from(*plus) - f64::from(*minus);
-            }
+            widest(|| {
+                for (((value, s), plus), minus) in to.iter_mut().zip(&mut sum).zip(enters).zip(leaves) {
+                    *value = (*s * share) as f32;
+                    *s += f64::from(*plus) - f64::from(*minus);
+                }
+            });
         }
     });
     out
@@ -138,17 +142,19 @@ fn box_mean(source: &Plane, radius: usize) -> Plane {
 pub fn normalised(source: &Plane, sigma: f32, floor: f32) -> Plane {
     let mean = gaussian(source, sigma);
     let mut out = source.clone();
-    for (value, mean) in out.data.iter_mut().zip(&mean.data) {
-        *value -= mean;
-    }
-    let mut variance = out.clone();
-    for value in &mut variance.data {
-        *value *= *value;
-    }
+    let mut variance = Plane::zeros(source.width, source.height);
+    widest(|| {
+        for ((value, square), mean) in out.data.iter_mut().zip(&mut variance.data).zip(&mean.data) {
+            *value -= mean;
+            *square = *value * *value;
+        }
+    });
     let variance = gaussian(&variance, sigma);
-    for (value, variance) in out.data.iter_mut().zip(&variance.data) {
-        *value = (*value / (variance.max(0.0) + floor * floor).sqrt()).clamp(-4.0, 4.0);
-    }
+    widest(|| {
+        for (value, variance) in out.data.iter_mut().zip(&variance.data) {
+            *value = (*value / (variance.max(0.0) + floor * floor).sqrt()).clamp(-4.0, 4.0);
+        }
+    });
     out
 }
 

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use crate::geom::{Matrix3, Point};
 
 use super::features::{Descriptor, Features, Keypoint};
+use super::widest::widest;
 
 /// A free match is kept when its distance is below this share of the second-best one's.
 const RATIO: f32 = 0.95;
@@ -80,6 +81,7 @@ fn wrapped(angle: f64) -> f64 {
 
 /// Inner product of two descriptors; at most 2¹⁸. Eight sums side by side, so that the compiler makes vectors of them;
 /// they cannot overflow, and saying so spares builds with overflow checks the checks.
+#[inline(always)]
 fn dot(a: &Descriptor, b: &Descriptor) -> i32 {
     let mut sums = [0i32; 8];
     for (x, y) in a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0) {
@@ -158,9 +160,11 @@ fn nearest(tile: &[Descriptor], fixed: &Features) -> (Vec<Best>, Vec<(i32, u8)>)
     let mut columns = vec![(i32::MIN, 0u8); fixed.descriptors.len()];
     let mut scores = [0i32; TILE];
     for (j, (other, column)) in fixed.descriptors.iter().zip(&mut columns).enumerate() {
-        for (score, own) in scores.iter_mut().zip(tile) {
-            *score = dot(own, other);
-        }
+        widest(|| {
+            for (score, own) in scores.iter_mut().zip(tile) {
+                *score = dot(own, other);
+            }
+        });
         for (i, (row, &score)) in rows.iter_mut().zip(&scores).enumerate() {
             row.offer(score, j, &fixed.keypoints, SAME_SPOT);
             if score > column.0 {

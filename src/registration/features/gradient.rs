@@ -3,6 +3,7 @@
 use std::f32::consts::{FRAC_PI_2, PI, TAU};
 
 use super::super::plane::Plane;
+use super::super::widest::widest;
 
 /// A full turn in the units of [`GradientMap::span`]: descriptors count eighths.
 pub const TURN: f32 = 8.0;
@@ -29,10 +30,12 @@ impl GradientMap {
             let (magnitude, direction) = (&mut map.magnitude[inner.clone()], &mut map.direction[inner]);
             let across = row.iter().zip(&row[2..]).map(|(left, right)| right - left);
             let down = above[1..].iter().zip(&below[1..]).map(|(above, below)| below - above);
-            for (((m, d), gx), gy) in magnitude.iter_mut().zip(direction).zip(across).zip(down) {
-                *m = (gx * gx + gy * gy).sqrt();
-                *d = arc_tangent(gy, gx) * (TURN / TAU);
-            }
+            widest(|| {
+                for (((m, d), gx), gy) in magnitude.iter_mut().zip(direction).zip(across).zip(down) {
+                    *m = (gx * gx + gy * gy).sqrt();
+                    *d = arc_tangent(gy, gx) * (TURN / TAU);
+                }
+            });
         }
         map
     }
@@ -46,6 +49,7 @@ impl GradientMap {
 
 /// atan2 by a polynomial of degree 7 on [0, 1]; error below 3e-4 rad. Without branches, so that it vectorises, and
 /// the same on every platform.
+#[inline(always)]
 fn arc_tangent(y: f32, x: f32) -> f32 {
     let (ax, ay) = (x.abs(), y.abs());
     let ratio = ax.min(ay) / ax.max(ay).max(1e-20);

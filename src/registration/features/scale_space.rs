@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use super::super::filter::gaussian;
 use super::super::fit::solve;
 use super::super::plane::{BAND, Plane};
+use super::super::widest::widest;
 
 /// Scales searched per octave.
 const SCALES: usize = 3;
@@ -99,7 +100,13 @@ fn gaussian_levels(base: Plane) -> Vec<Plane> {
 }
 
 fn difference(a: &Plane, b: &Plane) -> Plane {
-    Plane { width: a.width, height: a.height, data: a.data.iter().zip(&b.data).map(|(a, b)| a - b).collect() }
+    let mut out = a.clone();
+    widest(|| {
+        for (value, less) in out.data.iter_mut().zip(&b.data) {
+            *value -= less;
+        }
+    });
+    out
 }
 
 /// Every second pixel of every second row: pixel i of the result is pixel 2i of the source.
@@ -131,7 +138,7 @@ fn extrema(differences: &[Plane], octave: usize, step: f32) -> Vec<Candidate> {
     let found = bands.par_iter().flat_map_iter(|&(scale, band)| {
         let (mut columns, mut places) = (Envelope::new(width), Vec::new());
         for &y in band {
-            columns.read(&differences[scale - 1..=scale + 1], y);
+            widest(|| columns.read(&differences[scale - 1..=scale + 1], y));
             places.extend(columns.extrema(differences[scale].row(y)).map(|x| (x, y)));
         }
         places.into_iter().filter_map(move |(x, y)| locate(differences, scale, x, y))
@@ -159,6 +166,7 @@ impl Envelope {
     }
 
     /// Takes in the rows around `y`.
+    #[inline(always)]
     fn read(&mut self, planes: &[Plane], y: usize) {
         self.most.fill(f32::MIN);
         self.least.fill(f32::MAX);
