@@ -350,6 +350,21 @@ mod tests {
     use crate::vault::{KdfCost, Op, Passphrase};
 
     #[test]
+    fn the_first_backup_of_a_vault_on_a_full_disk_is_complete_and_said_not_to_be_remembered() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let now = Now::fixed(NaiveDate::from_ymd_opt(2026, 3, 2).expect("a date"));
+        let secret = Passphrase::new("secret");
+        let (vault, _code) =
+            Vault::create(&folder.path().join("v"), "anna", &secret, KdfCost::TESTS, now).expect("created");
+        vault.fill_settings();
+        let dest = folder.path().join("usb");
+        let made = snapshot(&vault, &dest, now, &Progress::silent()).expect("backed up");
+        assert!(made.unremembered && made.sentence().contains("the vault does not remember it"), "{made:?}");
+        let listed = list(&dest, &vault.backup_key().expect("a key")).expect("listed");
+        assert_eq!((listed.generations.len(), listed.unreadable), (1, vec![]));
+    }
+
+    #[test]
     fn generations_that_hold_somebody_who_was_erased_are_named_and_go_with_the_next_backup() {
         let folder = tempfile::tempdir().expect("a folder");
         let now = Now::fixed(NaiveDate::from_ymd_opt(2026, 3, 2).expect("a date"));

@@ -9,6 +9,7 @@ mod key;
 
 pub use archive::{Archive, Intact};
 pub use key::BackupKey;
+pub(super) use key::make as make_backup_key;
 
 use std::fs;
 use std::path::{Path, PathBuf};
