@@ -127,7 +127,8 @@ fn back_up(vault: &Vault, place: &Path, now: Now, reply: &Reply) -> Outcome<Upke
         Ok(made)
     };
     let made = made().map_err(|error| Failure(error.user_message()))?;
-    let is_clean = made.damaged.is_empty() && made.unreadable.is_empty() && !made.history_differs;
+    let is_clean =
+        made.damaged.is_empty() && made.unreadable.is_empty() && made.holding.is_empty() && !made.history_differs;
     Ok(Upkept { sentence: made.sentence(), findings: Vec::new(), is_clean })
 }
 
