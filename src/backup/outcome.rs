@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::shelf::folder_name;
 use crate::model::BlobId;
 use crate::model::text::{counted, grouped};
 use crate::vault::LastBackup;
@@ -29,6 +30,9 @@ pub struct Outcome {
     pub retired: Vec<u64>,
     /// Older generations that were removed because they held a patient who was erased.
     pub purged: Vec<u64>,
+    /// Generations here that still hold a patient who was erased: one has whole what is damaged in the vault, or the erasure
+    /// waits, and then this one may be among them.
+    pub holding: Vec<u64>,
     /// Generations here that cannot be read any more; while there is one, no volume is removed.
     pub unreadable: Vec<u64>,
     /// The backup knew later or other records than the vault has: an older vault was put back, or the audit was rewritten.
@@ -53,12 +57,20 @@ impl Outcome {
             let count = counted(self.damaged.len() as i64, "original");
             let _ = write!(
                 text,
-                " {count} could not be copied whole because the vault's own copy is damaged: run the verification. No older backup was removed."
+                " {count} could not be copied whole because the vault's own copy is damaged: run the verification. No older backup was removed"
+            );
+            let but = " but those that a patient who was erased was in";
+            let _ = write!(text, "{}.", if self.purged.is_empty() { "" } else { but });
+        }
+        if !self.holding.is_empty() {
+            let (they, hold) = these(&self.holding, "still holds", "still hold");
+            let _ = write!(
+                text,
+                " {they} {hold} somebody who was erased, until the vault is repaired: run the verification with this backup, then back up once more."
             );
         }
         if !self.unreadable.is_empty() {
-            let count = counted(self.unreadable.len() as i64, "older backup");
-            let _ = write!(text, " {count} here cannot be read any more.");
+            let _ = write!(text, " {}", unreadable_sentence(&self.unreadable));
         }
         if self.unremembered {
             text.push_str(" The vault's own disk is full, so the vault does not remember it: free some space there.");
@@ -68,4 +80,22 @@ impl Outcome {
         }
         text
     }
+}
+
+/// What is to be known of generations that cannot be read: no erasure reaches them.
+#[must_use]
+pub fn unreadable_sentence(numbers: &[u64]) -> String {
+    let (they, are) = these(numbers, "it is", "they are");
+    let folders: Vec<String> = numbers.iter().map(|&number| folder_name(number)).collect();
+    format!(
+        "{they} cannot be read and may hold somebody who was erased. While {are} there no copy of a photo volume is removed: if that stays so, delete {} by hand, then back up once more.",
+        folders.join(", ")
+    )
+}
+
+/// "Backup 3" or "Backups 3, 4", and the words that go with it.
+fn these<'a>(numbers: &[u64], one: &'a str, several: &'a str) -> (String, &'a str) {
+    let listed: Vec<String> = numbers.iter().map(u64::to_string).collect();
+    let (noun, words) = if numbers.len() == 1 { ("Backup", one) } else { ("Backups", several) };
+    (format!("{noun} {}", listed.join(", ")), words)
 }

@@ -166,7 +166,7 @@ fn give_back(
 }
 
 /// The bytes with this hash from the newest generation that has them whole.
-fn from_backup(
+pub(super) fn from_backup(
     shelf: &Shelf,
     archives: &[(&Manifest, Archive)],
     hash: PhotoHash,

@@ -1,8 +1,8 @@
 //! Restoring a generation into a new folder: copied, compared, opened, and every original read.
 //!
 //! A damaged file costs what is in it and nothing else. A volume that is not what was written is copied as far as it can
-//! be read: each of its pages and each original proves itself. What then cannot be read in it is looked for in the other
-//! generations, and what no generation has whole is listed as damaged in the vault that comes out.
+//! be read: each of its pages and each original proves itself. What then cannot be read in it, or was damaged in the vault
+//! when it was copied, is looked for in the other generations, and what no generation has whole is listed as damaged in the vault that comes out.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -204,7 +204,8 @@ fn open(
     let request = CheckRequest { anchors: vec![manifest.facts.audit.clone()], ..CheckRequest::default() };
     let mut report = vault.check(&request, now, progress)?;
     let mut repaired = Repaired::default();
-    if !damaged.is_empty() && !report.findings.is_empty() {
+    let is_known_damaged = !damaged.is_empty() || !manifest.damaged.is_empty();
+    if is_known_damaged && !report.findings.is_empty() {
         match repair(&vault, &report, &dest, now, progress) {
             Ok(done) => repaired = done,
             // What was restored is worth keeping all the same.

@@ -6,6 +6,7 @@
 //! generations/000001/                  catalog.db, the key file twice, and the manifest
 //! ```
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
@@ -14,9 +15,9 @@ use serde::Deserialize;
 
 use super::copy::{UNFINISHED, entries, remove};
 use super::error::BackupError;
-use super::manifest::{Generation, Manifest};
+use super::manifest::{FileEntry, Generation, Manifest};
 use crate::fsx;
-use crate::model::Uid;
+use crate::model::{BlobId, Uid};
 use crate::moment;
 use crate::vault::{Anchor, BackupKey, Facts, Secret, Tombstone, Vault, VaultError};
 
@@ -92,14 +93,29 @@ pub fn unlock(dest: &Path, secret: &Secret<'_>) -> Result<BackupKey, BackupError
     Err(failure.map_or(BackupError::Nothing, BackupError::from))
 }
 
-/// The generations in `dest` that still hold patients who were erased, as the vault and the newer generations know them.
-/// The next backup removes these generations.
-pub fn holding(vault: &Vault, dest: &Path) -> Result<Vec<(u64, Vec<Uid>)>, BackupError> {
+/// Who in a backup folder was erased since.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holding {
+    /// Generations that still hold patients who were erased, and whom. The next backup removes these generations.
+    pub generations: Vec<(u64, Vec<Uid>)>,
+    /// Generations whose manifest cannot be read. Nobody can say whom they hold, and no backup removes them.
+    pub unreadable: Vec<u64>,
+}
+
+/// What in `dest` still holds patients who were erased, as the vault and the newer generations know them.
+pub fn holding(vault: &Vault, dest: &Path) -> Result<Holding, BackupError> {
     let shelf = Shelf::open(dest, &vault.backup_key()?)?;
     let mut erased = shelf.erased();
     erased.extend(vault.erasures()?);
     let held = |m: &Manifest| (m.number, held_by(m, &erased));
-    Ok(shelf.manifests.iter().map(held).filter(|(_, who)| !who.is_empty()).collect())
+    let generations = shelf.manifests.iter().map(held).filter(|(_, who)| !who.is_empty()).collect();
+    Ok(Holding { generations, unreadable: shelf.unreadable })
+}
+
+/// The folder of a generation as a person finds it inside the backup.
+#[must_use]
+pub fn folder_name(number: u64) -> String {
+    format!("{GENERATIONS}/{number:06}")
 }
 
 /// Who of the erased is still in a generation: entered as a patient by then, or with an original in its tray.
@@ -169,7 +185,7 @@ impl Shelf {
 
     /// Name inside the backup of a file of a generation.
     pub fn name_in(number: u64, file: &str) -> String {
-        format!("{GENERATIONS}/{number:06}/{file}")
+        format!("{}/{file}", folder_name(number))
     }
 
     /// Name inside the backup of a copy of a volume.
@@ -189,9 +205,10 @@ impl Shelf {
         })
     }
 
-    /// Everybody whom any generation knows to be erased.
+    /// Everybody whom any generation knows to be erased, or to be about to be.
     pub fn erased(&self) -> Vec<Tombstone> {
-        let mut erased: Vec<Tombstone> = self.manifests.iter().flat_map(|m| m.facts.erasures.iter().copied()).collect();
+        let all = self.manifests.iter().flat_map(|m| m.facts.erasures.iter().chain(&m.facts.begun));
+        let mut erased: Vec<Tombstone> = all.copied().collect();
         erased.sort_by_key(|tombstone| (tombstone.patient, tombstone.uid));
         erased.dedup_by_key(|tombstone| (tombstone.patient, tombstone.uid));
         erased
@@ -224,14 +241,28 @@ impl Shelf {
         Ok(())
     }
 
+    /// The originals that are damaged in a copy of a volume, and maybe others, as the generations say that name it.
+    ///
+    /// Its name says its content, so that what one of them found in it is true for all.
+    pub fn damaged_in(&self, copy: &FileEntry) -> Vec<BlobId> {
+        let naming = self.manifests.iter().filter(|m| m.files.iter().any(|file| file.name == copy.name));
+        naming.flat_map(|m| m.damaged.iter().copied()).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
     /// Removes copies of volumes that no generation names. Nothing, while a generation cannot say what it names.
     pub fn sweep(&self) -> Result<(), BackupError> {
+        self.sweep_of(|_| true)
+    }
+
+    /// [`Shelf::sweep`] of those copies only, by their names inside the backup, that `may_go`.
+    pub fn sweep_of(&self, may_go: impl Fn(&str) -> bool) -> Result<(), BackupError> {
         if !self.unreadable.is_empty() {
             return Ok(());
         }
         let named: Vec<&str> = self.manifests.iter().flat_map(|m| m.files.iter().map(|f| f.name.as_str())).collect();
         for (file, path) in entries(&self.volumes())? {
-            if file.starts_with("photos-") && !named.contains(&format!("{VOLUMES}/{file}").as_str()) {
+            let name = format!("{VOLUMES}/{file}");
+            if file.starts_with("photos-") && !named.contains(&name.as_str()) && may_go(&name) {
                 remove(&path)?;
             }
         }

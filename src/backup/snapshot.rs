@@ -9,10 +9,11 @@ use super::copy::{self, Digested, Meter};
 use super::error::BackupError;
 use super::manifest::{FileEntry, Manifest, VolumeCopy};
 use super::outcome::Outcome;
+use super::repair::from_backup;
 use super::retention::Policy;
 use super::shelf::{Shelf, Writing, held_by};
 use crate::clock::Now;
-use crate::model::{BlobId, VolumeId};
+use crate::model::{BlobId, PhotoHash, VolumeId};
 use crate::moment;
 use crate::progress::Progress;
 use crate::vault::{Archive, BackupKey, Facts, Vault, VaultError, VolumeState};
@@ -84,7 +85,7 @@ pub fn snapshot_keeping(
             false
         }
     };
-    let (retired, purged) = making.tidy(policy)?;
+    let Tidied { retired, purged, holding } = making.tidy(policy)?;
     let Making { writing, written, verified, past_cache, copied, damaged, .. } = making;
     let unreadable = writing.shelf.unreadable;
     Ok(Outcome {
@@ -98,6 +99,7 @@ pub fn snapshot_keeping(
         damaged,
         retired,
         purged,
+        holding,
         unreadable,
         history_differs,
         unremembered,
@@ -113,15 +115,19 @@ impl Making<'_> {
             archive.check()?;
             self.damaged.clear();
             let volumes = self.volumes(&facts, &archive, progress)?;
-            // Whoever was erased meanwhile is not to come into a new backup.
-            let volumes = volumes.filter(|_| self.vault.erased().is_ok_and(|erased| erased == facts.erasures));
-            if let Some(volumes) = volumes {
+            if let Some(volumes) = volumes.filter(|_| self.knows_all_erasures(&facts)) {
                 files.extend(volumes);
                 let when = (self.now.at, self.now.today);
                 return Ok(Manifest::new(self.number, when, facts, files, self.damaged.clone()));
             }
         }
         Err(VaultError::Refused("the volumes of the vault change all the time").into())
+    }
+
+    /// Whoever was erased meanwhile is not to come into a new backup, nor to be missing in its list.
+    fn knows_all_erasures(&self, facts: &Facts) -> bool {
+        self.vault.erased().is_ok_and(|erased| erased == facts.erasures)
+            && self.vault.waiting_erasures().is_ok_and(|begun| begun == facts.begun)
     }
 
     /// The records and the key file.
@@ -151,7 +157,10 @@ impl Making<'_> {
         archive: &Archive,
         progress: &Progress,
     ) -> Result<Option<Vec<FileEntry>>, BackupError> {
-        let mut out: Vec<Option<FileEntry>> = facts.volumes.iter().map(|volume| self.there(volume)).collect();
+        let mut out = Vec::with_capacity(facts.volumes.len());
+        for volume in &facts.volumes {
+            out.push(self.there(volume, archive)?);
+        }
         let missing = || facts.volumes.iter().zip(&out).filter(|(_, there)| there.is_none()).map(|(volume, _)| volume);
         let bytes = missing().map(|volume| self.vault.volume_length(volume)).sum();
         let mut meter = Meter::new(progress, "Copying originals", bytes);
@@ -167,10 +176,31 @@ impl Making<'_> {
     }
 
     /// The copy of a volume that an older generation has and that still is all of it.
-    fn there(&self, volume: &VolumeState) -> Option<FileEntry> {
-        let known = self.writing.shelf.manifests.iter().rev().flat_map(Manifest::volumes);
-        let mut fitting = known.filter(|(_, copy)| copy.covers(volume)).map(|(file, _)| file);
-        fitting.find(|file| self.is_there(file)).cloned()
+    ///
+    /// One that is known to be damaged counts as long as the vault has nothing better, and its damage goes on being known.
+    fn there(&mut self, volume: &VolumeState, archive: &Archive) -> Result<Option<FileEntry>, BackupError> {
+        let shelf = &self.writing.shelf;
+        let known = shelf.manifests.iter().rev().flat_map(Manifest::volumes);
+        let fitting = known.filter(|(file, copy)| copy.covers(volume) && self.is_there(file)).map(|(file, _)| file);
+        let mut newest_damaged = None;
+        for file in fitting {
+            let mut damaged = shelf.damaged_in(file);
+            if !damaged.is_empty() {
+                let inside = archive.originals_in(volume.id)?;
+                damaged.retain(|id| inside.contains(id));
+            }
+            if damaged.is_empty() {
+                return Ok(Some(file.clone()));
+            }
+            let _newer = newest_damaged.get_or_insert((file.clone(), damaged));
+        }
+        match newest_damaged {
+            Some((file, damaged)) if !self.vault.has_any_whole(&damaged)? => {
+                self.damaged.extend(damaged);
+                Ok(Some(file))
+            }
+            _ => Ok(None),
+        }
     }
 
     fn is_there(&self, file: &FileEntry) -> bool {
@@ -295,26 +325,79 @@ impl Making<'_> {
     }
 
     /// Takes away the generations that need not or must not stay.
-    fn tidy(&mut self, policy: Policy) -> Result<(Vec<u64>, Vec<u64>), BackupError> {
-        let shelf = &mut self.writing.shelf;
-        // While something is damaged an older generation may be the only one that has it whole.
-        if !self.damaged.is_empty() {
-            return Ok((Vec::new(), Vec::new()));
-        }
+    fn tidy(&mut self, policy: Policy) -> Result<Tidied, BackupError> {
         let erased = self.vault.erasures()?;
-        let holds_erased = |m: &&Manifest| m.number != self.number && !held_by(m, &erased).is_empty();
-        let purged: Vec<u64> = shelf.manifests.iter().filter(holds_erased).map(|m| m.number).collect();
-        let days: Vec<_> =
-            shelf.manifests.iter().filter(|m| !purged.contains(&m.number)).map(|m| (m.number, m.day)).collect();
-        let kept = policy.kept(&days);
-        let retired: Vec<u64> =
-            days.iter().map(|&(number, _)| number).filter(|number| !kept.contains(number)).collect();
-        for &number in purged.iter().chain(&retired) {
+        let holding = |shelf: &Shelf| -> Vec<u64> {
+            shelf.manifests.iter().filter(|m| !held_by(m, &erased).is_empty()).map(|m| m.number).collect()
+        };
+        let mut purged = holding(&self.writing.shelf);
+        purged.retain(|&number| number != self.number);
+        let retired = if self.damaged.is_empty() {
+            let shelf = &mut self.writing.shelf;
+            let others = shelf.manifests.iter().filter(|m| !purged.contains(&m.number));
+            let days: Vec<_> = others.map(|m| (m.number, m.day)).collect();
+            let kept = policy.kept(&days);
+            let retired: Vec<u64> =
+                days.iter().map(|&(number, _)| number).filter(|number| !kept.contains(number)).collect();
+            for &number in purged.iter().chain(&retired) {
+                shelf.remove(number)?;
+            }
+            shelf.sweep()?;
+            retired
+        } else {
+            self.purge_beside_damage(&mut purged)?;
+            Vec::new()
+        };
+        let holding = holding(&self.writing.shelf);
+        Ok(Tidied { retired, purged, holding })
+    }
+
+    /// Takes away no more than whoever was erased asks for: while something is damaged an older generation may be the only
+    /// one that has it whole, and such a one stays whomever it holds.
+    fn purge_beside_damage(&mut self, purged: &mut Vec<u64>) -> Result<(), BackupError> {
+        if purged.is_empty() {
+            return Ok(());
+        }
+        let shelf = &mut self.writing.shelf;
+        let newest = Archive::open(&shelf.folder(self.number), self.key)?;
+        let damaged = self.damaged.iter().map(|&id| newest.hash_of(id)).collect::<Result<Vec<_>, _>>()?;
+        let mut unneeded = Vec::new();
+        for &number in &*purged {
+            if !has_any_whole(shelf, number, self.key, &damaged)? {
+                unneeded.push(number);
+            }
+        }
+        *purged = unneeded;
+        let gone: Vec<String> =
+            shelf.manifests.iter().filter(|m| purged.contains(&m.number)).flat_map(volume_names).collect();
+        for &number in &*purged {
             shelf.remove(number)?;
         }
-        shelf.sweep()?;
-        Ok((retired, purged))
+        shelf.sweep_of(|file| gone.iter().any(|name| name == file))
     }
+}
+
+/// What became of the older generations.
+struct Tidied {
+    retired: Vec<u64>,
+    purged: Vec<u64>,
+    holding: Vec<u64>,
+}
+
+fn volume_names(manifest: &Manifest) -> Vec<String> {
+    manifest.volumes().map(|(file, _)| file.name.clone()).collect()
+}
+
+/// Whether a generation has an original with one of these hashes whole. One whose records cannot be looked into may have.
+fn has_any_whole(shelf: &Shelf, number: u64, key: &BackupKey, hashes: &[PhotoHash]) -> Result<bool, BackupError> {
+    let Ok(archive) = Archive::open(&shelf.folder(number), key) else { return Ok(true) };
+    let generation = [(shelf.manifest(number)?, archive)];
+    for &hash in hashes {
+        if from_backup(shelf, &generation, hash)?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 enum Copied {
@@ -350,6 +433,21 @@ mod tests {
     use crate::vault::{KdfCost, Op, Passphrase};
 
     #[test]
+    fn the_first_backup_of_a_vault_on_a_full_disk_is_complete_and_said_not_to_be_remembered() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let now = Now::fixed(NaiveDate::from_ymd_opt(2026, 3, 2).expect("a date"));
+        let secret = Passphrase::new("secret");
+        let (vault, _code) =
+            Vault::create(&folder.path().join("v"), "anna", &secret, KdfCost::TESTS, now).expect("created");
+        vault.fill_settings();
+        let dest = folder.path().join("usb");
+        let made = snapshot(&vault, &dest, now, &Progress::silent()).expect("backed up");
+        assert!(made.unremembered && made.sentence().contains("the vault does not remember it"), "{made:?}");
+        let listed = list(&dest, &vault.backup_key().expect("a key")).expect("listed");
+        assert_eq!((listed.generations.len(), listed.unreadable), (1, vec![]));
+    }
+
+    #[test]
     fn generations_that_hold_somebody_who_was_erased_are_named_and_go_with_the_next_backup() {
         let folder = tempfile::tempdir().expect("a folder");
         let now = Now::fixed(NaiveDate::from_ymd_opt(2026, 3, 2).expect("a date"));
@@ -377,11 +475,11 @@ mod tests {
         let uid = vault.patient(erased).expect("a patient").uid;
         let _done = vault.erase_patient(erased, "asked for", &passphrase, now, &Progress::silent()).expect("erased");
         let held = holding(&vault, &dest).expect("asked");
-        assert_eq!(held, [(2, vec![uid]), (3, vec![uid])]);
+        assert_eq!(held.generations, [(2, vec![uid]), (3, vec![uid])]);
         let outcome = back_up();
-        assert_eq!((outcome.purged, outcome.retired), (vec![2, 3], vec![]));
+        assert_eq!((outcome.purged, outcome.retired, outcome.holding), (vec![2, 3], vec![], vec![]));
         let left = list(&dest, &vault.backup_key().expect("a key")).expect("listed").generations;
         assert_eq!(left.iter().map(|generation| generation.number).collect::<Vec<_>>(), [4, 1]);
-        assert_eq!(holding(&vault, &dest), Ok(vec![]));
+        assert_eq!(holding(&vault, &dest).expect("asked").generations, []);
     }
 }

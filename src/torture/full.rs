@@ -14,7 +14,7 @@ use super::{Dice, copy_folder};
 
 /// Runs scenarios where no file may grow past a limit, until one step fails for it.
 fn filled_up(count: usize, seed: u64) {
-    let references: Vec<Reference> = ["creating", "filing", "keys", "backing up", "erasing"]
+    let references: Vec<Reference> = ["creating", "filing", "keys", "backing up", "migrating", "erasing"]
         .into_par_iter()
         .map(|name| Reference::of(Scenario::named(name)))
         .collect();

@@ -12,7 +12,9 @@ use crate::model::{
     ViewId,
 };
 use crate::progress::Progress;
-use crate::vault::{Filing, Incoming, KdfCost, Op, Passphrase, Role, Transfer, Vault, VaultError, with_layout_steps};
+use crate::vault::{
+    CheckRequest, Filing, Incoming, KdfCost, Op, Passphrase, Role, Transfer, Vault, VaultError, with_layout_steps,
+};
 
 /// The vault's folder and the backup's, below that of a run.
 pub const VAULT: &str = "vault";
@@ -177,7 +179,7 @@ impl Scenario {
     }
 }
 
-pub const ALL: &[Scenario] = &[CREATING, FILING, KEYS, BACKING_UP, MIGRATING, LOOKING, ERASING];
+pub const ALL: &[Scenario] = &[CREATING, FILING, KEYS, BACKING_UP, MIGRATING, LOOKING, SAVING, ERASING];
 
 const CREATING: Scenario = Scenario {
     name: "creating",
@@ -311,12 +313,31 @@ const BACKING_UP: Scenario = Scenario {
     },
 };
 
+/// A whole verification, which says whether there was room to remember it.
+fn verify(world: &mut World) -> Done {
+    let vault = world.vault()?;
+    let report = vault.check(&CheckRequest::default(), now(), &Progress::silent())?;
+    assert_eq!(report.findings, [], "the verification");
+    assert_eq!((report.unremembered, report.checked), (vault.findings().disk_full, report.originals));
+    assert_eq!(report.sentence().contains("the vault does not remember it"), report.unremembered);
+    Ok(())
+}
+
+/// Opens the vault, which says it when the disk is full.
+fn open_for_looking(world: &mut World) -> Done {
+    let vault = world.vault()?;
+    let said = vault.findings().sentences();
+    let promise = "can be looked at and backed up to another disk";
+    assert_eq!(said.iter().any(|said| said.contains(promise)), vault.findings().disk_full, "{said:?}");
+    Ok(())
+}
+
 /// What must go on where nothing can be written.
 const LOOKING: Scenario = Scenario {
     name: "looking",
     begin: MIGRATING.begin,
     steps: &[
-        ("open", |world| world.vault().map(drop).map_err(Into::into)),
+        ("open", open_for_looking),
         ("look at all originals", |world| {
             assert!(!super::state::of(&world.vault()?, None).is_empty());
             Ok(())
@@ -329,10 +350,36 @@ const LOOKING: Scenario = Scenario {
             }
             Ok(())
         }),
+        ("verify", verify),
         ("close", World::close),
     ],
     // A look that found no room in the audit until the program ended leaves none.
     halfway: |_, after, found| after.iter().filter(|line| !line.starts_with("audit open-patient")).eq(found),
+};
+
+/// What must go on where only the vault's own disk is full: the first backup that is ever made of it.
+const SAVING: Scenario = Scenario {
+    name: "saving",
+    begin: MIGRATING.begin,
+    steps: &[
+        ("open", open_for_looking),
+        ("back up to another disk", |world| {
+            let (vault, dest) = (world.vault()?, world.dest());
+            let made = backup::snapshot(&vault, &dest, now(), &Progress::silent())?;
+            assert_eq!((made.damaged.as_slice(), made.unremembered), (&[][..], vault.findings().disk_full));
+            assert_eq!(made.sentence().contains("the vault does not remember it"), made.unremembered);
+            Ok(())
+        }),
+        ("verify", verify),
+        ("close", World::close),
+    ],
+    // A backup that the vault had no room to remember is complete all the same.
+    halfway: |before, after, found| {
+        let forgotten = after.iter().filter(|line| !line.starts_with("audit back-up"));
+        let forgotten =
+            forgotten.map(|line| if line.starts_with("last backup") { "last backup None" } else { line.as_str() });
+        forgotten.eq(found.iter().map(String::as_str)) || (BACKING_UP.halfway)(before, after, found)
+    },
 };
 
 const MIGRATING: Scenario = Scenario {

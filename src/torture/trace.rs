@@ -9,7 +9,7 @@ use std::process::Command;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::Dice;
-use super::kill::{Reference, Told};
+use super::kill::{self, Reference, Told};
 use super::process::{self, End};
 use super::scenario::{Scenario, VAULT};
 
@@ -258,7 +258,7 @@ fn count(reference: &Reference, calls: &str) -> u64 {
 
 /// Runs scenarios in which something happens at a random one of these calls.
 fn injected(runs: usize, seed: u64, calls: &str, what: &str, judge: fn(&process::Outcome) -> bool) {
-    let names = ["filing", "keys", "backing up", "erasing"];
+    let names = ["filing", "keys", "backing up", "migrating", "erasing"];
     let references: Vec<(Reference, u64)> = names
         .into_par_iter()
         .map(|name| Reference::of(Scenario::named(name)))
@@ -344,14 +344,65 @@ fn without_room(scenario: &Scenario, folder: &Path) -> Command {
     shell
 }
 
+/// Runs a scenario where nothing can be written and everything is to be done all the same.
+fn goes_on_without_room(name: &str, command: fn(&Scenario, &Path) -> Command) {
+    let reference = Reference::of(Scenario::named(name));
+    let folder = reference.folder();
+    let outcome = process::run(command(reference.scenario, folder.path()), End::Undisturbed);
+    assert_eq!((outcome.confirmed, outcome.failed), (reference.scenario.steps.len(), None));
+    let vault = reference.scenario.within(|| kill::open(folder.path()));
+    assert_eq!((vault.last_backup(), vault.last_check()), (Ok(None), Ok(None)), "there was no room to remember them");
+    drop(vault);
+    reference.judge(folder.path(), outcome.confirmed, "on a full disk");
+}
+
 #[test]
-fn on_a_full_disk_a_vault_opens_for_looking_and_backing_up_and_says_so() {
+fn on_a_full_disk_a_vault_opens_for_looking_and_verifying_and_says_so() {
+    if can_trace() {
+        goes_on_without_room("looking", without_room);
+    }
+}
+
+/// A command for which the disk of the vault has no room for the nth pages that go into files with these ends; other disks
+/// have.
+fn without_room_for_records(scenario: &Scenario, folder: &Path, ends: &[&str], when: &str) -> Command {
+    let dir = folder.join(VAULT);
+    let files = crate::fsx::files_below(&dir).expect("listed");
+    let databases = files.iter().map(|path| path.display().to_string()).filter(|path| is_database(path));
+    let paths: Vec<String> = databases.flat_map(|path| ends.iter().map(move |end| format!("{path}{end}"))).collect();
+    let inject = format!("inject=pwrite64:error=ENOSPC:when={when}");
+    let mut options = vec!["-e", "trace=pwrite64", "-e", &inject, "-o", "/dev/null"];
+    options.extend(paths.iter().flat_map(|path| ["-P", path.as_str()]));
+    traced(&options, &process::command(scenario, folder, 0))
+}
+
+#[test]
+fn on_a_full_disk_a_vault_is_backed_up_for_the_first_time_to_another_one_and_says_so() {
+    if can_trace() {
+        goes_on_without_room("saving", |scenario, folder| {
+            without_room_for_records(scenario, folder, &["", "-wal", "-shm"], "1+")
+        });
+    }
+}
+
+#[test]
+fn an_update_of_the_layout_that_finds_no_room_is_refused_as_that_and_goes_on_once_there_is_some() {
     if !can_trace() {
         return;
     }
-    let reference = Reference::of(Scenario::named("looking"));
+    let reference = Reference::of(Scenario::named("migrating"));
     let folder = reference.folder();
     let outcome = process::run(without_room(reference.scenario, folder.path()), End::Undisturbed);
-    assert_eq!((outcome.confirmed, outcome.failed), (reference.scenario.steps.len(), None));
-    reference.judge(folder.path(), outcome.confirmed, "on a full disk");
+    assert_eq!((outcome.confirmed, outcome.failed.as_deref()), (0, Some("open: Vault(DiskFullAtUpdate)")));
+    reference.judge(folder.path(), 0, "on a full disk");
+}
+
+#[test]
+fn an_update_of_the_layout_takes_the_room_that_was_kept() {
+    if can_trace() {
+        // The first page finds no room; what is given up then makes some.
+        goes_on_without_room("migrating", |scenario, folder| {
+            without_room_for_records(scenario, folder, &["-wal"], "1")
+        });
+    }
 }

@@ -56,6 +56,9 @@ pub enum VaultError {
     /// No room left for the write in flight; nothing of it was kept.
     #[error("disk full")]
     DiskFull,
+    /// No room to bring the records to the layout of this program; they are as they were.
+    #[error("disk full at an update of the layout")]
+    DiskFullAtUpdate,
     /// No such row.
     #[error("not found")]
     NotFound,
@@ -121,6 +124,14 @@ impl VaultError {
         }
     }
 
+    /// The same, where it is the update of the layout that found no room: unlike everything else at an opening it cannot wait.
+    pub(super) fn at_update(self) -> Self {
+        match self {
+            Self::DiskFull => Self::DiskFullAtUpdate,
+            other => other,
+        }
+    }
+
     /// What happened, what is safe, what to do.
     #[must_use]
     pub fn user_message(&self) -> String {
@@ -138,6 +149,7 @@ impl VaultError {
             Self::InUse { holder } => format!("The vault is open elsewhere ({holder}). Nothing was changed. Close it there, then try again."),
             Self::StaleKeys => "The key file of this vault is older than its records: somebody put an old copy back. The records are untouched. Restore the newest vault.toml, or open a backup.".into(),
             Self::DiskFull => "The disk is full. Everything that was confirmed before is safe, the last step was not kept. Free some space and repeat it; do not clear the card yet.".into(),
+            Self::DiskFullAtUpdate => "The disk is full. This vault was last used by an older Diptych, and its update to this one needs room, about as much as catalog.db is large. Nothing was changed, and everything that was filed is safe. Free some space, then open it again.".into(),
             Self::NotFound => "This record does not exist any more. Nothing was changed. Go back and look again.".into(),
             Self::CodeTaken => "Another patient already has this code. Nothing was changed. Choose another code, or open that patient.".into(),
             Self::NoCatalog => "The file with all records of this vault is missing (catalog.db). Nothing was changed, and the photos that are there are untouched. Put the file back if it was moved, or restore the newest backup into a new folder: diptych restore BACKUP NEWFOLDER.".into(),

@@ -1,6 +1,7 @@
 //! What should be in the audit and found no room: kept in memory, and entered before anything else once there is some.
 //!
-//! On a full disk a vault opens all the same, because whoever cannot look cannot back up either. Only looking is let
+//! On a full disk a vault opens all the same, because whoever cannot look cannot back up either; only a vault of an older
+//! layout needs room to be brought to the newest before anybody looks. Only looking is let
 //! through so. What is exported or changed is entered in the audit first, or does not happen. For what was looked at there
 //! is room in [`reserve`], kept while the disk had some. Only where that is used up too, and the disk stays full until the
 //! program ends, does looking leave no trace.
@@ -65,7 +66,12 @@ pub(super) fn enter(conn: &mut Connection, rows: &[Late]) -> Result<()> {
 
 /// [`enter`], in the room that was kept for it where there is no other.
 pub(super) fn enter_somehow(conn: &mut Connection, dir: &Path, rows: &[Late]) -> Result<()> {
-    match enter(conn, rows) {
+    somehow(conn, dir, |conn| enter(conn, rows))
+}
+
+/// Does `work`, once more in the room that was kept for it where there is no other.
+pub(super) fn somehow<T>(conn: &mut Connection, dir: &Path, work: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
+    match work(conn) {
         Err(VaultError::DiskFull) => {
             reserve::give_up(dir);
             // What is in the log already makes room there once it is in the records.
@@ -73,7 +79,7 @@ pub(super) fn enter_somehow(conn: &mut Connection, dir: &Path, rows: &[Late]) ->
             if emptied.is_err() {
                 tracing::warn!("the log could not be emptied on a full disk");
             }
-            enter(conn, rows)
+            work(conn)
         }
         other => other,
     }
@@ -109,5 +115,24 @@ impl Inner {
             late.clear();
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vault::pool::in_memory;
+
+    #[test]
+    fn what_finds_no_room_is_done_in_the_room_that_was_kept_and_said_to_have_none_where_there_is_none() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let room = folder.path().join(reserve::FILE);
+        let work = |_: &mut Connection| if room.exists() { Err(VaultError::DiskFull) } else { Ok(7) };
+        reserve::keep(folder.path());
+        assert!(room.exists());
+        assert_eq!(somehow(&mut in_memory(), folder.path(), work), Ok(7));
+        assert!(!room.exists());
+        let never = |_: &mut Connection| Err::<(), _>(VaultError::DiskFull);
+        assert_eq!(somehow(&mut in_memory(), folder.path(), never), Err(VaultError::DiskFull));
     }
 }

@@ -281,7 +281,7 @@ impl Vault {
         // Before anybody replays the log: afterwards nothing is left of what broke it.
         let log_broken = journal::breaks_off(&catalog.path);
         let mut writer = catalog.writer()?;
-        Layout::Catalog.migrate(&mut writer)?;
+        late::somehow(&mut writer, dir, |writer| Layout::Catalog.migrate(writer)).map_err(VaultError::at_update)?;
         let counted: i64 = writer.query_row("SELECT header_counter FROM vault_state", [], |row| row.get(0))?;
         if header.counter < counted {
             return Err(VaultError::StaleKeys);
@@ -401,6 +401,7 @@ fn found(conn: &mut Connection, vault_uid: &str, login: &str, now: Now) -> Resul
         "INSERT INTO vault_state (id, uid, header_counter, derived_key) VALUES (1, ?1, 0, ?2)",
         params![vault_uid, derived_key.bytes()],
     )?;
+    let _key = snapshot::make_backup_key(&tx)?;
     // The first row names the vault, so that no other vault's chain can stand in its place.
     let _seq = audit::append(&tx, now.at, owner, audit::CREATED, format!("{{\"vault\":\"{vault_uid}\"}}"))?;
     tx.commit()?;

@@ -159,6 +159,11 @@ impl Vault {
         self.inner.readers.read(table::erasure::done)
     }
 
+    /// Everybody whose erasure was begun and of whom something is still left, oldest first.
+    pub fn waiting_erasures(&self) -> Result<Vec<Tombstone>> {
+        self.inner.readers.read(table::erasure::begun)
+    }
+
     pub(super) fn note_check(&self, last: &LastCheck) -> Result<()> {
         table::setting::put(&lock(&self.inner.writer), LAST_CHECK, last)
     }

@@ -42,6 +42,25 @@ fn a_patient_is_erased_and_the_backups_that_hold_them_are_named_until_the_next_o
 }
 
 #[test]
+fn a_backup_that_cannot_be_read_is_never_said_not_to_hold_the_erased_patient() {
+    let clinic = clinic();
+    let dest = clinic.path("usb");
+    let _ = clinic.run(&["backup", dest.to_str().expect("a path")]).expect(0);
+    let manifest = dest.join("generations/000001/manifest");
+    let mut bytes = fs::read(&manifest).expect("read");
+    bytes[300] ^= 1;
+    diptych::fsx::write_atomic(&manifest, &bytes).expect("written");
+    let erase = |code: &str, more: &[&str]| {
+        clinic.run(&[&["patient", "erase", "--patient", code, "--yes"][..], &REASON, more].concat())
+    };
+    let said = erase("P-1", &[]).expect(0).out;
+    assert!(!said.contains("No backup in"), "{said}");
+    assert!(said.contains("Backup 1 cannot be read and may hold somebody who was erased"), "{said}");
+    let backups = &erase("P-2", &["--json"]).json()["backups"];
+    assert_eq!((&backups["generations"], &backups["unreadable"]), (&serde_json::json!([]), &serde_json::json!([1])));
+}
+
+#[test]
 fn an_erasure_is_refused_by_rule_and_never_asked_of_nobody() {
     let clinic = clinic();
     let erase = |more: &[&str]| clinic.run(&[&["patient", "erase", "--patient", "P-1"][..], more].concat());

@@ -27,8 +27,10 @@ struct Made {
     damaged: Vec<i64>,
     retired: Vec<u64>,
     purged: Vec<u64>,
+    holding: Vec<u64>,
     unreadable: Vec<u64>,
     history_differs: bool,
+    unremembered: bool,
 }
 
 #[derive(Serialize)]
@@ -105,8 +107,10 @@ fn made(outcome: &Outcome) -> Made {
         damaged: outcome.damaged.iter().map(|id| id.0).collect(),
         retired: outcome.retired.clone(),
         purged: outcome.purged.clone(),
+        holding: outcome.holding.clone(),
         unreadable: outcome.unreadable.clone(),
         history_differs: outcome.history_differs,
+        unremembered: outcome.unremembered,
     }
 }
 

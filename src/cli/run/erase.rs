@@ -36,6 +36,8 @@ struct Done {
 struct Held {
     folder: String,
     generations: Option<Vec<u64>>,
+    /// Of these nobody can say whom they hold.
+    unreadable: Vec<u64>,
 }
 
 /// Erases.
@@ -105,14 +107,15 @@ fn confirm(code: &str) -> Result<(), CliError> {
 /// Where the vault was last backed up to, and which generations there still hold the patient.
 fn held(vault: &Vault, erased: &Erased) -> Result<Option<Held>, CliError> {
     let Some(last) = vault.last_backup()? else { return Ok(None) };
-    let generations = backup::holding(vault, Path::new(&last.place)).ok().map(|held| {
-        let is_theirs = |who: &[Uid]| erased.tombstones.iter().any(|tombstone| who.contains(&tombstone.uid));
-        let theirs = held.into_iter().filter(|(_, who)| is_theirs(who));
-        theirs.map(|(number, _)| number).collect::<Vec<_>>()
-    });
     // A folder without any generation is a disk that is not plugged in.
     let is_there = Path::new(&last.place).is_dir();
-    Ok(Some(Held { folder: last.place, generations: generations.filter(|_| is_there) }))
+    let Some(holding) = backup::holding(vault, Path::new(&last.place)).ok().filter(|_| is_there) else {
+        return Ok(Some(Held { folder: last.place, generations: None, unreadable: Vec::new() }));
+    };
+    let is_theirs = |who: &[Uid]| erased.tombstones.iter().any(|tombstone| who.contains(&tombstone.uid));
+    let theirs = holding.generations.into_iter().filter(|(_, who)| is_theirs(who));
+    let generations = Some(theirs.map(|(number, _)| number).collect());
+    Ok(Some(Held { folder: last.place, generations, unreadable: holding.unreadable }))
 }
 
 fn say(erased: &Erased, backups: Option<&Held>, out: &mut Output) -> Result<(), CliError> {
@@ -133,23 +136,38 @@ fn say(erased: &Erased, backups: Option<&Held>, out: &mut Output) -> Result<(), 
         let pairs = counted(erased.published.into(), "published pair");
         out.line(format!("{pairs} may still be on the website: build the gallery again and replace it there."))?;
     }
-    match backups {
-        None => out.line("No backup of this vault is known."),
-        Some(Held { folder, generations: None }) => out.line(format!(
-            "The last backup went to {folder}, which cannot be read now and may still hold the patient. The next backup there removes what does."
-        )),
-        Some(Held { folder, generations: Some(numbers) }) if numbers.is_empty() => {
-            out.line(format!("No backup in {folder} holds the patient."))
-        }
-        Some(Held { folder, generations: Some(numbers) }) => {
-            let numbers: Vec<String> = numbers.iter().map(u64::to_string).collect();
-            out.line(format!(
-                "Backups in {folder} that still hold the patient: {}. The next backup there removes them.",
-                numbers.join(", ")
-            ))
-        }
-    }?;
+    say_where(erased, backups, out)?;
     out.line(
         "Backups in other folders, and copies made by hand, are not known here: back up into each folder once more.",
     )
+}
+
+/// Where copies of the patient still are, and what becomes of them.
+fn say_where(erased: &Erased, backups: Option<&Held>, out: &mut Output) -> Result<(), CliError> {
+    match backups {
+        None => out.line("No backup of this vault is known."),
+        Some(Held { folder, generations: None, .. }) => out.line(format!(
+            "The last backup went to {folder}, which cannot be read now and may still hold the patient. The next backup there removes what does."
+        )),
+        Some(Held { folder, generations: Some(numbers), unreadable }) => {
+            if !numbers.is_empty() {
+                let numbers: Vec<String> = numbers.iter().map(u64::to_string).collect();
+                let removed = if erased.waiting.is_empty() {
+                    "The next backup there removes them"
+                } else {
+                    "The first backup there after the repair removes them"
+                };
+                out.line(format!(
+                    "Backups in {folder} that still hold the patient: {}. {removed}.",
+                    numbers.join(", ")
+                ))?;
+            } else if unreadable.is_empty() {
+                out.line(format!("No backup in {folder} holds the patient."))?;
+            }
+            if unreadable.is_empty() {
+                return Ok(());
+            }
+            out.line(format!("In {folder}: {}", backup::unreadable_sentence(unreadable)))
+        }
+    }
 }

@@ -118,12 +118,17 @@ fn back_up(vault: &Vault, place: &Path, now: Now, reply: &Reply) -> Outcome<Upke
     let progress = reply.progress(Work::BackUp);
     let made = || -> std::result::Result<_, BackupError> {
         vault.may(Op::BackUp)?;
-        let made = backup::snapshot(vault, place, now, &progress)?;
-        vault.keep_backup_place(&made.last.place)?;
+        let mut made = backup::snapshot(vault, place, now, &progress)?;
+        match vault.keep_backup_place(&made.last.place) {
+            // The backup is complete all the same, and says so.
+            Err(VaultError::DiskFull) => made.unremembered = true,
+            other => other?,
+        }
         Ok(made)
     };
     let made = made().map_err(|error| Failure(error.user_message()))?;
-    let is_clean = made.damaged.is_empty() && made.unreadable.is_empty() && !made.history_differs;
+    let is_clean =
+        made.damaged.is_empty() && made.unreadable.is_empty() && made.holding.is_empty() && !made.history_differs;
     Ok(Upkept { sentence: made.sentence(), findings: Vec::new(), is_clean })
 }
 
@@ -239,5 +244,29 @@ pub(super) fn not_saved(error: ExportError) -> NotSaved {
     match error {
         ExportError::Exists => NotSaved::Exists,
         error => NotSaved::Failed(Failure(error.user_message())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveDate;
+    use iced::futures::channel::mpsc;
+
+    use super::*;
+    use crate::vault::Passphrase;
+
+    #[test]
+    fn a_backup_whose_place_finds_no_room_in_the_vault_is_said_to_be_complete() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let now = Now::fixed(NaiveDate::from_ymd_opt(2026, 3, 2).expect("a date"));
+        let secret = Passphrase::new("secret");
+        let made = Vault::create(&folder.path().join("vault"), "anna", &secret, KdfCost::TESTS, now);
+        let (vault, _code) = made.expect("created");
+        vault.fill_settings();
+        let (sender, _window) = mpsc::channel(64);
+        let done = back_up(&vault, &folder.path().join("usb"), now, &Reply(Arc::new(sender))).expect("backed up");
+        assert!(done.sentence.starts_with("Backup 1 complete"), "{}", done.sentence);
+        assert!(done.sentence.contains("the vault does not remember it"), "{}", done.sentence);
+        assert_eq!(vault.backup_place(), Ok(None));
     }
 }

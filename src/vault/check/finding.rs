@@ -188,6 +188,8 @@ pub struct CheckReport {
     pub checked: u64,
     /// What was found, in the order it was looked for.
     pub findings: Vec<Finding>,
+    /// The vault's disk has no room to remember the result, or not which originals were read.
+    pub unremembered: bool,
 }
 
 impl CheckReport {
@@ -205,11 +207,13 @@ impl CheckReport {
     /// "All 3,412 originals verified 2 Mar 2026"; what was found is counted.
     #[must_use]
     pub fn sentence(&self) -> String {
-        LastCheck::sentence(Some(&self.remembered()))
+        let result = LastCheck::sentence(Some(&self.remembered()));
+        let forgotten = ". The vault's disk is full, so the vault does not remember it: free some space there";
+        if self.unremembered { result + forgotten } else { result }
     }
 
     pub(in crate::vault) fn remembered(&self) -> LastCheck {
-        let Self { at, day, originals, checked, ref findings } = *self;
+        let Self { at, day, originals, checked, ref findings, .. } = *self;
         LastCheck { at, day, originals, checked, findings: findings.len() as u64 }
     }
 }

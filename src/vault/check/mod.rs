@@ -19,6 +19,7 @@ use super::audit::{self, AuditCheck};
 use super::derived::DerivedStore;
 use super::error::{Result, VaultError};
 use super::keys::header::Anchor;
+use super::late::unless_full;
 use super::pool::{Pool, lock};
 use super::table::attachment;
 use super::table::blob::{self, Place};
@@ -61,7 +62,8 @@ pub struct CheckRequest {
 impl Vault {
     /// Verifies the vault and remembers the result. Cancelled, it remembers only which originals it had read.
     pub fn check(&self, request: &CheckRequest, now: Now, progress: &Progress) -> Result<CheckReport> {
-        let mut report = CheckReport { at: now.at, day: now.today, originals: 0, checked: 0, findings: Vec::new() };
+        let (at, day, findings) = (now.at, now.today, Vec::new());
+        let mut report = CheckReport { at, day, originals: 0, checked: 0, findings, unremembered: false };
         match self.look_through(request, now, progress, &mut report) {
             Ok(()) => {}
             // Damaged records are a finding like any other, and all that can be found after it.
@@ -73,7 +75,8 @@ impl Vault {
             }
             Err(error) => return Err(error),
         }
-        self.note_check(&report.remembered())?;
+        let ((), no_room) = unless_full(self.note_check(&report.remembered()))?;
+        report.unremembered |= no_room;
         Ok(report)
     }
 
@@ -101,7 +104,9 @@ impl Vault {
             report.checked = run.checked;
             result?;
         }
-        run.remember()
+        run.remember()?;
+        report.unremembered = run.unremembered;
+        Ok(())
     }
 
     /// Verifies single originals, after a repair.
@@ -150,7 +155,7 @@ impl Vault {
         if pages > 0 {
             // Once more while nobody writes.
             let writer = lock(&self.inner.writer);
-            settle(&writer)?;
+            let ((), _no_room) = unless_full(settle(&writer))?;
             pages = readers.read(damaged_pages)?;
         }
         if pages > 0 {

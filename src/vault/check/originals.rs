@@ -14,6 +14,7 @@ use crate::progress::Progress;
 use crate::vault::Vault;
 use crate::vault::blob::{LOST, MISSING, compare, file_name, has_content};
 use crate::vault::error::{Result, VaultError};
+use crate::vault::late::unless_full;
 use crate::vault::pool::{Pool, lock};
 use crate::vault::recover::hash_of;
 use crate::vault::table::blob::{self, Place};
@@ -29,13 +30,16 @@ pub(super) struct Run<'a> {
     pub(super) progress: &'a Progress,
     pub(super) chosen: HashSet<BlobId>,
     pub(super) checked: u64,
+    /// Whether there was no room to remember some of what was read.
+    pub(super) unremembered: bool,
     intact: Vec<BlobId>,
 }
 
 impl<'a> Run<'a> {
     pub(super) fn new(vault: &'a Vault, now: Now, progress: &'a Progress, chosen: Vec<BlobId>) -> Self {
         progress.report(STAGE, 0, chosen.len() as u64);
-        Self { vault, now, progress, chosen: chosen.into_iter().collect(), checked: 0, intact: Vec::new() }
+        let chosen = chosen.into_iter().collect();
+        Self { vault, now, progress, chosen, checked: 0, unremembered: false, intact: Vec::new() }
     }
 
     /// The chosen originals of a volume and, with `whole`, every page of it.
@@ -96,8 +100,14 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Marks what was read until now as verified.
+    /// Marks what was read until now as verified, where there is room for it.
     pub(super) fn remember(&mut self) -> Result<()> {
+        let ((), no_room) = unless_full(self.mark())?;
+        self.unremembered |= no_room;
+        Ok(())
+    }
+
+    fn mark(&mut self) -> Result<()> {
         let mut writer = lock(&self.vault.inner.writer);
         let tx = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for id in self.intact.drain(..) {

@@ -10,7 +10,7 @@ use super::super::error::{Result, VaultError};
 use super::super::pool::Source;
 use super::super::table::{attachment, blob};
 use super::{BackupKey, Facts, VolumeState};
-use crate::model::{BlobId, PhotoHash};
+use crate::model::{BlobId, PhotoHash, VolumeId};
 use crate::progress::Progress;
 
 const DAMAGED: VaultError = VaultError::Damaged("the records of a backup");
@@ -68,6 +68,16 @@ impl Archive {
             }
         }
         Ok(found)
+    }
+
+    /// The originals these records have in a volume.
+    pub fn originals_in(&self, volume: VolumeId) -> Result<Vec<BlobId>> {
+        Ok(blob::of_volume(&self.conn, volume)?.into_iter().map(|(id, _)| id).collect())
+    }
+
+    /// The hash of an original.
+    pub fn hash_of(&self, original: BlobId) -> Result<PhotoHash> {
+        Ok(blob::place(&self.conn, original)?.hash)
     }
 
     /// The volumes these records have an original with these bytes in.

@@ -6,6 +6,7 @@
 
 use std::path::Path;
 
+use rusqlite::Connection;
 use zeroize::Zeroizing;
 
 use super::super::error::{Result, VaultError};
@@ -14,7 +15,7 @@ use super::super::keys::slot::{Slot, SlotKind};
 use super::super::keys::{Key, Keys, hex, seal, shows_nothing};
 use super::super::op::Op;
 use super::super::pool::lock;
-use super::super::{Secret, Vault, table, unlock};
+use super::super::{Secret, Vault, late, table, unlock};
 use crate::model::UserId;
 use crate::model::text::bytes_from_hex;
 
@@ -35,20 +36,25 @@ pub struct BackupKey {
 
 shows_nothing!("BackupKey" for BackupKey);
 
+/// Makes the key of a vault's backups. With the vault: the disk may be full when it is needed.
+pub(in crate::vault) fn make(conn: &Connection) -> Result<Key> {
+    let key = Key::random()?;
+    table::setting::put(conn, SETTING, &*Zeroizing::new(hex(key.bytes())))?;
+    Ok(key)
+}
+
 impl Vault {
-    /// The key of this vault's backups; made at the first use.
+    /// The key of this vault's backups; a vault from before it was made at the creation gets it at the first use.
     pub fn backup_key(&self) -> Result<BackupKey> {
         self.may(Op::BackUp)?;
         let header = lock(&self.inner.header);
-        let writer = lock(&self.inner.writer);
+        let mut writer = lock(&self.inner.writer);
         let kept: Option<Zeroizing<String>> = table::setting::get::<String>(&writer, SETTING)?.map(Zeroizing::new);
         let key = if let Some(digits) = kept {
             let bytes = bytes_from_hex::<32>(&digits).map(Zeroizing::new);
             Key::from_bytes(&*bytes.ok_or(VaultError::Damaged("a stored key"))?)?
         } else {
-            let key = Key::random()?;
-            table::setting::put(&writer, SETTING, &*Zeroizing::new(hex(key.bytes())))?;
-            key
+            late::somehow(&mut writer, &self.inner.dir, |writer| make(writer))?
         };
         let slot = header.slot_of_user(self.inner.user.id).ok_or(VaultError::UnknownLogin)?.clone();
         Ok(BackupKey { key, root: self.inner.keys().root, pages: header.pages, vault: header.vault.clone(), slot })

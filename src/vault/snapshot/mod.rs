@@ -9,6 +9,7 @@ mod key;
 
 pub use archive::{Archive, Intact};
 pub use key::BackupKey;
+pub(super) use key::make as make_backup_key;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,7 +24,7 @@ use super::pool::{Source, lock};
 use super::table::{blob, erasure};
 use super::{Vault, audit, catalog_file};
 use crate::clock::UtcMillis;
-use crate::model::{PatientId, Uid, VolumeId};
+use crate::model::{BlobId, PatientId, Uid, VolumeId};
 use crate::progress::Progress;
 
 /// Pages copied between two looks at the cancel flag: half a megabyte to two.
@@ -55,6 +56,9 @@ pub struct Facts {
     pub audit: Anchor,
     /// Everybody erased until then: nothing of them is in these records or in the volumes they name.
     pub erasures: Vec<Tombstone>,
+    /// Everybody whose erasure was begun and waited then, which no one takes back any more.
+    #[serde(default)]
+    pub begun: Vec<Tombstone>,
 }
 
 /// How far a volume was filled.
@@ -114,10 +118,12 @@ impl Facts {
                 volumes: Vec::new(),
                 audit: Anchor::default(),
                 erasures: Vec::new(),
+                begun: Vec::new(),
             })
         })?;
-        let (volumes, audit, erasures) = (blob::volume_states(conn)?, audit::anchor(conn)?, erasure::done(conn)?);
-        Ok(Self { volumes, audit, erasures, ..facts })
+        let (volumes, audit) = (blob::volume_states(conn)?, audit::anchor(conn)?);
+        let (erasures, begun) = (erasure::done(conn)?, erasure::begun(conn)?);
+        Ok(Self { volumes, audit, erasures, begun, ..facts })
     }
 }
 
@@ -180,6 +186,19 @@ impl Vault {
     /// Volumes that hold at least one original now.
     pub fn volumes(&self) -> Result<Vec<VolumeState>> {
         self.inner.readers.read(blob::volume_states)
+    }
+
+    /// Whether the vault's own copy of any of these originals is whole, read from the disk.
+    pub fn has_any_whole(&self, originals: &[BlobId]) -> Result<bool> {
+        for &original in originals {
+            match self.check_originals(&[original]) {
+                Ok(findings) if findings.is_empty() => return Ok(true),
+                // Not found, when it was erased meanwhile.
+                Ok(_) | Err(VaultError::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(false)
     }
 
     /// Whether the audit still holds this head of it, which somebody kept.

@@ -1,7 +1,28 @@
 //! Volumes: closing at their limit, full disks, flipped bytes.
 
 use super::*;
+use crate::progress::Progress;
 use crate::vault::pool::lock;
+
+impl Vault {
+    /// Leaves no room for anything more that the vault remembers, as on a full disk; what is there can still be changed.
+    pub(crate) fn fill_settings(&self) {
+        let conn = lock(&self.inner.writer);
+        conn.execute_batch("VACUUM").expect("no page is free");
+        let pages: i64 = conn.query_row("PRAGMA page_count", [], |row| row.get(0)).expect("counted");
+        conn.pragma_update(None, "max_page_count", pages).expect("limited");
+        let (mut length, mut row) = (1024, 0);
+        while length > 0 {
+            row += 1;
+            let value = "x".repeat(length);
+            let kept =
+                conn.execute("INSERT INTO setting (key, value) VALUES (?1, ?2)", params![format!("c{row}"), value]);
+            if kept.is_err() {
+                length /= 2;
+            }
+        }
+    }
+}
 
 fn noise(seed: u32, length: usize) -> Vec<u8> {
     (0..length as u32).map(|i| (i.wrapping_mul(2_654_435_761).wrapping_add(seed) >> 13) as u8).collect()
@@ -72,6 +93,22 @@ fn looking_goes_on_without_room_and_is_in_the_audit_before_the_next_change() {
     assert_eq!((ops[0].as_str(), ops[301].as_str()), ("add-patient", "add-patient"));
     assert!(ops[1..301].iter().all(|op| op == "open-patient"));
     assert_eq!(vault.check_audit(), Ok(AuditCheck::Whole { rows: 303 }));
+}
+
+#[test]
+fn a_verification_without_room_to_remember_it_says_what_it_found_all_the_same() {
+    let (_folder, vault) = created();
+    let _item = receive(&vault, &noise(1, 20_000)).expect("received");
+    vault.fill_settings();
+    let check = || vault.check(&CheckRequest::default(), now(), &Progress::silent()).expect("checked");
+    let report = check();
+    assert_eq!((report.findings.as_slice(), report.checked, report.unremembered), (&[][..], 1, true));
+    let said = report.sentence();
+    assert!(said.starts_with("The only original verified") && said.contains("does not remember it"), "{said}");
+    assert_eq!(vault.last_check(), Ok(None));
+    lock(&vault.inner.writer).pragma_update(None, "max_page_count", 1_000_000).expect("lifted");
+    assert!(!check().unremembered);
+    assert_eq!(vault.last_check().expect("asked").map(|last| last.checked), Some(1));
 }
 
 #[test]

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use diptych::backup::{self, BackupError, Policy};
 use diptych::model::Redacted;
 use diptych::progress::Progress;
-use diptych::vault::{LastBackup, Op};
+use diptych::vault::{CheckRequest, LastBackup, Op};
 
-use super::{Filed, contents, filed, on};
+use super::{Filed, contents, filed, flip_last, on};
 use crate::vault::{clinic, day, file, photo_bytes, receive};
 
 fn attempt(filed: &Filed, dest: &std::path::Path) -> Result<(), BackupError> {
@@ -237,18 +237,60 @@ fn a_volume_lost_in_the_vault_stays_in_the_backup_and_nothing_older_is_removed()
     let key = filed.vault().backup_key().expect("a key");
     let listing = backup::list(&filed.dest(), &key).expect("listed");
     assert_eq!(listing.generations.iter().map(|g| g.damaged).collect::<Vec<_>>(), [1, 0, 0]);
+    let fourth = filed.back_up(on(1));
+    assert_eq!((fourth.copied, &fourth.damaged, fourth.retired.len()), (0, &third.damaged, 0), "{fourth:?}");
 }
 
 #[test]
 fn a_damaged_page_in_the_volume_that_takes_photos_costs_the_backup_that_photo_only() {
-    let filed = filed(3);
-    let Filed { clinic, chart, photos } = filed;
-    let (dir, folder, code) = (clinic.vault.dir().to_owned(), clinic.folder, clinic.code);
-    drop(clinic.vault);
-    let volume = dir.join("photos-0001.db");
-    super::flip(&volume, fs::metadata(&volume).expect("there").len() as usize - 100);
-    let vault = diptych::vault::Vault::open(&dir, "anna", &crate::vault::secret(), on(0)).expect("opened");
-    let filed = Filed { clinic: crate::vault::Clinic { vault, code, folder }, chart, photos };
+    let filed = filed(3).meddled(|dir| flip_last(dir, 1));
     let outcome = filed.back_up(on(0));
     assert_eq!((outcome.verified, outcome.damaged.len()), (2, 1), "{outcome:?}");
+    let next = filed.back_up(on(0));
+    assert_eq!((next.copied, &next.damaged, next.retired.len()), (0, &outcome.damaged, 0), "{next:?}");
+}
+
+#[test]
+fn a_damaged_copy_goes_on_being_known_and_never_costs_the_whole_one_before_it() {
+    let filed = filed(3);
+    let _whole = filed.back_up(on(0));
+    let mut filed = filed.meddled(|dir| flip_last(dir, 1));
+    filed.add(1);
+    // All on one day, of which otherwise the newest stays alone.
+    let second = filed.back_up(on(0));
+    assert_eq!((second.copied, second.damaged.len(), second.retired.len()), (2, 1, 0), "{second:?}");
+    for _ in 0..2 {
+        let next = filed.back_up(on(0));
+        assert_eq!((next.copied, &next.damaged, next.retired.len()), (0, &second.damaged, 0), "{next:?}");
+        assert!(next.sentence().contains("1 original could not be copied whole"), "{}", next.sentence());
+    }
+    let key = filed.vault().backup_key().expect("a key");
+    let listing = backup::list(&filed.dest(), &key).expect("listed");
+    assert_eq!(listing.generations.iter().map(|g| g.damaged).collect::<Vec<_>>(), [1, 1, 1, 0]);
+    let restored = |name: &str| {
+        let (to, secret) = (filed.clinic.folder.path().join(name), crate::vault::secret());
+        let secret = diptych::vault::Secret::Passphrase("anna", &secret);
+        let restored =
+            backup::restore(&filed.dest(), None, &to, &secret, on(1), &Progress::silent()).expect("restored");
+        assert_eq!(restored.report.findings, []);
+        filed.is_all_in(&restored.vault);
+        restored.repaired
+    };
+    assert_eq!(restored("newest").restored, second.damaged, "from the first");
+    let report = filed.vault().check(&CheckRequest::default(), on(0), &Progress::silent()).expect("checked");
+    let repaired = backup::repair(filed.vault(), &report, &filed.dest(), on(0), &Progress::silent()).expect("repaired");
+    assert_eq!((&repaired.restored, repaired.lost.len()), (&second.damaged, 0));
+    let healed = filed.back_up(on(0));
+    assert_eq!((healed.damaged.len(), healed.retired), (0, vec![1, 2, 3, 4]));
+    assert_eq!(restored("healed"), backup::Repaired::default());
+}
+
+#[test]
+fn a_volume_that_is_whole_again_takes_the_place_of_its_damaged_copy() {
+    let filed = filed(3).meddled(|dir| flip_last(dir, 1));
+    assert_eq!(filed.back_up(on(0)).damaged.len(), 1);
+    let filed = filed.meddled(|dir| flip_last(dir, 1));
+    let second = filed.back_up(on(0));
+    assert_eq!((second.copied, second.damaged.len(), second.retired), (1, 0, vec![1]), "its file was put back");
+    assert_eq!(filed.back_up(on(0)).copied, 0);
 }

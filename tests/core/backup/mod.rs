@@ -62,6 +62,17 @@ impl Filed {
         backup::snapshot(self.vault(), &self.dest(), today, &Progress::silent()).expect("backed up")
     }
 
+    /// The same clinic after something was done to the folder of its vault while it was closed.
+    pub fn meddled(self, work: impl FnOnce(&Path)) -> Self {
+        let Self { clinic: Clinic { vault, code, folder }, chart, photos } = self;
+        let dir = vault.dir().to_owned();
+        drop(vault);
+        work(&dir);
+        let vault = Vault::open(&dir, "anna", &crate::vault::secret(), on(0)).expect("opened all the same");
+        vault.close_volumes_at(VOLUME);
+        Self { clinic: Clinic { vault, code, folder }, chart, photos }
+    }
+
     /// Every photo of `vault` is what was filed here.
     pub fn is_all_in(&self, vault: &Vault) {
         for (id, bytes) in &self.photos {
@@ -79,6 +90,12 @@ pub fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let name = |path: &Path| path.strip_prefix(folder).expect("below").to_string_lossy().into_owned();
     let files = diptych::fsx::files_below(folder).expect("listed");
     files.iter().map(|path| (name(path), fs::read(path).expect("read"))).collect()
+}
+
+/// Flips one bit in the last original of a volume; once more, and it is whole again.
+pub fn flip_last(dir: &Path, volume: u32) {
+    let path = dir.join(format!("photos-{volume:04}.db"));
+    flip(&path, fs::metadata(&path).expect("there").len() as usize - 100);
 }
 
 /// Flips one bit of a byte of a file.

@@ -242,7 +242,7 @@ fn whoever_was_erased_since_is_erased_again_in_what_is_restored() {
     diptych::fsx::write_atomic(&path, &manifest.sealed(&key).expect("sealed")).expect("written");
 
     let held = backup::holding(filed.vault(), &filed.dest()).expect("asked");
-    assert_eq!(held.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [1]);
+    assert_eq!(held.generations.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [1]);
     let restored = restore(&filed, Some(1), "restored", &secret()).expect("restored");
     assert_eq!((restored.erased_again, restored.erasures_waiting), (vec![patient.id], 0));
     let (vault, report) = (restored.vault, restored.report);

@@ -70,6 +70,12 @@ pub(in crate::vault) fn done(conn: &Connection) -> Result<Vec<Tombstone>> {
     rows(conn, DONE, [], map)
 }
 
+/// The others: of these something is left, for whatever they wait.
+pub(in crate::vault) fn begun(conn: &Connection) -> Result<Vec<Tombstone>> {
+    let done = done(conn)?;
+    Ok(all(conn)?.into_iter().filter(|tombstone| !done.contains(tombstone)).collect())
+}
+
 /// Erasures that were begun and not finished.
 pub(in crate::vault) fn unfinished(conn: &Connection) -> Result<Vec<Begun>> {
     rows(conn, UNFINISHED, [], map_begun)
