@@ -14,7 +14,7 @@ use super::keys::Keys;
 use super::keys::header::Header;
 use super::keys::recovery::RecoveryCode;
 use super::keys::slot::{KdfCost, Passphrase, Slot, SlotKind};
-use super::keys::tries;
+use super::keys::tries::{self, Door};
 use super::late::Late;
 use super::op::Op;
 use super::pool::lock;
@@ -34,9 +34,10 @@ impl Vault {
     /// Whether this is the passphrase of the user the vault is open for: a signature asks for it again. Wrong ones are
     /// counted and slow the next try down.
     pub fn confirm_passphrase(&self, passphrase: &Passphrase, now: Now) -> Result<()> {
-        tries::may_try(&self.inner.dir, now)?;
+        let (dir, door) = (&self.inner.dir, Door::of_login(&self.inner.user.login));
+        tries::may_try(dir, door, now)?;
         let outcome = self.opens_own_slot(passphrase);
-        tries::note(&self.inner.dir, &outcome, now);
+        tries::note(dir, door, &outcome, now);
         outcome
     }
 

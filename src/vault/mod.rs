@@ -86,7 +86,7 @@ use blob::Volumes;
 use derived::DerivedStore;
 use keys::header::{self, FORMAT, Header, PageSizes};
 use keys::slot::{Slot, SlotKind};
-use keys::tries;
+use keys::tries::{self, Door};
 use keys::{Key, Keys};
 use late::{Late, unless_full};
 use lock::Lock;
@@ -270,9 +270,10 @@ impl Vault {
             let newest = copies.iter().map(|copy| copy.header.catalog).max().unwrap_or_default();
             return Err(rekey::missing_catalog(dir, newest));
         }
-        tries::may_try(dir, now)?;
+        let door = Door::of(secret);
+        tries::may_try(dir, door, now)?;
         let unlocked = unlock(copies, secret);
-        tries::note(dir, &unlocked, now);
+        tries::note(dir, door, &unlocked, now);
         let (keys, header, user) = unlocked?;
         if !is_there(header.catalog) {
             return Err(rekey::missing_catalog(dir, header.catalog));
