@@ -23,6 +23,7 @@ const COMMANDS: [&[&str]; 28] = [
     &["attachment", "list"],
     &["attachment", "add"],
     &["attachment", "export"],
+    &["attachment", "move"],
     &["export", "gallery"],
     &["export", "composite"],
     &["verify"],

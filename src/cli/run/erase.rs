@@ -24,6 +24,7 @@ struct Done {
     originals: u64,
     moved: u64,
     kept_elsewhere: u32,
+    documents_elsewhere: u32,
     in_tray: u32,
     published: u32,
     waiting_volumes: Vec<i64>,
@@ -61,6 +62,7 @@ pub fn run(args: &PatientErase, now: Now, progress: &Progress, out: &mut Output)
             originals: erased.originals,
             moved: erased.moved,
             kept_elsewhere: erased.kept_elsewhere,
+            documents_elsewhere: erased.documents_elsewhere,
             in_tray: erased.in_tray,
             published: erased.published,
             waiting_volumes: erased.waiting.iter().map(|volume| volume.0).collect(),
@@ -125,6 +127,10 @@ fn say(erased: &Erased, backups: Option<&Held>, out: &mut Output) -> Result<(), 
     if erased.kept_elsewhere > 0 {
         let n = originals(erased.kept_elsewhere.into());
         out.line(format!("{n} of other patients with the same bytes stay: look whether one was misfiled."))?;
+    }
+    if erased.documents_elsewhere > 0 {
+        let n = counted(erased.documents_elsewhere.into(), "document");
+        out.line(format!("{n} of other patients with the same bytes stay. What is this patient's of them can be given to a record of its own (diptych attachment move), and that erased."))?;
     }
     if erased.in_tray > 0 {
         out.line(format!("{} in the tray with the same bytes stay there.", originals(erased.in_tray.into())))?;
