@@ -186,7 +186,9 @@ fn whatever_a_command_shows_of_patients_is_in_the_audit_and_only_who_exports_has
                 command.env("DIPTYCH_PASSPHRASE", "berts own words").args(args).args(["--login", "bert"]).args(more);
             Run::from(command.output().expect("started"))
         };
-        let _ = as_bert(&[]).expect(0);
+        if args == ["list"] {
+            let _ = as_bert(&[]).expect(0);
+        }
         let refused = as_bert(&["--json"]).expect(3);
         assert!(refused.out.is_empty() && refused.err.contains("Your role"), "{args:?}: {}", refused.err);
     }

@@ -42,13 +42,13 @@ struct Held {
 /// Erases.
 pub fn run(args: &PatientErase, now: Now, progress: &Progress, out: &mut Output) -> Result<(), CliError> {
     let (vault, passphrase) = unlock::open_keeping(&args.vault, now)?;
-    vault.may(Op::Erase)?;
     let Some(passphrase) = passphrase else {
         return Err(CliError::Refused(
             "An erasure is confirmed by a passphrase. Nothing was erased. Set a new one first: diptych user passphrase --recovery-code."
                 .to_owned(),
         ));
     };
+    vault.may(Op::Erase)?;
     let patient = key::patient(&vault, &args.patient)?;
     if !args.yes {
         confirm(&patient.code.0)?;

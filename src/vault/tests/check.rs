@@ -164,7 +164,7 @@ fn a_changed_copy_of_the_key_file_is_named_and_written_anew_by_a_verification_an
 fn a_log_of_a_photo_volume_that_breaks_off_is_named_by_the_opening_and_in_the_audit() {
     let (folder, vault) = created();
     for n in 0..3_u8 {
-        let _item = receive(&vault, &[n; 50_000]).expect("received");
+        let _item = receive(&vault, &vec![n; 50_000]).expect("received");
     }
     // As a killed program leaves it.
     let killed = tempfile::tempdir().expect("a folder");
