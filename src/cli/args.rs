@@ -11,7 +11,7 @@ mod transfer;
 mod user;
 
 pub use align::Align;
-pub use attachment::{Attachment, AttachmentAdd, AttachmentExport, AttachmentList, PatientErase};
+pub use attachment::{Attachment, AttachmentAdd, AttachmentExport, AttachmentList, AttachmentMove, PatientErase};
 pub use audit::Audit;
 pub use backup::{Backup, BackupCommand, BackupOf, KeyArgs, Restore, Verify};
 pub use card::CardArgs;

@@ -31,7 +31,7 @@ pub fn open(args: &VaultArgs, now: Now) -> Result<Vault, CliError> {
     let (vault, _) = open_keeping(args, now)?;
     if vault.opened_by_recovery_code() {
         output::complain(
-            "Opened with the recovery code. Set a new passphrase now, which also replaces the code: diptych user passphrase --recovery-code.",
+            "Opened with the recovery code: until there is a new passphrase, it lets you look and back up. Set one now, which also replaces the code: diptych user passphrase --recovery-code.",
         );
     }
     Ok(vault)

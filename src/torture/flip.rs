@@ -12,7 +12,7 @@ use super::scenario::{self, Scenario, VAULT};
 use super::{Dice, copy_folder, now, photo, state};
 use crate::model::PhotoHash;
 use crate::progress::Progress;
-use crate::vault::{CheckRequest, Findings, Vault, VaultError};
+use crate::vault::{CheckRequest, Finding, Findings, Vault, VaultError};
 
 /// What somebody learns of a changed byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,6 +31,8 @@ enum Noticed {
 struct Victim {
     template: tempfile::TempDir,
     state: Vec<String>,
+    /// What its opening finds without any change.
+    found: Findings,
 }
 
 impl Victim {
@@ -43,15 +45,16 @@ impl Victim {
         assert!(outcome.killed);
         let folder = tempfile::tempdir().expect("a folder");
         copy_folder(template.path(), folder.path());
-        let state = state::of(&open(folder.path()), None);
-        Self { template, state }
+        let vault = open(folder.path());
+        let (state, found) = (state::of(&vault, None), vault.findings().clone());
+        Self { template, state, found }
     }
 
     /// Closed in good order after those.
     fn closed_after(steps: usize) -> Self {
-        let Self { template, state } = Self::killed_after(steps);
+        let Self { template, state, .. } = Self::killed_after(steps);
         drop(open(template.path()));
-        Self { template, state }
+        Self { template, state, found: Findings::default() }
     }
 
     /// Every file that something was written into.
@@ -86,14 +89,21 @@ impl Victim {
             }
         };
         let found = vault.findings().clone();
-        let report = vault.check(&CheckRequest::default(), now(), &Progress::silent());
-        let by_check = report.as_ref().map_or(true, |report| !report.findings.is_empty());
-        let is_readable = only_good_bytes(&vault);
-        let noticed = match (found == Findings::default(), by_check) {
-            (false, _) => Noticed::AtOpening,
-            (true, true) => Noticed::ByVerification,
-            (true, false) => Noticed::Harmless,
+        let by_check = match vault.check(&CheckRequest::default(), now(), &Progress::silent()) {
+            Ok(report) => report.findings,
+            // The result could not be kept: the damage is where it would be.
+            Err(VaultError::Damaged(_)) => vec![Finding::DatabaseDamaged { file: "catalog.db".into(), pages: 0 }],
+            Err(error) => panic!("{error}"),
         };
+        let is_readable = only_good_bytes(&vault);
+        let noticed = match (found == self.found, by_check.is_empty()) {
+            (false, _) => Noticed::AtOpening,
+            (true, false) => Noticed::ByVerification,
+            (true, true) => Noticed::Harmless,
+        };
+        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let is_right = noticed == Noticed::Harmless || is_blamed(&file, (&self.found, &found), &by_check);
+        assert!(is_right, "{file}: {found:?}, {by_check:?}");
         if noticed == Noticed::Harmless {
             assert_eq!(state::of(&vault, None), self.state, "nothing was said");
         } else if is_readable {
@@ -169,10 +179,43 @@ fn usable(folder: &Path, vault: Vault) {
     }
 }
 
+/// Whether what an opening and a verification say is of the file that was changed, and of nothing that has no part in it.
+fn is_blamed(file: &str, (before, found): (&Findings, &Findings), by_check: &[Finding]) -> bool {
+    let is_damaged = |of: &str| by_check.iter().any(|f| f.file() == Some(of));
+    let only = |may: fn(&Finding) -> bool| by_check.iter().all(|f| may(f) || f.file().is_some());
+    let others_are_whole = |own: &str| by_check.iter().filter_map(Finding::file).all(|named| named == own);
+    let is_of_originals = |f: &Finding| f.original().is_some() || matches!(f, Finding::VolumeMissing { .. });
+    let (database, part) = match file.find(".db") {
+        Some(end) => file.split_at(end + 3),
+        None => (file, ""),
+    };
+    let volume = database.strip_prefix("photos-").and_then(|name| name.strip_suffix(".db")?.parse::<i64>().ok());
+    match (database, volume, part) {
+        ("vault.toml" | "vault.toml.2", ..) => {
+            found == &Findings { key_file_changed: true, ..before.clone() } && by_check.is_empty()
+        }
+        ("derived.db", None, "" | "-wal") => found == before && only(|_| false) && others_are_whole(database),
+        // What stands in the records is said of anything.
+        ("catalog.db", None, "") => is_damaged(database) && others_are_whole(database),
+        ("catalog.db", None, "-wal") => (found.log_broken || is_damaged(database)) && others_are_whole(database),
+        (_, Some(id), "") => {
+            let unreadable = &found.unreadable_volumes;
+            let is_said = is_damaged(database) || unreadable.contains(&id);
+            let rest = &Findings { unreadable_volumes: unreadable.clone(), ..before.clone() };
+            is_said && found == rest && only(is_of_originals) && others_are_whole(database)
+        }
+        (_, Some(id), "-wal") => {
+            let logs = &found.volume_logs_broken;
+            logs.len() == 1 && logs.contains(&id) && only(is_of_originals) && others_are_whole(database)
+        }
+        _ => false,
+    }
+}
+
 /// Files whose loss costs nothing: who held the vault, wrong tries, room that is kept, what can be computed again, what a
-/// log is mapped by, and either copy of the key file while the other is there.
+/// log is mapped by.
 fn may_be_harmless(name: &str) -> bool {
-    let spare = ["vault.holder", "vault.lock", "vault.tries", "vault.reserve", "vault.toml", "vault.toml.2"];
+    let spare = ["vault.holder", "vault.lock", "vault.tries", "vault.reserve"];
     spare.contains(&name) || name.starts_with("derived.db") || name.ends_with("-shm")
 }
 

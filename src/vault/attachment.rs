@@ -23,7 +23,7 @@ impl Vault {
     pub fn take_out_attachment(&self, id: AttachmentId, now: Now) -> Result<Vec<u8>> {
         self.may(Op::Export)?;
         let bytes = self.attachment_bytes(id)?;
-        self.note(Op::Export.key(), now, |conn| {
+        self.note(Op::Export, now, |conn| {
             let of = table::attachment::get(conn, id)?;
             let exported = serde_json::json!({
                 "exported": { "as": Export::Document.key(), "attachment": [of.id.0], "patient": [of.patient.0] }
@@ -38,6 +38,11 @@ impl Tx<'_> {
     /// Keeps a document of a patient: a PDF, a JPEG or a PNG of up to 16 MB. The same bytes of one patient are kept once.
     pub fn add_attachment(&self, new: &NewAttachment<'_>) -> Result<AttachmentId> {
         table::attachment::add(self.conn(), new, self.now().at)
+    }
+
+    /// Gives a document to another patient, as it is; refused where a consent was recorded with it.
+    pub fn move_attachment(&self, document: AttachmentId, to: PatientId) -> Result<()> {
+        table::attachment::move_to(self.conn(), document, to)
     }
 
     /// Appends an event to a patient's consents, with the document that was signed.

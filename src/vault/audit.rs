@@ -22,19 +22,6 @@ use super::types::AuditRow;
 use crate::clock::UtcMillis;
 use crate::model::UserId;
 
-/// Keys of audited events that are no change of the records.
-pub(super) const CREATED: &str = "create-vault";
-pub(super) const UNLOCKED: &str = "unlock";
-pub(super) const UNLOCKED_BY_CODE: &str = "unlock-by-recovery-code";
-pub(super) const KEYS_UNCHANGED: &str = "keys-unchanged";
-pub(super) const RECORDS_CUT: &str = "records-cut";
-pub(super) const LOG_BROKEN: &str = "log-broken";
-pub(super) const PATIENT_OPENED: &str = "open-patient";
-pub(super) const RESTORED: &str = "restore";
-pub(super) const ERASURE_BEGUN: &str = "erasure-begun";
-pub(super) const ERASURE_TAKEN_BACK: &str = "erasure-taken-back";
-pub(super) const ERASURE_FINISHED: &str = "erasure-finished";
-
 const INSERT: &str =
     "INSERT INTO audit (seq, at, user, op, subject, previous, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 const HEAD: &str = "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1";
@@ -90,10 +77,16 @@ fn head(conn: &Connection) -> Result<(i64, [u8; 32])> {
     Ok(head.unwrap_or((0, [0; 32])))
 }
 
-/// Appends a row within the caller's transaction and returns its place.
-pub(super) fn append(conn: &Connection, at: UtcMillis, user: UserId, op: &str, subject: String) -> Result<i64> {
+/// Appends a row within the caller's transaction and returns its place. Its kind is one that has words and can be asked for.
+pub(super) fn append(
+    conn: &Connection,
+    at: UtcMillis,
+    user: UserId,
+    kind: impl Into<AuditKind>,
+    subject: String,
+) -> Result<i64> {
     let (last, previous) = head(conn)?;
-    let row = AuditRow { seq: last + 1, at, user, op: op.to_owned(), subject };
+    let row = AuditRow { seq: last + 1, at, user, op: kind.into().key().to_owned(), subject };
     let hash = chain_hash(&previous, &row);
     let _rows =
         conn.prepare_cached(INSERT)?.execute(params![row.seq, at.0, user.0, row.op, row.subject, previous, hash])?;
@@ -146,6 +139,7 @@ pub(super) fn check(conn: &Connection, anchor: &Anchor) -> Result<AuditCheck> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vault::Op;
     use crate::vault::pool::in_memory;
     use crate::vault::schema::Layout;
 
@@ -154,7 +148,7 @@ mod tests {
         Layout::Catalog.migrate(&mut conn).expect("migrated");
         for i in 0..rows {
             let seq =
-                append(&conn, UtcMillis(i), UserId(1), "edit-patient", format!("{{\"n\":{i}}}")).expect("appended");
+                append(&conn, UtcMillis(i), UserId(1), Op::EditPatient, format!("{{\"n\":{i}}}")).expect("appended");
             assert_eq!(seq, i + 1);
         }
         conn

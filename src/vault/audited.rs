@@ -8,7 +8,7 @@ use super::error::{Result, VaultError};
 use super::late::Late;
 use super::op::Op;
 use super::pool::lock;
-use super::{Vault, audit, table};
+use super::{AuditEvent, Vault, audit, table};
 use crate::clock::Now;
 use crate::compare::matching::Matching;
 use crate::model::series::vocabulary;
@@ -21,6 +21,7 @@ vocabulary! {
         Audit = "audit", "rows of the audit";
         Document = "document", "a document";
         Card = "card", "a patient's card";
+        List = "list", "a list of patients";
     }
 }
 
@@ -29,17 +30,37 @@ impl Vault {
     ///
     /// A record that was merged has no page of its own any more: [`VaultError::NotFound`].
     pub fn open_patient_page(&self, patient: PatientId, now: Now) -> Result<()> {
-        // A merged record has no page of its own.
-        let person = self.inner.readers.read(|conn| {
-            let there = table::patient::get(conn, patient)?.id;
-            table::merge::person_of(conn, there)
-        })?;
-        if person != patient {
-            return Err(VaultError::NotFound);
+        self.open_patient_pages(&[patient], now)
+    }
+
+    /// The same of several patients at once, in one row that names each. Of nobody there is none.
+    pub fn open_patient_pages(&self, patients: &[PatientId], now: Now) -> Result<()> {
+        if patients.is_empty() {
+            return Ok(());
         }
-        let subject = format!("{{\"opened\":{{\"patient\":[{}]}}}}", patient.0);
-        let (at, user, op) = (now.at, self.inner.user.id, audit::PATIENT_OPENED);
-        self.inner.look(Late { at, user, op, subject, code: None })
+        let page = |conn: &Connection, &patient: &PatientId| {
+            let there = table::patient::get(conn, patient)?.id;
+            if table::merge::person_of(conn, there)? == patient { Ok(patient.0) } else { Err(VaultError::NotFound) }
+        };
+        let pages = |conn: &Connection| patients.iter().map(|patient| page(conn, patient)).collect();
+        let patients: BTreeSet<i64> = self.inner.readers.read(pages)?;
+        let subject = serde_json::json!({ "opened": { "patient": patients } }).to_string();
+        let (at, user, kind) = (now.at, self.inner.user.id, AuditEvent::PatientOpened.into());
+        self.inner.look(Late { at, user, kind, subject, code: None })
+    }
+
+    /// Audited: what is known of these patients leaves the vault as a list for another program.
+    ///
+    /// To be called before it is written. Refuses users whose role does not include [`Op::Export`]. Of nobody there is no
+    /// row.
+    pub fn record_list(&self, patients: &[PatientId], now: Now) -> Result<()> {
+        self.may(Op::Export)?;
+        if patients.is_empty() {
+            return Ok(());
+        }
+        let patients: BTreeSet<i64> = patients.iter().map(|patient| patient.0).collect();
+        let exported = serde_json::json!({ "exported": { "as": Export::List.key(), "patient": patients } });
+        self.note(Op::Export, now, |_| Ok(exported.to_string()))
     }
 
     /// Audited: pictures made of these photos leave the vault.
@@ -60,7 +81,7 @@ impl Vault {
         now: Now,
     ) -> Result<()> {
         self.may(Op::Export)?;
-        self.note(Op::Export.key(), now, |conn| {
+        self.note(Op::Export, now, |conn| {
             let rows = photos.iter().map(|&id| table::photo::get(conn, id)).collect::<Result<Vec<_>>>()?;
             let patients: BTreeSet<i64> = rows.iter().map(|photo| photo.patient.0).collect();
             let photos: BTreeSet<i64> = rows.iter().map(|photo| photo.id.0).collect();
@@ -79,14 +100,14 @@ impl Vault {
     /// The same for the card that is photographed before a patient's photos.
     pub fn record_card(&self, patient: PatientId, now: Now) -> Result<()> {
         self.may(Op::Export)?;
-        self.note(Op::Export.key(), now, |conn| {
+        self.note(Op::Export, now, |conn| {
             let patient = table::patient::get(conn, patient)?.id;
             Ok(format!("{{\"exported\":{{\"as\":\"{}\",\"patient\":[{}]}}}}", Export::Card.key(), patient.0))
         })
     }
 
     /// One audit row; raises no generation, because nothing that is shown changed.
-    pub(super) fn note(&self, op: &str, now: Now, subject: impl FnOnce(&Connection) -> Result<String>) -> Result<()> {
+    pub(super) fn note(&self, op: Op, now: Now, subject: impl FnOnce(&Connection) -> Result<String>) -> Result<()> {
         let mut conn = lock(&self.inner.writer);
         self.inner.catch_up(&mut conn)?;
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;

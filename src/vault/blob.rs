@@ -4,7 +4,7 @@
 //! a crash between any two of them the next opening completes or takes back what was begun. Nothing here ever removes an
 //! original: a row of a volume that no record knows is shown in the tray.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -46,6 +46,18 @@ pub(super) struct OpenVolume {
 /// Name of a volume's file in the vault's folder.
 pub(super) fn file_name(id: i64) -> String {
     format!("photos-{id:04}.db")
+}
+
+/// Numbers of the volumes of which a file lies in a folder: of the database itself, or with `suffix` of one beside it.
+pub(super) fn numbers_in(dir: &Path, suffix: &str) -> BTreeSet<i64> {
+    let Ok(entries) = std::fs::read_dir(dir) else { return BTreeSet::new() };
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    names.filter_map(|name| number_of(name.strip_suffix(suffix)?)).collect()
+}
+
+fn number_of(file: &str) -> Option<i64> {
+    let id = file.strip_prefix("photos-")?.strip_suffix(".db")?.parse().ok()?;
+    (file_name(id) == file).then_some(id)
 }
 
 /// Whether a file of the vault's folder is a volume.

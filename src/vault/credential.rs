@@ -11,14 +11,14 @@ use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::error::{Result, VaultError};
 use super::keys::Keys;
-use super::keys::header::Header;
+use super::keys::header::{self, Header};
 use super::keys::recovery::RecoveryCode;
 use super::keys::slot::{KdfCost, Passphrase, Slot, SlotKind};
-use super::keys::tries;
+use super::keys::tries::{self, Door};
 use super::late::Late;
 use super::op::Op;
 use super::pool::lock;
-use super::{Inner, Vault, audit, table};
+use super::{AuditEvent, Inner, Vault, audit, table};
 use crate::clock::Now;
 use crate::model::UserId;
 use crate::moment;
@@ -34,9 +34,10 @@ impl Vault {
     /// Whether this is the passphrase of the user the vault is open for: a signature asks for it again. Wrong ones are
     /// counted and slow the next try down.
     pub fn confirm_passphrase(&self, passphrase: &Passphrase, now: Now) -> Result<()> {
-        tries::may_try(&self.inner.dir, now)?;
+        let (dir, door) = (&self.inner.dir, Door::of_login(&self.inner.user.login));
+        tries::may_try(dir, door, now)?;
         let outcome = self.opens_own_slot(passphrase);
-        tries::note(&self.inner.dir, &outcome, now);
+        tries::note(dir, door, &outcome, now);
         outcome
     }
 
@@ -49,9 +50,8 @@ impl Vault {
     /// Lets the user the vault is open for back in after the screens were locked; audited like an opening.
     pub fn unlock_again(&self, passphrase: &Passphrase, now: Now) -> Result<()> {
         self.confirm_passphrase(passphrase, now)?;
-        let unlocked =
-            Late { at: now.at, user: self.inner.user.id, op: audit::UNLOCKED, subject: "{}".into(), code: None };
-        self.inner.look(unlocked)
+        let (user, kind) = (self.inner.user.id, AuditEvent::Unlocked.into());
+        self.inner.look(Late { at: now.at, user, kind, subject: "{}".into(), code: None })
     }
 
     /// Rewraps the root key for the user the vault is open for; the old passphrase opens nothing any more.
@@ -131,6 +131,12 @@ impl Inner {
         lock(&self.keys).clone()
     }
 
+    /// Copies of the key file that are not what was written. Nobody writes them meanwhile.
+    pub(super) fn changed_key_files(&self) -> Result<Vec<&'static str>> {
+        let header = lock(&self.header);
+        header::changed_copies(&self.dir, &self.keys().root, &header)
+    }
+
     /// Anchors the head of the audit in the header.
     pub(super) fn anchor(&self) -> Result<()> {
         let mut current = lock(&self.header);
@@ -189,7 +195,7 @@ impl Inner {
 
 /// Step 1, within the caller's transaction: the audit row, and what to look for after a crash.
 pub(super) fn announce(tx: &Connection, op: Op, subject: String, slot: &Slot, now: Now, user: UserId) -> Result<()> {
-    let _seq = audit::append(tx, now.at, user, op.key(), subject)?;
+    let _seq = audit::append(tx, now.at, user, op, subject)?;
     let _row = tx.execute(ANNOUNCE, params![slot.salt()])?;
     Ok(())
 }
@@ -208,7 +214,7 @@ fn settle(writer: &mut Connection, header: &Header, now: Now, user: UserId) -> R
     let taken_back = !header.holds(&salt);
     let tx = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if taken_back {
-        let _seq = audit::append(&tx, now.at, user, audit::KEYS_UNCHANGED, "{}".into())?;
+        let _seq = audit::append(&tx, now.at, user, AuditEvent::KeysUnchanged, "{}".into())?;
         table::user::forget_without_slot(&tx, |user| header.slot_of_user(user).is_some())?;
     }
     let _row = tx.execute(SETTLE, [])?;

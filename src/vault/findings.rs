@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Vault;
+use super::blob::file_name;
 use crate::model::text::counted;
 
 /// What an opening found and what it did about it. All zero and empty after an ordinary closing.
@@ -25,6 +26,10 @@ pub struct Findings {
     pub records_cut: bool,
     /// The log of the newest changes was cut short or damaged: some of them may be missing.
     pub log_broken: bool,
+    /// Photo volumes whose log of the newest originals was cut short or damaged: some of them may be missing.
+    pub volume_logs_broken: BTreeSet<i64>,
+    /// A copy of the key file was missing or changed, and was written anew from the other one.
+    pub key_file_changed: bool,
     /// There is no room for a single change: what is there can be looked at and backed up.
     pub disk_full: bool,
     /// Erasures that were begun and could not be finished yet.
@@ -45,11 +50,13 @@ impl Findings {
             out.push("The records are older than the key file: the last changes are missing, as after an old catalog.db was put back. What is there is whole. If nobody restored a backup, compare with the newest one.".to_owned());
         }
         if self.log_broken {
-            out.push("The log of the newest changes breaks off: the power went while a change was being written, or the disk changed what was written. What was filed or entered last may be missing; photos that lost their entry are back in the tray. Look at the last changes, then run the verification.".to_owned());
+            out.push("The log of the newest changes breaks off: the power went while a change was being written, or the disk changed what was written. What was filed or entered last may be missing; photos that lost their entry are back in the tray, or come there with the verification. Look at the last changes, then run it on all originals.".to_owned());
+        }
+        if !self.volume_logs_broken.is_empty() {
+            out.push(format!("The log of the newest photos breaks off in {}: the power went while one was being stored, or the disk changed what was written. The last ones may be missing. Do not clear the card; run the verification on all originals.", files(&self.volume_logs_broken)));
         }
         if !self.unreadable_volumes.is_empty() {
-            let names: Vec<String> = self.unreadable_volumes.iter().map(|id| format!("photos-{id:04}.db")).collect();
-            out.push(format!("Not readable: {}. All other photos are safe. Put the file back, or have its photos back from a backup: in the settings, or with diptych verify --repair-from.", names.join(", ")));
+            out.push(format!("Not readable: {}. All other photos are safe. Put the file back, or have its photos back from a backup: in the settings, or with diptych verify --repair-from.", files(&self.unreadable_volumes)));
         }
         if self.waiting > 0 {
             let n = self.waiting;
@@ -85,8 +92,16 @@ impl Findings {
         if self.keys_unchanged {
             out.push("A change of users, of a passphrase or of the recovery code was interrupted: those from before are in force. Make the change again.".to_owned());
         }
+        if self.key_file_changed {
+            out.push("One of the two copies of the key file (vault.toml, vault.toml.2) was missing or changed. It was written anew from the other one, and nothing is lost. If nobody touched it, the disk may be failing: make a backup, then run the verification.".to_owned());
+        }
         out
     }
+}
+
+/// The file names of volumes.
+fn files(volumes: &BTreeSet<i64>) -> String {
+    volumes.iter().map(|&id| file_name(id)).collect::<Vec<_>>().join(", ")
 }
 
 impl Vault {
@@ -101,6 +116,8 @@ impl Vault {
             keys_unchanged: false,
             records_cut: false,
             log_broken: false,
+            volume_logs_broken: BTreeSet::new(),
+            key_file_changed: false,
             disk_full: false,
             erasures_waiting: 0,
         };

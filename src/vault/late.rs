@@ -14,7 +14,7 @@ use super::error::{Result, VaultError};
 use super::keys::header::Header;
 use super::keys::slot::Slot;
 use super::pool::lock;
-use super::{Inner, audit, reserve};
+use super::{AuditEvent, AuditKind, Findings, Inner, audit, reserve};
 use crate::clock::UtcMillis;
 use crate::model::UserId;
 
@@ -22,7 +22,7 @@ use crate::model::UserId;
 pub(super) struct Late {
     pub(super) at: UtcMillis,
     pub(super) user: UserId,
-    pub(super) op: &'static str,
+    pub(super) kind: AuditKind,
     pub(super) subject: String,
     /// Salt of the printed code that opened the vault: typed somewhere, it is to be replaced.
     pub(super) code: Option<String>,
@@ -32,20 +32,25 @@ impl Late {
     /// What an opening has to say: first of the time before it, because the next anchor covers the trace.
     pub(super) fn of_opening(
         header: &Header,
-        (records_cut, log_broken, by_code): (bool, bool, bool),
+        found: &Findings,
+        by_code: bool,
         user: UserId,
         at: UtcMillis,
     ) -> Vec<Self> {
-        let row = |op, subject| Self { at, user, op, subject, code: None };
+        let row = |event: AuditEvent, subject| Self { at, user, kind: event.into(), subject, code: None };
         let mut rows = Vec::new();
-        if records_cut {
-            rows.push(row(audit::RECORDS_CUT, format!("{{\"anchored\":{}}}", header.audit.seq)));
+        if found.records_cut {
+            rows.push(row(AuditEvent::RecordsCut, format!("{{\"anchored\":{}}}", header.audit.seq)));
         }
-        if log_broken {
-            rows.push(row(audit::LOG_BROKEN, "{}".into()));
+        if found.log_broken {
+            rows.push(row(AuditEvent::LogBroken, "{}".into()));
+        }
+        if !found.volume_logs_broken.is_empty() {
+            let subject = serde_json::json!({ "volume": found.volume_logs_broken });
+            rows.push(row(AuditEvent::LogBroken, subject.to_string()));
         }
         let salt = header.recovery_slot().map(|slot| Slot::salt(slot).to_owned());
-        let event = if by_code { audit::UNLOCKED_BY_CODE } else { audit::UNLOCKED };
+        let event = if by_code { AuditEvent::UnlockedByCode } else { AuditEvent::Unlocked };
         rows.push(Self { code: salt.filter(|_| by_code), ..row(event, "{}".into()) });
         rows
     }
@@ -58,7 +63,7 @@ pub(super) fn enter(conn: &mut Connection, rows: &[Late]) -> Result<()> {
         if row.code.is_some() {
             let _row = tx.execute("UPDATE vault_state SET recovery_used = ?1", params![row.code])?;
         }
-        let _seq = audit::append(&tx, row.at, row.user, row.op, row.subject.clone())?;
+        let _seq = audit::append(&tx, row.at, row.user, row.kind, row.subject.clone())?;
     }
     tx.commit()?;
     Ok(())

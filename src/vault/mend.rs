@@ -97,7 +97,7 @@ impl Vault {
             for (id, place) in &moved {
                 blob::move_to(conn, *id, place, now.at)?;
             }
-            let _seq = audit::append(conn, now.at, user, Op::Repair.key(), subject.to_string())?;
+            let _seq = audit::append(conn, now.at, user, Op::Repair, subject.to_string())?;
             Ok(())
         })
     }
@@ -116,7 +116,7 @@ impl Vault {
         let subject = serde_json::json!({ "attachment": [id.0] });
         self.change(Op::Repair, |conn, user| {
             attachment::put_bytes(conn, id, bytes)?;
-            let _seq = audit::append(conn, now.at, user, Op::Repair.key(), subject.to_string())?;
+            let _seq = audit::append(conn, now.at, user, Op::Repair, subject.to_string())?;
             Ok(())
         })
     }

@@ -86,7 +86,7 @@ use blob::Volumes;
 use derived::DerivedStore;
 use keys::header::{self, FORMAT, Header, PageSizes};
 use keys::slot::{Slot, SlotKind};
-use keys::tries;
+use keys::tries::{self, Door};
 use keys::{Key, Keys};
 use late::{Late, unless_full};
 use lock::Lock;
@@ -270,16 +270,16 @@ impl Vault {
             let newest = copies.iter().map(|copy| copy.header.catalog).max().unwrap_or_default();
             return Err(rekey::missing_catalog(dir, newest));
         }
-        tries::may_try(dir, now)?;
+        let door = Door::of(secret);
+        tries::may_try(dir, door, now)?;
         let unlocked = unlock(copies, secret);
-        tries::note(dir, &unlocked, now);
+        tries::note(dir, door, &unlocked, now);
         let (keys, header, user) = unlocked?;
         if !is_there(header.catalog) {
             return Err(rekey::missing_catalog(dir, header.catalog));
         }
         let catalog = Source::new(dir, &catalog_file(header.catalog), keys.root.for_catalog()?, header.pages.catalog);
-        // Before anybody replays the log: afterwards nothing is left of what broke it.
-        let log_broken = journal::breaks_off(&catalog.path);
+        let mut findings = found_on_disk(dir, &catalog, &keys, &header)?;
         let mut writer = catalog.writer()?;
         late::somehow(&mut writer, dir, |writer| Layout::Catalog.migrate(writer)).map_err(VaultError::at_update)?;
         let counted: i64 = writer.query_row("SELECT header_counter FROM vault_state", [], |row| row.get(0))?;
@@ -289,16 +289,16 @@ impl Vault {
         rekey::refuse_old_copies(dir, &header, &writer)?;
         let by_code = matches!(secret, Secret::RecoveryCode(_));
         let user = if by_code { table::user::owner(&writer, user)? } else { user };
-        let records_cut = !audit::holds(&writer, &header.audit)?;
-        let mut late = Late::of_opening(&header, (records_cut, log_broken, by_code), user, now.at);
+        findings.records_cut = !audit::holds(&writer, &header.audit)?;
+        let mut late = Late::of_opening(&header, &findings, by_code, user, now.at);
         let ((), disk_full) = unless_full(late::enter_somehow(&mut writer, dir, &late))?;
+        findings.disk_full = disk_full;
         if !disk_full {
             late.clear();
         }
         moment::pass("an opening is noted");
         // It is a vault: nobody may take it for the rest of a creation any more.
         let _ = fs::remove_file(dir.join(BEGUN));
-        let findings = Findings { records_cut, log_broken, disk_full, ..Findings::default() };
         let beginning = Beginning { volume_limit, by_code, findings, late };
         Self::assemble(dir, keys, header, user, writer, catalog, lock, beginning, now)
     }
@@ -392,6 +392,19 @@ impl std::fmt::Debug for Vault {
     }
 }
 
+/// What the files themselves say, before anybody replays a log or writes the key file again: afterwards nothing is left of it.
+fn found_on_disk(dir: &Path, catalog: &Source, keys: &Keys, header: &Header) -> Result<Findings> {
+    let logs = blob::numbers_in(dir, "-wal").into_iter();
+    // Of a creation that was cut short the second copy may not be there yet.
+    let key_file_changed = !dir.join(BEGUN).exists() && !header::changed_copies(dir, &keys.root, header)?.is_empty();
+    Ok(Findings {
+        log_broken: journal::breaks_off(&catalog.path),
+        volume_logs_broken: logs.filter(|&id| journal::breaks_off(&dir.join(blob::file_name(id)))).collect(),
+        key_file_changed,
+        ..Findings::default()
+    })
+}
+
 /// The first rows of a new catalog.
 fn found(conn: &mut Connection, vault_uid: &str, login: &str, now: Now) -> Result<UserId> {
     let tx = conn.transaction()?;
@@ -403,7 +416,7 @@ fn found(conn: &mut Connection, vault_uid: &str, login: &str, now: Now) -> Resul
     )?;
     let _key = snapshot::make_backup_key(&tx)?;
     // The first row names the vault, so that no other vault's chain can stand in its place.
-    let _seq = audit::append(&tx, now.at, owner, audit::CREATED, format!("{{\"vault\":\"{vault_uid}\"}}"))?;
+    let _seq = audit::append(&tx, now.at, owner, AuditEvent::Created, format!("{{\"vault\":\"{vault_uid}\"}}"))?;
     tx.commit()?;
     Ok(owner)
 }

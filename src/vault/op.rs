@@ -35,6 +35,7 @@ vocabulary! {
         BackUp = "back-up", "Backing up";
         Repair = "repair", "Repairing originals";
         AddAttachment = "add-attachment", "Attaching a document";
+        MoveAttachment = "move-attachment", "Moving a document";
         Erase = "erase", "Erasing a patient";
     }
 }
@@ -85,7 +86,8 @@ impl Op {
             | Self::MergePatients
             | Self::SetReference
             | Self::PlacePhoto
-            | Self::SetScale => OpKind::Undoable,
+            | Self::SetScale
+            | Self::MoveAttachment => OpKind::Undoable,
             Self::RecordConsent
             | Self::Publish
             | Self::Export

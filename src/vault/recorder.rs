@@ -13,7 +13,7 @@ use super::error::{Result, VaultError};
 use super::scope::Way;
 
 /// Tables whose rows a person's change may touch and undo restores. All have an `id`.
-pub(super) const UNDOABLE: [&str; 14] = [
+pub(super) const UNDOABLE: [&str; 15] = [
     "patient",
     "merged_patient",
     "series",
@@ -28,9 +28,10 @@ pub(super) const UNDOABLE: [&str; 14] = [
     "case_entry",
     "case_pair",
     "template",
+    "attachment",
 ];
 /// Tables of which the audit names the rows, and nothing keeps an image.
-const NAMED_ONLY: [&str; 4] = ["user", "attachment", "consent", "publication"];
+const NAMED_ONLY: [&str; 3] = ["user", "consent", "publication"];
 /// Tables to which the program adds by itself: no audit row names them, and only under the right name it may.
 const WATCHED: [&str; 1] = ["alignment"];
 

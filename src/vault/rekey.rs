@@ -17,7 +17,7 @@ use super::keys::header::{self, Header};
 use super::keys::slot::Slot;
 use super::keys::{Key, Keys};
 use super::pool::{Source, lock};
-use super::{Inner, audit, catalog_file, recorder};
+use super::{AuditEvent, Inner, audit, catalog_file, recorder};
 use crate::clock::Now;
 use crate::fsx;
 
@@ -128,7 +128,7 @@ impl Inner {
         let taken_back = pending != number;
         let tx = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if taken_back {
-            let _seq = audit::append(&tx, now.at, self.user.id, audit::KEYS_UNCHANGED, "{}".into())?;
+            let _seq = audit::append(&tx, now.at, self.user.id, AuditEvent::KeysUnchanged, "{}".into())?;
         }
         let _row = tx.execute(TAKE_BACK, [])?;
         tx.commit()?;

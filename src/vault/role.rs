@@ -36,10 +36,24 @@ pub fn may(role: Role, op: Op) -> bool {
     }
 }
 
+/// What the printed code is for, and what is computed while somebody looks.
+fn may_by_code(op: Op) -> bool {
+    matches!(op, Op::BackUp | Op::ChangePassphrase | Op::ReplaceRecoveryCode | Op::Align)
+}
+
 impl Vault {
     /// Refuses with [`VaultError::NotInRole`] what the user's role does not include: asked before work that would be
     /// refused at its end.
+    ///
+    /// Whoever came in by the printed code looks, backs up and sets a passphrase before anything else: the code was typed
+    /// somewhere, and a vault that goes on as before would be open to it for ever.
     pub fn may(&self, op: Op) -> Result<()> {
+        const BY_CODE: VaultError = VaultError::Refused(
+            "the recovery code lets you look, back up, and set a new passphrase (diptych user passphrase --recovery-code), which comes first",
+        );
+        if self.opened_by_recovery_code() && !may_by_code(op) {
+            return Err(BY_CODE);
+        }
         if may(self.user().role, op) { Ok(()) } else { Err(VaultError::NotInRole) }
     }
 }
@@ -82,6 +96,7 @@ mod tests {
         (Op::BackUp, "owner clinician assistant"),
         (Op::Repair, "owner clinician assistant"),
         (Op::AddAttachment, "owner clinician assistant"),
+        (Op::MoveAttachment, "owner clinician assistant"),
         (Op::Erase, "owner"),
     ];
 

@@ -67,6 +67,7 @@ fn scope(op: Op) -> Option<Scope> {
         Op::AddUser => &[("user", &[Added])],
         Op::DisableUser | Op::ChangeRole => &[("user", &[Changed])],
         Op::AddAttachment => &[("attachment", &[Added])],
+        Op::MoveAttachment => &[("attachment", &[Changed])],
         Op::Export
         | Op::ChangePassphrase
         | Op::ResetPassphrase

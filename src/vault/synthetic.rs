@@ -201,7 +201,7 @@ impl Roll {
             }
         }
         let subject = format!("{{\"added\":{{\"session\":[{}]}},\"of\":{}}}", session.0, course.patient.0);
-        let _seq = audit::append(conn, at, self.user, Op::FilePhotos.key(), subject)?;
+        let _seq = audit::append(conn, at, self.user, Op::FilePhotos, subject)?;
         Ok(())
     }
 

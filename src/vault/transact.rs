@@ -72,7 +72,7 @@ fn finish(conn: &Connection, op: Op, now: Now, user: UserId) -> Result<()> {
         return Ok(());
     }
     let subject = recorder::subject(conn, &changes, None)?;
-    let seq = audit::append(conn, now.at, user, op.key(), subject)?;
+    let seq = audit::append(conn, now.at, user, op, subject)?;
     if op.kind() == OpKind::Undoable {
         undo::keep(conn, op, now.at, user, seq, &changes)?;
     }

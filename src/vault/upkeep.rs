@@ -7,7 +7,7 @@ use super::error::Result;
 use super::op::Op;
 use super::pool::lock;
 use super::snapshot::Tombstone;
-use super::{Vault, audit, table};
+use super::{AuditEvent, Vault, audit, table};
 use crate::clock::{Now, UtcMillis};
 use crate::model::text::{counted, grouped, short_date};
 
@@ -118,7 +118,7 @@ impl Vault {
     pub fn note_backup(&self, last: &LastBackup) -> Result<()> {
         self.change(Op::BackUp, |conn, user| {
             let subject = format!("{{\"generation\":{},\"originals\":{}}}", last.generation, last.originals);
-            let _seq = audit::append(conn, last.at, user, Op::BackUp.key(), subject)?;
+            let _seq = audit::append(conn, last.at, user, Op::BackUp, subject)?;
             table::setting::put(conn, LAST_BACKUP, last)
         })
     }
@@ -137,7 +137,7 @@ impl Vault {
             }
         }
         let subject = serde_json::json!({ "generation": from.generation, "erase_again": again }).to_string();
-        let _seq = audit::append(&tx, now.at, user, audit::RESTORED, subject)?;
+        let _seq = audit::append(&tx, now.at, user, AuditEvent::Restored, subject)?;
         table::setting::put(&tx, LAST_BACKUP, from)?;
         tx.commit()?;
         Ok(())

@@ -76,7 +76,7 @@ impl Vault {
                 let _row = conn.execute(ASK_FOR_NEW_CODE, params![known_code])?;
             }
             let subject = format!("{{\"changed\":{{\"user\":{{\"{}\":[\"disabled\"]}}}}}}", id.0);
-            let _seq = audit::append(conn, now.at, by, Op::DisableUser.key(), subject)?;
+            let _seq = audit::append(conn, now.at, by, Op::DisableUser, subject)?;
             Ok(())
         };
         vault.rekey(stays, amend, at)
@@ -95,7 +95,7 @@ impl Vault {
             user::set_role(conn, id, role)?;
             let (id, role) = (id.0, role.key());
             let subject = format!("{{\"changed\":{{\"user\":{{\"{id}\":[\"role\"]}}}},\"role\":\"{role}\"}}");
-            let _seq = audit::append(conn, now.at, by, Op::ChangeRole.key(), subject)?;
+            let _seq = audit::append(conn, now.at, by, Op::ChangeRole, subject)?;
             Ok(())
         })
     }

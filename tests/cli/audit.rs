@@ -139,3 +139,77 @@ fn an_owner_gives_a_user_a_new_passphrase() {
     let audit = clinic.run(&["audit", "--op", "reset-passphrase", "--json"]).json();
     assert_eq!((&audit["total"], &audit["rows"][0]["details"]), (&1.into(), &"bert".into()));
 }
+
+#[test]
+fn whatever_a_command_shows_of_patients_is_in_the_audit_and_only_who_exports_has_it_as_json() {
+    let clinic = clinic();
+    let of = ["--patient", "P-1"];
+    let shows: [&[&str]; 7] = [
+        &["list"],
+        &["list", of[0], of[1]],
+        &["consent", "list", of[0], of[1]],
+        &["attachment", "list", of[0], of[1]],
+        &["patient", "list"],
+        &["series", "list"],
+        &["due", "--all"],
+    ];
+    let newest = || {
+        let rows = clinic.run(&["audit", "--limit", "2", "--json"]).json();
+        let row = &rows["rows"][1];
+        (row["op"].as_str().expect("a key").to_owned(), row["patients"].clone(), row["details"].clone())
+    };
+    let both = serde_json::json!(["P-1", "P-2"]);
+    for (n, args) in shows.into_iter().enumerate() {
+        let patients = if n % 4 == 0 || n == 5 { both.clone() } else { serde_json::json!(["P-1"]) };
+        let _ = clinic.run(args).expect(0);
+        let (op, named, _) = newest();
+        // A list of names is no page, as on the screen where they are searched.
+        let looked = if n < 4 { ("open-patient".to_owned(), patients.clone()) } else { (op.clone(), named.clone()) };
+        assert_eq!((op, named), looked, "{args:?}");
+        let _ = clinic.run(&[args, &["--json"]].concat()).json();
+        let (op, named, details) = newest();
+        if n < 6 {
+            let count = patients.as_array().expect("codes").len();
+            let said = if count == 1 { "list of 1 patient".to_owned() } else { format!("list of {count} patients") };
+            assert_eq!((op.as_str(), named, details), ("export", patients, said.into()), "{args:?}");
+        } else {
+            assert_ne!(op, "export", "nobody is due, so that nobody was shown");
+        }
+    }
+    let mut add = clinic.command();
+    let _ = add.env("DIPTYCH_NEW_PASSPHRASE", "berts own words").args(["user", "add", "bert", "--role", "viewer"]);
+    let _ = Run::from(add.output().expect("started")).expect(0);
+    for args in shows {
+        let as_bert = |more: &[&str]| {
+            let mut command = clinic.command();
+            let _ =
+                command.env("DIPTYCH_PASSPHRASE", "berts own words").args(args).args(["--login", "bert"]).args(more);
+            Run::from(command.output().expect("started"))
+        };
+        if args == ["list"] {
+            let _ = as_bert(&[]).expect(0);
+        }
+        let refused = as_bert(&["--json"]).expect(3);
+        assert!(refused.out.is_empty() && refused.err.contains("Your role"), "{args:?}: {}", refused.err);
+    }
+}
+
+#[test]
+fn what_is_attached_and_what_an_erasure_begins_are_found_by_patient_and_by_kind() {
+    let clinic = clinic();
+    let scan = clinic.write("signed.pdf", b"%PDF-1.7 signed");
+    let scan = scan.to_str().expect("a path");
+    let _ = clinic.run(&["attachment", "add", scan, "--patient", "P-1"]).expect(0);
+    let of = clinic.run(&["audit", "--patient", "P-1", "--json"]).json();
+    assert_eq!((ops(&of), &of["rows"][0]["patients"][0]), (vec!["add-attachment", "add-patient"], &"P-1".into()));
+    let _ = clinic.run(&["patient", "erase", "--patient", "P-1", "--reason", "asked for", "--yes"]).expect(0);
+    for kind in ["erasure-begun", "erasure-finished"] {
+        let found = clinic.run(&["audit", "--op", kind, "--json"]).json();
+        assert_eq!((ops(&found), &found["rows"][0]["details"]), (vec![kind], &"1 patient".into()));
+    }
+    let said = clinic.run(&["audit", "--op", "erasure-finished"]).expect(0);
+    assert!(said.out.contains("owner: Finishing an erasure, 1 patient"), "{}", said.out);
+    for kind in ["erasure-taken-back", "log-broken"] {
+        assert_eq!(clinic.run(&["audit", "--op", kind]).expect(0).out, "Nothing was found.\n");
+    }
+}

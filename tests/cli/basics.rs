@@ -2,7 +2,7 @@
 
 use crate::support::{program, run};
 
-const COMMANDS: [&[&str]; 28] = [
+const COMMANDS: [&[&str]; 29] = [
     &["demo"],
     &["align"],
     &["compare"],
@@ -23,6 +23,7 @@ const COMMANDS: [&[&str]; 28] = [
     &["attachment", "list"],
     &["attachment", "add"],
     &["attachment", "export"],
+    &["attachment", "move"],
     &["export", "gallery"],
     &["export", "composite"],
     &["verify"],

@@ -124,3 +124,40 @@ fn a_signed_document_comes_out_as_it_came_in_and_never_over_another_file() {
     assert!(clinic.run(&["consent", "list", "--patient", "P-2"]).expect(0).out.contains("No consent"));
     let _ = clinic.run(&["attachment", "add", "/nowhere.pdf", "--patient", "P-1"]).expect(1);
 }
+
+#[test]
+fn a_document_of_the_wrong_patient_is_moved_and_taken_back_and_one_that_was_signed_is_not() {
+    let clinic = clinic();
+    let scan = clinic.write("scan.pdf", b"%PDF-1.7 of somebody");
+    let _ = clinic.run(&["attachment", "add", scan.to_str().expect("a path"), "--patient", "P-1"]).expect(0);
+    let give =
+        |number: &str, from: &str, to: &str| clinic.run(&["attachment", "move", number, "--patient", from, "--to", to]);
+    let of = |code: &str| {
+        let listed = clinic.run(&["attachment", "list", "--patient", code, "--json"]).json();
+        listed["attachments"].as_array().expect("documents").len()
+    };
+    for number in ["0", "2"] {
+        let _ = give(number, "P-1", "P-2").expect(1);
+    }
+    let _ = give("1", "P-1", "P-9").expect(1);
+    let said = give("1", "P-1", "P-2").expect(0);
+    assert_eq!(said.out, "It is document 1 of P-2 now. `diptych undo` takes it back.\n");
+    assert_eq!((of("P-1"), of("P-2")), (0, 1));
+    let undone = clinic.run(&["undo"]).expect(0);
+    assert!(undone.out.starts_with("Undone: moving a document"), "{}", undone.out);
+    assert_eq!((of("P-1"), of("P-2")), (1, 0));
+    let _ = clinic.run(&["redo"]).expect(0);
+    let moved = clinic.run(&["audit", "--op", "move-attachment", "--patient", "P-2", "--json"]).json();
+    assert_eq!(moved["total"], 1);
+    // What a consent was recorded with stays with whoever signed.
+    let signed = clinic.write("signed.pdf", b"%PDF-1.7 signed");
+    let grant = ["consent", "grant", "--patient", "P-1", "--purpose", "website", "--document"];
+    let _ = clinic.run(&[grant.as_slice(), &[signed.to_str().expect("a path")]].concat()).expect(0);
+    let refused = give("1", "P-1", "P-2").expect(3);
+    assert!(refused.err.contains("a consent was recorded with this document"), "{}", refused.err);
+    let erase = ["patient", "erase", "--patient", "P-2", "--yes"];
+    let copy = clinic.run(&["attachment", "add", scan.to_str().expect("a path"), "--patient", "P-1"]).expect(0);
+    assert!(copy.out.contains("document 2"), "{}", copy.out);
+    let erased = clinic.run(&[erase.as_slice(), &REASON].concat()).expect(0);
+    assert!(erased.out.contains("1 document of other patients with the same bytes stay"), "{}", erased.out);
+}

@@ -127,6 +127,11 @@ fn whoever_lost_the_passphrase_comes_back_with_the_printed_code() {
     let code = clinic.run(&["init", "--json"]).json()["recovery_code"].as_str().expect("a code").to_owned();
     let opened = with(&clinic, &[("DIPTYCH_RECOVERY_CODE", &code)], &["list", "--recovery-code"]).expect(0);
     assert!(opened.err.contains("diptych user passphrase --recovery-code"), "{}", opened.err);
+    let usb = clinic.path("usb").display().to_string();
+    let by_code = |args: &[&str]| with(&clinic, &[("DIPTYCH_RECOVERY_CODE", &code)], args);
+    let _ = by_code(&["backup", &usb, "--recovery-code"]).expect(0);
+    let refused = by_code(&["patient", "add", "--code", "P-1", "--recovery-code"]).expect(3);
+    assert!(refused.err.contains("set a new passphrase"), "{}", refused.err);
     let site = clinic.path("site");
     let publish = ["export", "gallery", site.to_str().expect("a path"), "--recovery-code"];
     let unsigned = with(&clinic, &[("DIPTYCH_RECOVERY_CODE", &code)], &publish).expect(3);

@@ -98,3 +98,37 @@ fn a_viewer_takes_no_document_out() {
     pick(&mut app, document, &path);
     assert!(!path.exists() && shows(&app, "Save a copy of the document"));
 }
+
+#[test]
+fn a_document_that_no_consent_was_recorded_with_is_listed_and_saved_too() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let vault = vault(folder.path());
+    let (code, given, family) = ("P-1".into(), "Given".into(), "Familyone".into());
+    let person = NewPatient { code, given, family, birth: None, fitzpatrick: None };
+    let patient = vault.transact(Op::AddPatient, clock(), |tx| tx.add_patient(&person)).expect("a patient");
+    let new = NewAttachment { patient, bytes: PDF, file_name: "a letter.pdf" };
+    let document = vault.transact(Op::AddAttachment, clock(), |tx| tx.add_attachment(&new)).expect("kept");
+    let (mut app, first) = App::with_clock(Start { opened: Some(vault), ..Start::default() }, clock);
+    drain(&mut app, first);
+    click(&mut app, "Given Familyone");
+    click(&mut app, "Consents…");
+    for words in ["No consent is recorded. Without one nothing of this patient is published.", "a letter.pdf"] {
+        assert!(shows(&app, words), "{words}");
+    }
+    assert!(shows(&app, "Documents without a consent"));
+    click(&mut app, "Save a copy…");
+    let path = folder.path().join("copy.pdf");
+    pick(&mut app, document, &path);
+    assert_eq!(std::fs::read(&path).expect("written"), PDF);
+}
+
+#[test]
+fn a_document_of_a_consent_stands_beside_it_and_nowhere_else() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (vault, _document) = documented(&folder);
+    let (mut app, first) = App::with_clock(Start { opened: Some(vault), ..Start::default() }, clock);
+    drain(&mut app, first);
+    click(&mut app, "Given Familyone");
+    click(&mut app, "Consents…");
+    assert!(shows(&app, "Save a copy…") && !shows(&app, "Documents without a consent"));
+}

@@ -15,6 +15,8 @@ pub enum Attachment {
     Add(AttachmentAdd),
     /// Write a document to a file, byte for byte as it came in.
     Export(AttachmentExport),
+    /// Give a document to another patient, when it was attached to the wrong one; `undo` takes it back.
+    Move(AttachmentMove),
 }
 
 /// `diptych attachment list`.
@@ -66,6 +68,26 @@ pub struct AttachmentExport {
     /// Replace a file of that name.
     #[arg(long)]
     pub force: bool,
+    /// Machine-readable result.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `diptych attachment move`.
+#[derive(Debug, ClapArgs)]
+pub struct AttachmentMove {
+    /// Its number in `attachment list`.
+    #[arg(value_name = "NUMBER")]
+    pub number: usize,
+    /// The vault.
+    #[command(flatten)]
+    pub vault: VaultArgs,
+    /// Code of the patient it is with now.
+    #[arg(long, value_name = "CODE")]
+    pub patient: String,
+    /// Code of the patient it belongs to.
+    #[arg(long, value_name = "CODE")]
+    pub to: String,
     /// Machine-readable result.
     #[arg(long)]
     pub json: bool,

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::cli::args::{self, AttachmentAdd, AttachmentExport, AttachmentList};
+use super::audited;
+use crate::cli::args::{self, AttachmentAdd, AttachmentExport, AttachmentList, AttachmentMove};
 use crate::cli::error::CliError;
 use crate::cli::key;
 use crate::cli::output::Output;
@@ -39,6 +40,14 @@ struct Added {
 }
 
 #[derive(Serialize)]
+struct Moved {
+    to: String,
+    /// Its number there.
+    number: usize,
+    sha256: String,
+}
+
+#[derive(Serialize)]
 struct Written {
     output: String,
     bytes: u64,
@@ -51,12 +60,14 @@ pub fn run(command: &args::Attachment, now: Now, out: &mut Output) -> Result<(),
         args::Attachment::List(args) => list(args, now, out),
         args::Attachment::Add(args) => add(args, now, out),
         args::Attachment::Export(args) => export(args, now, out),
+        args::Attachment::Move(args) => give(args, now, out),
     }
 }
 
 fn list(args: &AttachmentList, now: Now, out: &mut Output) -> Result<(), CliError> {
     let vault = unlock::open(&args.vault, now)?;
     let patient = key::patient(&vault, &args.patient)?;
+    audited::page(&vault, [patient.id], args.json, now)?;
     let all = vault.attachments(patient.id)?;
     let rows: Vec<Shown> = all.into_iter().enumerate().map(|(i, of)| shown(i + 1, of)).collect();
     if args.json {
@@ -104,7 +115,7 @@ fn add(args: &AttachmentAdd, now: Now, out: &mut Output) -> Result<(), CliError>
     out.line(format!("Kept as document {number}."))
 }
 
-/// The number `attachment list` prints; documents only go with their patient, so that it stays.
+/// The number `attachment list` prints; it stays until a document goes to another patient or comes from one.
 pub fn number_of(all: &[Attachment], id: AttachmentId) -> Option<usize> {
     all.iter().position(|of| of.id == id).map(|at| at + 1)
 }
@@ -124,15 +135,29 @@ fn export(args: &AttachmentExport, now: Now, out: &mut Output) -> Result<(), Cli
 }
 
 fn take_out(vault: &Vault, args: &AttachmentExport, now: Now) -> Result<(Vec<u8>, Attachment), CliError> {
-    let patient = key::patient(vault, &args.patient)?;
-    let mut all = vault.attachments(patient.id)?;
-    if !(1..=all.len()).contains(&args.number) {
-        return Err(CliError::Failed(
-            "The patient has no document of that number. `diptych attachment list` shows them.".to_owned(),
-        ));
-    }
-    let of = all.swap_remove(args.number - 1);
+    let of = numbered(vault, &args.patient, args.number)?;
     Ok((vault.take_out_attachment(of.id, now)?, of))
+}
+
+/// The document that `attachment list` prints under this number.
+fn numbered(vault: &Vault, patient: &str, number: usize) -> Result<Attachment, CliError> {
+    let all = vault.attachments(key::patient(vault, patient)?.id)?;
+    all.into_iter().nth(number.wrapping_sub(1)).ok_or_else(|| {
+        CliError::Failed("The patient has no document of that number. `diptych attachment list` shows them.".to_owned())
+    })
+}
+
+fn give(args: &AttachmentMove, now: Now, out: &mut Output) -> Result<(), CliError> {
+    let vault = unlock::open(&args.vault, now)?;
+    vault.may(Op::MoveAttachment)?;
+    let of = numbered(&vault, &args.patient, args.number)?;
+    let to = key::patient(&vault, &args.to)?;
+    vault.transact(Op::MoveAttachment, now, |tx| tx.move_attachment(of.id, to.id))?;
+    let number = number_of(&vault.attachments(to.id)?, of.id).unwrap_or_default();
+    if args.json {
+        return out.json(&Moved { to: to.code.0, number, sha256: of.hash.to_string() });
+    }
+    out.line(format!("It is document {number} of {} now. `diptych undo` takes it back.", to.code.0))
 }
 
 /// Reads a document before a passphrase is asked for.

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::attachment::{self, number_of};
+use super::audited;
 use crate::cli::args::{self, ConsentGrant, ConsentList, ConsentSubject, ConsentWithdraw, VaultArgs};
 use crate::cli::error::CliError;
 use crate::cli::key::{self, Match};
@@ -136,6 +137,7 @@ fn record(
 fn list(args: &ConsentList, now: Now, out: &mut Output) -> Result<(), CliError> {
     let vault = unlock::open(&args.vault, now)?;
     let patient = key::patient(&vault, &args.patient)?;
+    audited::page(&vault, [patient.id], args.json, now)?;
     let series = key::series_of(&vault, &patient)?;
     let key_of = |id: SeriesId| series.iter().find(|k| k.series.id == id).map(|k| k.key.clone());
     let history = vault.consents(patient.id)?;

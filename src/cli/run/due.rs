@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
+use super::audited;
 use crate::cli::args;
 use crate::cli::error::CliError;
 use crate::cli::key;
@@ -35,7 +36,7 @@ struct DueShown {
 /// Prints who is due, the longest overdue first.
 pub fn run(args: &args::Due, now: Now, out: &mut Output) -> Result<(), CliError> {
     let vault = unlock::open(&args.vault, now)?;
-    let mut due = Vec::new();
+    let (mut due, mut patients) = (Vec::new(), Vec::new());
     for row in key::patients(&vault, "")? {
         for keyed in key::series_of(&vault, &row.patient)? {
             let sessions = vault.sessions(keyed.series.id)?;
@@ -43,11 +44,13 @@ pub fn run(args: &args::Due, now: Now, out: &mut Output) -> Result<(), CliError>
             if args.all || next.is_pressing() {
                 let (patient, name) = (row.patient.code.0.clone(), row.patient.display_name());
                 due.push(shown(patient, name, keyed.key, keyed.series.title(), &next));
+                patients.push(row.patient.id);
             }
         }
     }
     due.sort_by(|a, b| (a.to, &a.series).cmp(&(b.to, &b.series)));
     if args.json {
+        audited::list(&vault, patients, now)?;
         return out.json(&Shown { today: now.today, due });
     }
     if due.is_empty() {

@@ -24,6 +24,7 @@ struct Done {
     originals: u64,
     moved: u64,
     kept_elsewhere: u32,
+    documents_elsewhere: u32,
     in_tray: u32,
     published: u32,
     waiting_volumes: Vec<i64>,
@@ -43,13 +44,13 @@ struct Held {
 /// Erases.
 pub fn run(args: &PatientErase, now: Now, progress: &Progress, out: &mut Output) -> Result<(), CliError> {
     let (vault, passphrase) = unlock::open_keeping(&args.vault, now)?;
-    vault.may(Op::Erase)?;
     let Some(passphrase) = passphrase else {
         return Err(CliError::Refused(
             "An erasure is confirmed by a passphrase. Nothing was erased. Set a new one first: diptych user passphrase --recovery-code."
                 .to_owned(),
         ));
     };
+    vault.may(Op::Erase)?;
     let patient = key::patient(&vault, &args.patient)?;
     if !args.yes {
         confirm(&patient.code.0)?;
@@ -63,6 +64,7 @@ pub fn run(args: &PatientErase, now: Now, progress: &Progress, out: &mut Output)
             originals: erased.originals,
             moved: erased.moved,
             kept_elsewhere: erased.kept_elsewhere,
+            documents_elsewhere: erased.documents_elsewhere,
             in_tray: erased.in_tray,
             published: erased.published,
             waiting_volumes: erased.waiting.iter().map(|volume| volume.0).collect(),
@@ -128,6 +130,10 @@ fn say(erased: &Erased, backups: Option<&Held>, out: &mut Output) -> Result<(), 
     if erased.kept_elsewhere > 0 {
         let n = originals(erased.kept_elsewhere.into());
         out.line(format!("{n} of other patients with the same bytes stay: look whether one was misfiled."))?;
+    }
+    if erased.documents_elsewhere > 0 {
+        let n = counted(erased.documents_elsewhere.into(), "document");
+        out.line(format!("{n} of other patients with the same bytes stay. What is this patient's of them can be given to a record of its own (diptych attachment move), and that erased."))?;
     }
     if erased.in_tray > 0 {
         out.line(format!("{} in the tray with the same bytes stay there.", originals(erased.in_tray.into())))?;

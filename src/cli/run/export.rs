@@ -42,13 +42,13 @@ pub fn run(command: &args::Export, now: Now, progress: &Progress, out: &mut Outp
 
 fn gallery(args: &ExportGallery, now: Now, progress: &Progress, out: &mut Output) -> Result<(), CliError> {
     let (vault, signature) = unlock::open_keeping(&args.vault, now)?;
-    vault.may(Op::Publish)?;
     let Some(signature) = signature else {
         return Err(CliError::Refused(
             "A publication is signed with a passphrase. Nothing was published. Set a new one first: diptych user passphrase --recovery-code."
                 .to_owned(),
         ));
     };
+    vault.may(Op::Publish)?;
     let report = gallery::build(&vault, &args.dir, &signature, now, progress)?;
     let published = report.shown.iter().map(|&id| key_of(&vault, id)).collect::<Result<Vec<_>, _>>()?;
     let skipped = report

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{NaiveDate, NaiveDateTime};
 use serde::Serialize;
 
-use super::{align, series};
+use super::{align, audited, series};
 use crate::align::{Placement, placement};
 use crate::cli::args;
 use crate::cli::error::CliError;
@@ -89,13 +89,10 @@ struct AlignmentShown {
 pub fn run(args: &args::List, now: Now, out: &mut Output) -> Result<(), CliError> {
     let vault = unlock::open(&args.vault, now)?;
     let patients: Vec<Patient> = match &args.patient {
-        Some(code) => {
-            let patient = key::patient(&vault, code)?;
-            vault.open_patient_page(patient.id, now)?;
-            vec![patient]
-        }
+        Some(code) => vec![key::patient(&vault, code)?],
         None => key::patients(&vault, "")?.into_iter().map(|r| r.patient).collect(),
     };
+    audited::page(&vault, patients.iter().map(|patient| patient.id), args.json, now)?;
     if args.json {
         let shown = patients.into_iter().map(|p| patient_shown(&vault, p)).collect::<Result<_, _>>()?;
         return out.json(&ListShown { patients: shown });

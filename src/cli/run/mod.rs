@@ -3,6 +3,7 @@
 mod align;
 mod attachment;
 mod audit;
+mod audited;
 mod backup;
 mod compare;
 mod consent;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{erase, transfer};
+use super::{audited, erase, transfer};
 use crate::cli::args::{Patient, PatientAdd, PatientCard, PatientEdit, PatientList};
 use crate::cli::error::CliError;
 use crate::cli::key;
@@ -110,6 +110,7 @@ fn list(args: &PatientList, now: Now, out: &mut Output) -> Result<(), CliError> 
     let vault = unlock::open(&args.vault, now)?;
     let found = key::patients(&vault, args.search.trim())?;
     if args.json {
+        audited::list(&vault, found.iter().map(|row| row.patient.id), now)?;
         return out.json(&Rows { patients: found.iter().map(row).collect() });
     }
     if found.is_empty() {

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::audited;
 use crate::cli::args::{self, SeriesAdd, SeriesList, SeriesSetState};
 use crate::cli::error::CliError;
 use crate::cli::key::{self, Keyed};
@@ -96,6 +97,7 @@ fn list(args: &SeriesList, now: Now, out: &mut Output) -> Result<(), CliError> {
         found.extend(key::series_of(&vault, patient)?);
     }
     if args.json {
+        audited::list(&vault, patients.iter().map(|patient| patient.id), now)?;
         return out.json(&Rows { series: found.iter().map(shown).collect() });
     }
     if found.is_empty() {

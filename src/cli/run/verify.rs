@@ -87,7 +87,9 @@ pub fn run(args: &Verify, now: Now, progress: &Progress, out: &mut Output) -> Re
     }
     out.finish()?;
     let advice = match repaired {
-        None => "Nothing was changed. Give a backup with --repair-from to have damaged originals and documents back.",
+        None => {
+            "Nothing that was filed was changed. Give a backup with --repair-from to have damaged originals and documents back."
+        }
         Some(repaired) if repaired.is_short() => {
             "The backup does not hold everything that is damaged. What is left may be on the card it came from."
         }

@@ -12,6 +12,10 @@ vocabulary! {
         PatientOpened = "open-patient", "Opening a patient";
         KeysUnchanged = "keys-unchanged", "Taking back an interrupted change of keys";
         RecordsCut = "records-cut", "Finding that the end of the records was missing";
+        LogBroken = "log-broken", "Finding that a log of changes breaks off";
+        ErasureBegun = "erasure-begun", "Beginning an erasure";
+        ErasureTakenBack = "erasure-taken-back", "Taking an erasure back";
+        ErasureFinished = "erasure-finished", "Finishing an erasure";
         Restored = "restore", "Restoring from a backup";
     }
 }
@@ -23,6 +27,18 @@ pub enum AuditKind {
     Change(Op),
     /// An event.
     Event(AuditEvent),
+}
+
+impl From<Op> for AuditKind {
+    fn from(op: Op) -> Self {
+        Self::Change(op)
+    }
+}
+
+impl From<AuditEvent> for AuditKind {
+    fn from(event: AuditEvent) -> Self {
+        Self::Event(event)
+    }
 }
 
 impl AuditKind {
@@ -59,13 +75,15 @@ impl AuditKind {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{CREATED, KEYS_UNCHANGED, PATIENT_OPENED, RECORDS_CUT, RESTORED, UNLOCKED, UNLOCKED_BY_CODE};
     use super::*;
 
     #[test]
-    fn every_event_that_is_written_has_words() {
-        for key in [CREATED, UNLOCKED, UNLOCKED_BY_CODE, KEYS_UNCHANGED, RECORDS_CUT, PATIENT_OPENED, RESTORED] {
-            assert!(matches!(AuditKind::from_key(key), Some(AuditKind::Event(_))), "{key}");
+    fn every_kind_that_can_be_written_is_read_again_by_its_key() {
+        let events = AuditEvent::ALL.iter().map(|&event| AuditKind::from(event));
+        let written = Op::ALL.iter().filter(|op| op.kind() != OpKind::Engine).map(|&op| AuditKind::from(op));
+        for kind in events.chain(written) {
+            assert_eq!(AuditKind::from_key(kind.key()), Some(kind));
+            assert!(!kind.words().is_empty(), "{}", kind.key());
         }
     }
 

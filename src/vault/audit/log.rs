@@ -22,6 +22,7 @@ const OF_FRAME: &str = "SELECT patient FROM frame WHERE id = ?1";
 const OF_PLACEMENT: &str =
     "SELECT photo.patient FROM alignment_current AS placed JOIN photo ON photo.id = placed.photo WHERE placed.id = ?1";
 const OF_CONSENT: &str = "SELECT patient FROM consent WHERE id = ?1";
+const OF_DOCUMENT: &str = "SELECT patient FROM attachment WHERE id = ?1";
 
 /// Filter and window as the statement takes them; a limit of -1 is none.
 macro_rules! params {
@@ -146,6 +147,7 @@ fn owner(conn: &Connection, kind: &str, id: i64) -> Result<Option<PatientId>> {
         "frame" => Ok(table::id_or_none(conn, OF_FRAME, id)?.map(PatientId)),
         "alignment_current" => Ok(table::id_or_none(conn, OF_PLACEMENT, id)?.map(PatientId)),
         "consent" => Ok(table::id_or_none(conn, OF_CONSENT, id)?.map(PatientId)),
+        "attachment" => Ok(table::id_or_none(conn, OF_DOCUMENT, id)?.map(PatientId)),
         _ => Ok(None),
     }
 }

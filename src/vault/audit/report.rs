@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, params};
 
-use super::{AuditCheck, RECORDS_CUT, check, head, holds};
+use super::{AuditCheck, AuditEvent, check, head, holds};
 use crate::model::text::grouped;
 use crate::vault::Vault;
 use crate::vault::error::Result;
@@ -100,7 +100,7 @@ fn report(conn: &Connection, anchor: &Anchor, elsewhere: &[Anchor]) -> Result<Au
     let (last, _) = head(conn)?;
     let rows: u64 = conn.query_row("SELECT count(*) FROM audit", [], |row| row.get::<_, i64>(0))?.unsigned_abs();
     let mut statement = conn.prepare_cached(CUTS)?;
-    let noted = statement.query_map(params![RECORDS_CUT], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let noted = statement.query_map(params![AuditEvent::RecordsCut.key()], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let noted: Vec<(i64, Option<i64>)> = noted.collect::<rusqlite::Result<_>>()?;
     let mut missing: Vec<MissingRows> = noted
         .into_iter()

@@ -14,11 +14,18 @@ pub(super) struct Named {
     pub(super) ids: BTreeSet<i64>,
 }
 
-/// Every row that is named, whatever happened to it.
+/// Every row that is named, whatever happened to it: under what happened, or by itself.
 pub(super) fn named(subject: &str) -> Vec<Named> {
     let Some(subject) = object(subject) else { return Vec::new() };
-    let kinds = subject.values().filter_map(Value::as_object).flatten();
-    kinds.map(|(kind, rows)| Named { kind: kind.clone(), ids: ids(rows) }).filter(|n| !n.ids.is_empty()).collect()
+    let mut named = Vec::new();
+    for (name, value) in subject {
+        match value {
+            Value::Object(kinds) => named.extend(kinds.iter().map(|(kind, rows)| (kind.clone(), ids(rows)))),
+            Value::Array(_) => named.push((name, ids(&value))),
+            _ => {}
+        }
+    }
+    named.into_iter().filter(|(_, ids)| !ids.is_empty()).map(|(kind, ids)| Named { kind, ids }).collect()
 }
 
 /// The users that are named and nothing but users, with the role they got; none when it is about something else.
@@ -77,8 +84,12 @@ fn changed(kind: &str, rows: &Map<String, Value>) -> String {
 
 fn exported(what: &Map<String, Value>) -> String {
     let form = what.get("as").and_then(Value::as_str).unwrap_or_default();
-    let photos = what.get("photo").map_or(0, |rows| ids(rows).len());
-    let said = if photos == 0 { form.to_owned() } else { format!("{form} of {}", how_many("photo", photos)) };
+    let of = |kind: &str| what.get(kind).map_or(0, |rows| ids(rows).len());
+    let said = match (of("photo"), form) {
+        (0, "list") => format!("{form} of {}", how_many("patient", of("patient"))),
+        (0, _) => form.to_owned(),
+        (photos, _) => format!("{form} of {}", how_many("photo", photos)),
+    };
     match what.get("matched").and_then(matched) {
         Some(difference) => format!("{said}, matched: the difference of {} was taken out", difference.words()),
         None => said,
@@ -157,6 +168,9 @@ mod tests {
             (r#"{"added":{"photo":[1]},"removed":{"tray":[1]}}"#, "1 photo added"),
             (r#"{"removed":{"tray":[1,2]}}"#, "2 photos in the tray removed"),
             (r#"{"blob":[1,5]}"#, "2 originals"),
+            (r#"{"exported":{"as":"list","patient":[1,2]}}"#, "list of 2 patients"),
+            (r#"{"patient":[4],"erasure":2}"#, "1 patient"),
+            (r#"{"volume":[2]}"#, "1 volume"),
             ("{}", ""),
             ("no JSON at all", ""),
             (r#"{"later":{"thing":"x"},"other":true}"#, "0 things later"),
@@ -177,9 +191,11 @@ mod tests {
 
     #[test]
     fn named_rows_are_found_in_either_spelling() {
-        let named = named(r#"{"added":{"photo":[3]},"changed":{"patient":{"4":["family"]}},"role":"x"}"#);
+        let named = named(
+            r#"{"added":{"photo":[3]},"changed":{"patient":{"4":["family"]}},"role":"x","blob":[7],"erasure":1}"#,
+        );
         let found: Vec<_> =
             named.iter().map(|n| (n.kind.as_str(), n.ids.iter().copied().collect::<Vec<_>>())).collect();
-        assert_eq!(found, [("photo", vec![3]), ("patient", vec![4])]);
+        assert_eq!(found, [("photo", vec![3]), ("blob", vec![7]), ("patient", vec![4])]);
     }
 }

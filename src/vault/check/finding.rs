@@ -43,12 +43,24 @@ pub enum Finding {
         /// Its record.
         blob: BlobId,
     },
-    /// Bytes in a volume that no record knows.
+    /// Bytes in a volume that no record knew.
     OriginalUnrecorded {
         /// The volume.
         volume: VolumeId,
         /// Its row there.
         row: i64,
+        /// Where in the tray the verification put it; none when it could not.
+        tray: Option<TrayId>,
+    },
+    /// The file of a photo volume of which the records know nothing, or nothing that its key opens.
+    VolumeUnknown {
+        /// Its name in the vault's folder.
+        file: String,
+    },
+    /// A copy of the key file is missing, cannot be read or was changed.
+    KeyFileChanged {
+        /// Its name in the vault's folder.
+        file: &'static str,
     },
     /// A document is missing or not what was stored.
     DocumentCorrupt {
@@ -82,6 +94,8 @@ impl Finding {
             Self::OriginalCorrupt(_) => "original-corrupt",
             Self::OriginalUnused { .. } => "original-unused",
             Self::OriginalUnrecorded { .. } => "original-unrecorded",
+            Self::VolumeUnknown { .. } => "volume-unknown",
+            Self::KeyFileChanged { .. } => "key-file",
             Self::DocumentCorrupt { .. } => "document-corrupt",
             Self::ForeignKey { .. } => "foreign-key",
             Self::Audit(_) => "audit",
@@ -107,8 +121,20 @@ impl Finding {
             Self::OriginalMissing(of) => format!("Original {} is missing.", of.blob.0),
             Self::OriginalCorrupt(of) => format!("Original {} is not what was stored.", of.blob.0),
             Self::OriginalUnused { blob } => format!("Original {} belongs to no photo and is not in the tray.", blob.0),
-            Self::OriginalUnrecorded { volume, row } => {
-                format!("Row {row} of {} is an original that no record knows.", super::super::blob::file_name(volume.0))
+            Self::OriginalUnrecorded { volume, row, tray } => {
+                let file = super::super::blob::file_name(volume.0);
+                let known = if tray.is_some() { "knew: it lies in the tray now" } else { "knows" };
+                format!("Row {row} of {file} is an original that no record {known}.")
+            }
+            Self::VolumeUnknown { file } => {
+                format!(
+                    "The records know nothing of what is in {file}: they may be older than it. Keep the file, and compare with the newest backup."
+                )
+            }
+            Self::KeyFileChanged { file } => {
+                format!(
+                    "{file}, one of the two copies of the key file, was missing or changed. It was written anew from the other one."
+                )
             }
             Self::DocumentCorrupt { document } => format!("Document {} is not what was stored.", document.0),
             Self::ForeignKey { table, row: Some(row) } => {
@@ -155,10 +181,14 @@ impl Finding {
             Self::VolumeMissing { .. }
             | Self::OriginalMissing(_)
             | Self::OriginalCorrupt(_)
-            | Self::DocumentCorrupt { .. } => false,
+            | Self::DocumentCorrupt { .. }
+            // Put right already.
+            | Self::OriginalUnrecorded { tray: Some(_), .. }
+            | Self::KeyFileChanged { .. } => false,
             Self::DatabaseDamaged { file, .. } => !super::super::blob::is_volume(file),
             Self::OriginalUnused { .. }
-            | Self::OriginalUnrecorded { .. }
+            | Self::OriginalUnrecorded { tray: None, .. }
+            | Self::VolumeUnknown { .. }
             | Self::ForeignKey { .. }
             | Self::Audit(_)
             | Self::AnchorMissing { .. } => true,

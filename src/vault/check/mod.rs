@@ -1,6 +1,7 @@
 //! Verification: reads the originals and compares them with their hashes, and looks through everything else.
 //!
-//! A missing or damaged volume is a finding and never ends the verification: the rest is still looked at. A sampled run
+//! A missing or damaged volume is a finding and never ends the verification: the rest is still looked at. An original that
+//! no record knows is put into the tray, as an opening does with those it finds. A sampled run
 //! takes the originals whose last reading is longest ago, so that runs of any size get round to all of them, and of the
 //! documents, which are few, other ones every day.
 
@@ -16,6 +17,7 @@ use rusqlite::Connection;
 
 use super::Vault;
 use super::audit::{self, AuditCheck};
+use super::blob::{file_name, numbers_in};
 use super::derived::DerivedStore;
 use super::error::{Result, VaultError};
 use super::keys::header::Anchor;
@@ -99,8 +101,8 @@ impl Vault {
         let wanted = request.sample.of(report.originals);
         let mut run =
             Run::new(self, now, progress, self.inner.readers.read(|conn| blob::oldest_verified(conn, wanted))?);
-        for volume in self.inner.readers.read(blob::volume_states)? {
-            let result = run.volume(volume.id, request.sample == Sample::All, &mut report.findings);
+        for volume in self.inner.readers.read(blob::present)? {
+            let result = run.volume(&volume, request.sample == Sample::All, &mut report.findings);
             report.checked = run.checked;
             result?;
         }
@@ -148,8 +150,24 @@ impl Vault {
         Ok(())
     }
 
+    /// Files beside the databases: photo volumes the records never made, and the copies of the key file, which are put
+    /// right where they differ.
+    fn check_files(&self, findings: &mut Vec<Finding>) -> Result<()> {
+        // In this order: one that is begun meanwhile is known before its file is there.
+        let there = numbers_in(&self.inner.dir, "");
+        let known = self.inner.readers.read(blob::known_volumes)?;
+        findings.extend(there.difference(&known).map(|&id| Finding::VolumeUnknown { file: file_name(id) }));
+        let changed = self.inner.changed_key_files()?;
+        if !changed.is_empty() {
+            findings.extend(changed.into_iter().map(|file| Finding::KeyFileChanged { file }));
+            let ((), _full) = unless_full(self.inner.anchor())?;
+        }
+        Ok(())
+    }
+
     /// Everything but the originals.
     fn check_records(&self, request: &CheckRequest, now: Now, findings: &mut Vec<Finding>) -> Result<()> {
+        self.check_files(findings)?;
         let readers = &self.inner.readers;
         let mut pages = readers.read(damaged_pages)?;
         if pages > 0 {

@@ -9,7 +9,7 @@ use super::finding::Finding;
 use super::{damaged_pages_in, is_damage, settle};
 use crate::clock::Now;
 use crate::fsx;
-use crate::model::{BlobId, VolumeId};
+use crate::model::{BlobId, TrayId, VolumeId};
 use crate::progress::Progress;
 use crate::vault::Vault;
 use crate::vault::blob::{LOST, MISSING, compare, file_name, has_content};
@@ -17,7 +17,8 @@ use crate::vault::error::{Result, VaultError};
 use crate::vault::late::unless_full;
 use crate::vault::pool::{Pool, lock};
 use crate::vault::recover::hash_of;
-use crate::vault::table::blob::{self, Place};
+use crate::vault::table::blob::{self, Place, VolumeRow};
+use crate::vault::table::erasure;
 
 /// Originals marked as verified at a time.
 const MARKED_AT_ONCE: usize = 256;
@@ -42,13 +43,24 @@ impl<'a> Run<'a> {
         Self { vault, now, progress, chosen, checked: 0, unremembered: false, intact: Vec::new() }
     }
 
-    /// The chosen originals of a volume and, with `whole`, every page of it.
-    pub(super) fn volume(&mut self, volume: VolumeId, whole: bool, findings: &mut Vec<Finding>) -> Result<()> {
+    /// The chosen originals of a volume and, with `whole`, every page of it and the originals no record knows.
+    pub(super) fn volume(&mut self, of: &VolumeRow, whole: bool, findings: &mut Vec<Finding>) -> Result<()> {
+        let volume = VolumeId(of.id);
         let places = self.vault.inner.readers.read(|conn| blob::of_volume(conn, volume))?;
         let pool = self.vault.fresh_volume(volume);
         match &pool {
-            Err(error) if *error == MISSING => findings.push(Finding::VolumeMissing { volume }),
-            Ok(pool) if whole => self.pages(volume, pool, findings)?,
+            // Without an original in it, its file was not made yet, or a repair has moved everything out of it.
+            Err(error) if *error == MISSING && !places.is_empty() => findings.push(Finding::VolumeMissing { volume }),
+            Ok(pool) if whole => {
+                let (pages, file) = (self.damaged(pool)?, file_name(of.id));
+                if pages > 0 && !places.is_empty() {
+                    findings.push(Finding::DatabaseDamaged { file, pages });
+                } else if pages > 0 && of.bytes == 0 {
+                    // Nothing was ever stored in it, and yet there is a file that its key does not open.
+                    findings.push(Finding::VolumeUnknown { file });
+                }
+                self.unrecorded(volume, pool, findings)?;
+            }
             _ => {}
         }
         for (id, place) in places {
@@ -72,32 +84,53 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Every page of a volume, and rows that no record knows.
-    fn pages(&self, volume: VolumeId, pool: &Pool, findings: &mut Vec<Finding>) -> Result<()> {
-        let mut pages = damaged_pages_in(pool)?;
-        // Whoever stores an original holds this too: nothing is being written, and nothing is between its bytes and its
-        // record.
-        let hold = self.vault.inner.volumes.hold();
-        if pages > 0 {
-            // What cannot be put into the file is counted below.
-            let _ = pool.read(settle);
-            pages = damaged_pages_in(pool)?;
+    /// How many pages of a volume are not what was written.
+    fn damaged(&self, pool: &Pool) -> Result<u64> {
+        let pages = damaged_pages_in(pool)?;
+        if pages == 0 {
+            return Ok(0);
         }
-        if pages > 0 {
-            findings.push(Finding::DatabaseDamaged { file: file_name(volume.0), pages });
-        }
-        let known = self.vault.inner.readers.read(|catalog| blob::known_rows(catalog, volume.0))?;
-        // A damaged list of rows was counted among the damaged pages.
-        let rows = pool.read(all_rows).unwrap_or_default();
-        drop(hold);
-        for row in rows.into_iter().filter(|row| !known.contains(row)) {
+        // Once more while nothing is stored.
+        let _hold = self.vault.inner.volumes.hold();
+        // What cannot be put into the file is counted below.
+        let _ = pool.read(settle);
+        damaged_pages_in(pool)
+    }
+
+    /// Originals that no record knows: put into the tray, and named.
+    fn unrecorded(&self, volume: VolumeId, pool: &Pool, findings: &mut Vec<Finding>) -> Result<()> {
+        for (row, intent) in self.unknown_rows(volume, pool)? {
             // What a repair left behind has its bytes elsewhere; what cannot be read is no original any more.
-            let Ok((hash, _)) = pool.read(|conn| hash_of(conn, row)) else { continue };
+            let Ok((hash, length)) = pool.read(|conn| hash_of(conn, row)) else { continue };
             if self.vault.inner.readers.read(|catalog| blob::by_hash(catalog, hash))?.is_empty() {
-                findings.push(Finding::OriginalUnrecorded { volume, row });
+                let place = Place { hash, length, volume: volume.0, volume_row: row };
+                let (tray, _full) = unless_full(self.show(&place, intent))?;
+                findings.push(Finding::OriginalUnrecorded { volume, row, tray });
             }
         }
         Ok(())
+    }
+
+    /// Rows of a volume that no record knows, and the announcement of each.
+    fn unknown_rows(&self, volume: VolumeId, pool: &Pool) -> Result<Vec<(i64, i64)>> {
+        // Whoever stores an original holds this too: nothing is between its bytes and its record.
+        let _hold = self.vault.inner.volumes.hold();
+        let known = self.vault.inner.readers.read(|catalog| blob::known_rows(catalog, volume.0))?;
+        // A damaged list of rows was counted among the damaged pages.
+        let rows = pool.read(all_rows).unwrap_or_default();
+        Ok(rows.into_iter().filter(|(row, _)| !known.contains(row)).collect())
+    }
+
+    /// Puts an original into the tray, unless somebody else did meanwhile, or it is still waited for: announced as other
+    /// bytes than these, or beside what an erasure has yet to remove.
+    fn show(&self, place: &Place, intent: i64) -> Result<Option<TrayId>> {
+        let _hold = self.vault.inner.volumes.hold();
+        let is_open = self.vault.inner.readers.read(|conn| {
+            let is_known = blob::known_rows(conn, place.volume)?.contains(&place.volume_row);
+            let is_announced = blob::intents(conn)?.iter().any(|waiting| waiting.id == intent);
+            Ok(!is_known && !is_announced && erasure::waiting_rows(conn, place.volume)?.is_empty())
+        })?;
+        if is_open { self.vault.admit(place, None, self.now.at).map(Some) } else { Ok(None) }
     }
 
     /// Marks what was read until now as verified, where there is room for it.
@@ -154,8 +187,8 @@ impl Vault {
     }
 }
 
-fn all_rows(conn: &Connection) -> Result<Vec<i64>> {
-    let mut statement = conn.prepare("SELECT id FROM original ORDER BY id")?;
-    let rows = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+fn all_rows(conn: &Connection) -> Result<Vec<(i64, i64)>> {
+    let mut statement = conn.prepare("SELECT id, intent FROM original ORDER BY id")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
     Ok(rows)
 }

@@ -33,7 +33,7 @@ use super::search::mentions;
 use super::snapshot::Tombstone;
 use super::table::erasure::{self, Begun};
 use super::table::{blob, due, merge};
-use super::{Vault, audit, recorder};
+use super::{AuditEvent, Vault, audit, recorder};
 use crate::clock::Now;
 use crate::fsx;
 use crate::model::{Patient, PatientId, VolumeId};
@@ -59,6 +59,8 @@ pub struct Erased {
     pub moved: u64,
     /// Originals of others that have the same bytes as one of the patient's; they stay.
     pub kept_elsewhere: u32,
+    /// Documents of others that have the same bytes as one of the patient's; they stay.
+    pub documents_elsewhere: u32,
     /// Originals in the tray with the same bytes. They belong to nobody yet: a person has to look at them.
     pub in_tray: u32,
     /// Published pairs that are not withdrawn: the vault no longer knows whose they were, the website still shows them.
@@ -239,7 +241,7 @@ impl Erasing<'_> {
                     continue;
                 }
                 let new = erasure::begin(&tx, patient, reason, by, self.now.at)?;
-                self.note(&tx, audit::ERASURE_BEGUN, &new)?;
+                self.note(&tx, AuditEvent::ErasureBegun, &new)?;
                 begun.push((new, true));
             }
             tx.commit()?;
@@ -250,7 +252,7 @@ impl Erasing<'_> {
     }
 
     /// One audit row about an erasure.
-    fn note(&self, conn: &Connection, event: &str, begun: &Begun) -> Result<()> {
+    fn note(&self, conn: &Connection, event: AuditEvent, begun: &Begun) -> Result<()> {
         let subject = format!("{{\"patient\":[{}],\"erasure\":{}}}", begun.of.patient.0, begun.id);
         let _seq = audit::append(conn, self.now.at, self.vault.inner.user.id, event, subject)?;
         Ok(())
@@ -324,8 +326,8 @@ impl Erasing<'_> {
         if !is_current {
             return Ok(None);
         }
-        let (kept_elsewhere, in_tray) =
-            tx.query_row(SAME_BYTES, params![patient.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let (kept_elsewhere, in_tray, documents_elsewhere) =
+            tx.query_row(SAME_BYTES, params![patient.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         let published = erasure::published(&tx, patient)?;
         records::remove(&tx, patient)?;
         for (original, _) in &plan.originals {
@@ -343,7 +345,7 @@ impl Erasing<'_> {
         due::settle(&tx)?;
         let subject = recorder::subject(&tx, &recorder::recorded(&tx)?, None)?;
         recorder::clear(&tx)?;
-        let _seq = audit::append(&tx, self.now.at, self.vault.inner.user.id, Op::Erase.key(), subject)?;
+        let _seq = audit::append(&tx, self.now.at, self.vault.inner.user.id, Op::Erase, subject)?;
         tx.commit()?;
         let _before = self.vault.inner.generation.fetch_add(1, Ordering::AcqRel);
         Ok(Some(Erased {
@@ -351,6 +353,7 @@ impl Erasing<'_> {
             originals: plan.originals.len() as u64,
             moved: replaced.iter().map(|replacement| replacement.moved.len() as u64).sum(),
             kept_elsewhere,
+            documents_elsewhere,
             in_tray,
             published,
             waiting: waiting.keys().map(|&volume| VolumeId(volume)).collect(),
@@ -375,7 +378,7 @@ impl Erasing<'_> {
         let waits = !erasure::waiting(&tx, begun.id)?.is_empty();
         if !waits {
             erasure::finish(&tx, begun.id, self.now.at)?;
-            self.note(&tx, audit::ERASURE_FINISHED, begun)?;
+            self.note(&tx, AuditEvent::ErasureFinished, begun)?;
         }
         tx.commit()?;
         drop(conn);
@@ -408,7 +411,7 @@ impl Erasing<'_> {
             volumes::forget_fresh(&tx)?;
             for begun in new {
                 erasure::take_back(&tx, begun.id)?;
-                self.note(&tx, audit::ERASURE_TAKEN_BACK, begun)?;
+                self.note(&tx, AuditEvent::ErasureTakenBack, begun)?;
             }
             tx.commit()?;
         }
@@ -424,6 +427,7 @@ impl Erased {
         self.originals += other.originals;
         self.moved += other.moved;
         self.kept_elsewhere += other.kept_elsewhere;
+        self.documents_elsewhere += other.documents_elsewhere;
         self.in_tray += other.in_tray;
         self.published += other.published;
         self.waiting.extend(other.waiting);

@@ -1,4 +1,5 @@
--- Originals of others, and in the tray, that have the same bytes as one of the patient's.
+-- Originals of others, and in the tray, that have the same bytes as one of the patient's; then documents of others. Those
+-- of the person's other records go with them.
 WITH own (hash) AS (
     SELECT DISTINCT blob.hash FROM photo JOIN blob ON blob.id = photo.blob WHERE photo.patient = ?1
 )
@@ -8,4 +9,10 @@ SELECT
         JOIN blob ON blob.hash = own.hash JOIN photo ON photo.blob = blob.id
         WHERE photo.patient <> ?1
     ),
-    (SELECT count(*) FROM own JOIN blob ON blob.hash = own.hash JOIN tray ON tray.blob = blob.id)
+    (SELECT count(*) FROM own JOIN blob ON blob.hash = own.hash JOIN tray ON tray.blob = blob.id),
+    (
+        SELECT count(DISTINCT other.id) FROM attachment AS signed
+        JOIN attachment AS other ON other.hash = signed.hash
+        WHERE signed.patient = ?1 AND other.patient <> ?1
+            AND other.patient NOT IN (SELECT patient FROM merged_patient WHERE person = ?1)
+    )

@@ -2,7 +2,7 @@
 
 use super::identity::dump;
 use super::*;
-use crate::model::{Alignment, AlignmentSource, Answer, Basis, FrameId, Model};
+use crate::model::{Alignment, AlignmentSource, Answer, AttachmentId, Basis, FrameId, Model, NewAttachment};
 use crate::vault::pool::lock;
 
 /// Two patients with a series of two sessions each; the first has a photo with a frame, and something lies in the tray.
@@ -12,6 +12,7 @@ struct Scene {
     sessions: [[SessionId; 2]; 2],
     photo: PhotoId,
     tray: TrayId,
+    document: AttachmentId,
 }
 
 fn scene(vault: &Vault) -> Scene {
@@ -30,7 +31,9 @@ fn scene(vault: &Vault) -> Scene {
     let photo = vault.transact(Op::FilePhotos, now(), |tx| tx.file(first, to)).expect("filed");
     let frame = |tx: &Tx<'_>| tx.set_reference(to.view.expect("a view"), photo);
     let _frame = vault.transact(Op::SetReference, now(), frame).expect("a frame");
-    Scene { patients, series, sessions, photo, tray }
+    let new = NewAttachment { patient: patients[0], bytes: b"%PDF-1.7 signed", file_name: "a.pdf" };
+    let document = vault.transact(Op::AddAttachment, now(), |tx| tx.add_attachment(&new)).expect("kept");
+    Scene { patients, series, sessions, photo, tray, document }
 }
 
 fn cell(vault: &Vault, series: SeriesId, session: SessionId) -> Filing {
@@ -98,6 +101,7 @@ fn make(vault: &Vault, scene: &Scene, op: Op) {
             let frame = vault.board(scene.series[0]).expect("a board").frames[0].id;
             vault.transact(op, now(), |tx| tx.set_scale(frame, Some(0.05)))
         }
+        Op::MoveAttachment => vault.transact(op, now(), |tx| tx.move_attachment(scene.document, scene.patients[1])),
         _ => panic!("{}: a new change has to be tried here", op.key()),
     };
     done.expect("made");

@@ -4,7 +4,8 @@ use super::identity::dump;
 use super::*;
 use crate::clock::UtcMillis;
 use crate::model::{
-    Alignment, AlignmentSource, Answer, Basis, Consent, ConsentEvent, FrameId, Model, NewAttachment, Purpose, Scope,
+    Alignment, AlignmentSource, Answer, AttachmentId, Basis, Consent, ConsentEvent, FrameId, Model, NewAttachment,
+    Purpose, Scope,
 };
 use crate::vault::pool::lock;
 
@@ -16,6 +17,8 @@ struct Scene {
     photo: PhotoId,
     frame: FrameId,
     tray: TrayId,
+    document: AttachmentId,
+    other: PatientId,
 }
 
 fn scene(vault: &Vault, n: u32) -> Scene {
@@ -31,7 +34,10 @@ fn scene(vault: &Vault, n: u32) -> Scene {
     let photo = vault.transact(Op::FilePhotos, now(), |tx| tx.file(first, to)).expect("filed");
     let set = |tx: &Tx<'_>| tx.set_reference(to.view.expect("a view"), photo);
     let frame = vault.transact(Op::SetReference, now(), set).expect("a frame");
-    Scene { patient, series, sessions, photo, frame, tray }
+    let other = vault.transact(Op::AddPatient, now(), |tx| tx.add_patient(&person(n + 1000, "Berta"))).expect("made");
+    let new = NewAttachment { bytes: b"%PDF-1.7 of another", ..document_of(patient) };
+    let document = vault.transact(Op::AddAttachment, now(), |tx| tx.add_attachment(&new)).expect("kept");
+    Scene { patient, series, sessions, photo, frame, tray, document, other }
 }
 
 fn cell(vault: &Vault, series: SeriesId, session: SessionId) -> Filing {
@@ -72,6 +78,7 @@ const DEEDS: &[(&str, &[Op], Deed)] = &[
     ("add a consent with its document", &[Op::RecordConsent], |tx, scene, _| {
         tx.add_consent_with(&consent(scene), tx.add_attachment(&document(scene))?).map(drop)
     }),
+    ("move a document", &[Op::MoveAttachment], |tx, scene, _| tx.move_attachment(scene.document, scene.other)),
     ("choose a reference", &[Op::SetReference, Op::Align], |tx, scene, to| {
         tx.set_reference(to.view.expect("a view"), scene.photo).map(drop)
     }),
@@ -101,7 +108,11 @@ fn consent(scene: &Scene) -> Consent {
 }
 
 fn document(scene: &Scene) -> NewAttachment<'static> {
-    NewAttachment { patient: scene.patient, bytes: b"%PDF-1.7 signed", file_name: "a.pdf" }
+    document_of(scene.patient)
+}
+
+fn document_of(patient: PatientId) -> NewAttachment<'static> {
+    NewAttachment { patient, bytes: b"%PDF-1.7 signed", file_name: "a.pdf" }
 }
 
 fn alignment(scene: &Scene) -> Alignment {

@@ -72,7 +72,7 @@ impl Vault {
             restore::take_back(conn, &entry::changes(conn, entry.id)?)?;
             let done = recorder::recorded(conn)?;
             let subject = recorder::subject(conn, &done, Some(Reference::Undoes(audit)))?;
-            let seq = audit::append(conn, now.at, user, Op::Undo.key(), subject)?;
+            let seq = audit::append(conn, now.at, user, Op::Undo, subject)?;
             entry::set_undone(conn, entry.id, seq, &done)?;
             Ok(entry)
         })
@@ -86,7 +86,7 @@ impl Vault {
             restore::repeat(conn, &entry::changes(conn, entry.id)?, &entry::dropped(conn, entry.id)?)?;
             let done = recorder::recorded(conn)?;
             let subject = recorder::subject(conn, &done, Some(Reference::Redoes(audit)))?;
-            let _seq = audit::append(conn, now.at, user, Op::Redo.key(), subject)?;
+            let _seq = audit::append(conn, now.at, user, Op::Redo, subject)?;
             entry::set_redone(conn, entry.id)?;
             Ok(entry)
         })

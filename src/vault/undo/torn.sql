@@ -89,3 +89,13 @@ SELECT
         CROSS JOIN series ON series.id = course.id
         CROSS JOIN merged_patient ON merged_patient.patient = series.patient
     )
+    -- What was signed belongs to whom it was signed by.
+    OR EXISTS (
+        SELECT 1 FROM touched
+        CROSS JOIN attachment ON attachment.id = touched.id
+        CROSS JOIN consent ON consent.document = attachment.id
+        LEFT JOIN merged_patient AS own ON own.patient = attachment.patient
+        LEFT JOIN merged_patient AS signer ON signer.patient = consent.patient
+        WHERE touched.target = 'attachment'
+            AND coalesce(own.person, attachment.patient) <> coalesce(signer.person, consent.patient)
+    )

@@ -4,7 +4,7 @@ use diptych::backup;
 use diptych::clock::UtcMillis;
 use diptych::model::*;
 use diptych::progress::Progress;
-use diptych::vault::{CheckRequest, Op, Secret, Vault, VaultError};
+use diptych::vault::{AuditFilter, CheckRequest, Op, Secret, Tx, Vault, VaultError};
 
 use super::{chart, clinic, now, photo_bytes, secret};
 
@@ -112,6 +112,54 @@ fn documents_come_back_with_a_backup_and_go_with_their_patient() {
     let _erased = clinic.vault.erase_patient(two, "asked for", &secret, now(), &Progress::silent()).expect("erased");
     assert_eq!(clinic.vault.attachment_bytes(gone), Err(VaultError::NotFound));
     assert_eq!(clinic.vault.attachment_bytes(kept).expect("read"), pdf(1));
+    let report = clinic.vault.check(&CheckRequest::default(), now(), &Progress::silent()).expect("checked");
+    assert_eq!(report.findings, []);
+}
+
+#[test]
+fn a_document_of_the_wrong_patient_is_given_to_the_right_one_and_back() {
+    let clinic = clinic();
+    let (one, two) = (chart(&clinic.vault, "1").patient, chart(&clinic.vault, "2").patient);
+    let document = add(&clinic.vault, one, &pdf(1)).expect("kept");
+    let give = |vault: &Vault, to| vault.transact(Op::MoveAttachment, now(), |tx| tx.move_attachment(document, to));
+    let of = |vault: &Vault, patient| vault.attachments(patient).expect("listed").len();
+    assert_eq!(give(&clinic.vault, two), Ok(()));
+    assert_eq!((of(&clinic.vault, one), of(&clinic.vault, two)), (0, 1));
+    let moved = &clinic.vault.attachments(two).expect("listed")[0];
+    assert_eq!((moved.id, moved.file_name.0.as_str()), (document, "signed.pdf"));
+    assert_eq!(clinic.vault.attachment_bytes(document).expect("read"), pdf(1), "the bytes are what they were");
+    let last = clinic.vault.audit_log(&AuditFilter::default(), 0, 1).expect("the audit").remove(0);
+    assert_eq!(last.sentence(), "anna: Moving a document, attachment: patient changed");
+    assert_eq!(last.patients, [Redacted::from("2")]);
+    let clinic = clinic.reopened();
+    assert_eq!(clinic.vault.undo(now()), Ok(Op::MoveAttachment));
+    assert_eq!((of(&clinic.vault, one), of(&clinic.vault, two)), (1, 0));
+    assert_eq!(clinic.vault.redo(now()), Ok(Op::MoveAttachment));
+    assert!(matches!(give(&clinic.vault, two), Err(VaultError::Refused(_))), "it is theirs already");
+    assert_eq!(give(&clinic.vault, PatientId(99)), Err(VaultError::NotFound));
+    // A consent that is recorded with it says whose it is.
+    let signed = |tx: &Tx<'_>| tx.add_consent_with(&grant(two, Purpose::Website), document);
+    let _id = clinic.vault.transact(Op::RecordConsent, now(), signed).expect("recorded");
+    assert!(matches!(clinic.vault.undo(now()), Err(VaultError::UndoRefused(_))));
+    assert!(matches!(give(&clinic.vault, one), Err(VaultError::Refused(_))));
+    assert_eq!((of(&clinic.vault, one), of(&clinic.vault, two)), (0, 1), "it stays where it was signed");
+}
+
+#[test]
+fn the_erasure_of_a_patient_counts_their_documents_under_others_and_what_was_given_away_stays_away() {
+    let clinic = clinic();
+    let [one, two, three] = ["1", "2", "3"].map(|code| chart(&clinic.vault, code).patient);
+    for (patient, seed) in [(one, 1), (two, 1), (three, 1), (three, 2)] {
+        let _id = add(&clinic.vault, patient, &pdf(seed)).expect("kept");
+    }
+    let misplaced = add(&clinic.vault, one, &pdf(3)).expect("kept");
+    clinic.vault.transact(Op::MoveAttachment, now(), |tx| tx.move_attachment(misplaced, two)).expect("given away");
+    let erase = |patient| clinic.vault.erase_patient(patient, "asked for", &secret(), now(), &Progress::silent());
+    assert_eq!(erase(one).expect("erased").documents_elsewhere, 2);
+    assert_eq!(clinic.vault.attachment_bytes(misplaced).expect("theirs"), pdf(3));
+    assert_ne!(clinic.vault.last_undoable().expect("asked").map(|entry| entry.op), Some(Op::MoveAttachment));
+    assert_eq!(erase(two).expect("erased").documents_elsewhere, 1);
+    assert_eq!(erase(three).expect("erased").documents_elsewhere, 0);
     let report = clinic.vault.check(&CheckRequest::default(), now(), &Progress::silent()).expect("checked");
     assert_eq!(report.findings, []);
 }

@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::Path;
 
+use diptych::backup;
 use diptych::fsx::write_atomic;
+use diptych::progress::Progress;
 use diptych::vault::{KdfCost, Op, Passphrase, Vault, VaultError};
 use sha2::{Digest, Sha256};
 
@@ -82,6 +84,26 @@ fn whoever_lost_the_passphrase_has_a_whole_way_back() {
     let vault = Vault::open(&dir, "anna", &new, now()).expect("opened");
     assert_eq!((vault.recovery_code_was_used(), vault.opened_by_recovery_code()), (Ok(false), false));
     assert_eq!(vault.findings(), &diptych::vault::Findings::default());
+}
+
+#[test]
+fn the_recovery_code_is_for_looking_backing_up_and_a_new_passphrase_and_nothing_else() {
+    let clinic = clinic();
+    let dir = clinic.vault.dir().to_owned();
+    drop(clinic.vault);
+    let vault = Vault::open_with_recovery_code(&dir, &clinic.code.0, now()).expect("opened");
+    let add = || vault.transact(Op::AddPatient, now(), |tx| tx.add_patient(&person("1", "A", "B")));
+    for op in Op::ALL {
+        let allowed = [Op::BackUp, Op::ChangePassphrase, Op::ReplaceRecoveryCode, Op::Align].contains(op);
+        assert_eq!(vault.may(*op).is_ok(), allowed, "{}", op.key());
+    }
+    let refused = add().expect_err("refused").user_message();
+    assert!(refused.contains("set a new passphrase") && refused.contains("Nothing was changed"), "{refused}");
+    assert_eq!(vault.search("", 0, 10).expect("looked").0, 0);
+    let dest = clinic.folder.path().join("usb");
+    let _made = backup::snapshot(&vault, &dest, now(), &Progress::silent()).expect("backed up");
+    vault.change_passphrase(None, &secret(), KdfCost::TESTS, now()).expect("set");
+    assert!(add().is_ok() && Op::ALL.iter().all(|op| vault.may(*op).is_ok()), "an owner again");
 }
 
 #[test]

@@ -97,3 +97,23 @@ fn after_five_wrong_passphrases_even_the_right_one_waits() {
     later.at.0 += 2000;
     let _vault = Vault::open(&dir, "anna", &secret(), later).expect("opened");
 }
+
+#[test]
+fn one_s_own_passphrase_makes_up_for_no_wrong_one_of_somebody_else_and_keeps_nobody_else_out() {
+    let clinic = clinic();
+    let dir = clinic.vault.dir().to_owned();
+    let _id = clinic.vault.add_user("bert", Role::Assistant, &phrase("b"), KdfCost::TESTS, now()).expect("added");
+    drop(clinic.vault);
+    let guess = || Vault::open(&dir, "anna", &phrase("wrong"), now()).map(drop);
+    for _ in 0..4 {
+        assert_eq!(guess(), Err(VaultError::WrongPassphrase));
+    }
+    drop(Vault::open(&dir, "bert", &phrase("b"), now()).expect("bert's own opens"));
+    assert_eq!(guess(), Err(VaultError::WrongPassphrase));
+    assert_eq!(guess(), Err(VaultError::TooManyTries { seconds: 2 }));
+    let bert = Vault::open(&dir, "bert", &phrase("b"), now()).expect("who guessed nothing does not wait");
+    assert_eq!(bert.confirm_passphrase(&phrase("b"), now()), Ok(()), "nor who signs");
+    drop(bert);
+    drop(Vault::open_with_recovery_code(&dir, &clinic.code.0, now()).expect("nor whoever holds the code"));
+    assert_eq!(guess(), Err(VaultError::TooManyTries { seconds: 2 }), "none of which forgot the guesses");
+}

@@ -40,7 +40,7 @@ pub enum Message {
 mod text {
     pub const TITLE: &str = "Verification";
     pub const SUB: &str = "Reads the originals again, compares each with its hash, and looks through the records and the audit. Nothing \
-                           is changed.";
+                           that was filed is changed; an original that no record knows goes into the tray.";
     pub const ALL: &str = "All originals";
     pub const SHARE: &str = "5 %, those read longest ago";
     pub const NOW: &str = "Verify now";

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Row, named_params, params};
 
-use super::{byte_count, change_one, hash, insert, new_uid, row, row_or_none, rows, uid, word};
+use super::{byte_count, change_one, hash, insert, merge, new_uid, row, row_or_none, rows, uid, word};
 use crate::clock::UtcMillis;
 use crate::model::attachment::LARGEST_DOCUMENT;
 use crate::model::{Attachment, AttachmentId, ConsentId, DocumentKind, NewAttachment, PatientId, PhotoHash, Redacted};
@@ -24,7 +24,10 @@ const BYTES_OF_HASH: &str = "SELECT attachment_bytes.bytes FROM attachment
     JOIN attachment_bytes ON attachment_bytes.attachment = attachment.id WHERE attachment.hash = ?1";
 const PUT_BYTES: &str = "INSERT INTO attachment_bytes (attachment, bytes) VALUES (?1, ?2)
     ON CONFLICT (attachment) DO UPDATE SET bytes = excluded.bytes";
+const MOVE: &str = "UPDATE attachment SET patient = ?2 WHERE id = ?1";
 const ALL: &str = "SELECT id FROM attachment ORDER BY id";
+const SIGNED: VaultError = VaultError::Refused("a consent was recorded with this document, and whose that is stays");
+const THEIRS: VaultError = VaultError::Refused("the document is that patient's already");
 const UNEQUAL: VaultError = VaultError::Damaged("a document is not what was stored");
 
 fn map(row: &Row<'_>) -> rusqlite::Result<Attachment> {
@@ -65,6 +68,19 @@ pub(in crate::vault) fn add(conn: &Connection, new: &NewAttachment<'_>, at: UtcM
     )?;
     let _row = insert(conn, ADD_BYTES, params![id, new.bytes])?;
     Ok(AttachmentId(id))
+}
+
+/// Gives a document to another patient. One that proves a consent stays with it.
+pub(in crate::vault) fn move_to(conn: &Connection, id: AttachmentId, to: PatientId) -> Result<()> {
+    let of = get(conn, id)?;
+    let to = super::patient::get(conn, merge::person_of(conn, to)?)?.id;
+    if !of.consents.is_empty() {
+        return Err(SIGNED);
+    }
+    if merge::person_of(conn, of.patient)? == to {
+        return Err(THEIRS);
+    }
+    change_one(conn, MOVE, params![id.0, to.0])
 }
 
 /// One document.

@@ -24,6 +24,7 @@ const KNOWN_ROWS: &str = "SELECT volume_row FROM blob WHERE volume = ?1
     UNION ALL SELECT volume_row FROM erasure_original WHERE volume = ?1";
 const PRESENT: &str = "SELECT * FROM volume WHERE erased = 0
     AND NOT EXISTS (SELECT 1 FROM erasure_volume WHERE erasure_volume.volume = volume.id) ORDER BY id";
+const KNOWN: &str = "SELECT id FROM volume";
 const ERASED: &str = "SELECT id FROM volume WHERE erased = 1 ORDER BY id";
 const IS_CLOSED: &str = "SELECT closed FROM volume WHERE id = ?1";
 /// Without its key nothing in it can be read any more, wherever copies of the file lie.
@@ -131,6 +132,11 @@ pub(in crate::vault) fn volumes(conn: &Connection) -> Result<Vec<VolumeRow>> {
 /// Every volume whose file may be there, whether a record names an original in it or not.
 pub(in crate::vault) fn present(conn: &Connection) -> Result<Vec<VolumeRow>> {
     rows(conn, PRESENT, [], map_volume)
+}
+
+/// Every number of a volume that was ever given.
+pub(in crate::vault) fn known_volumes(conn: &Connection) -> Result<std::collections::BTreeSet<i64>> {
+    Ok(rows(conn, KNOWN, [], |row| row.get(0))?.into_iter().collect())
 }
 
 /// Volumes whose originals were moved away from somebody who was erased.

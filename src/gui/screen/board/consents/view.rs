@@ -8,7 +8,7 @@ use super::{Consents, Form, Message, Page, Signer, Validity, validity};
 use crate::gui::screen::board;
 use crate::gui::theme::{self, Tokens, space as gap, style};
 use crate::gui::widget;
-use crate::model::text::{counted, short_date};
+use crate::model::text::{counted, grouped, short_date};
 use crate::model::{Attachment, Consent, ConsentEvent, Purpose, Scope, SeriesId, consent};
 
 /// A grant that ends within this many days is said to end.
@@ -40,6 +40,7 @@ mod words {
     pub const ATTACH: &str = "Attach the signed document…";
     pub const DETACH: &str = "Leave it out";
     pub const ATTACHED: &str = "document attached";
+    pub const LOOSE: &str = "Documents without a consent";
     pub const COPY: &str = "Save a copy…";
     pub const SAVE: &str = "Record it";
     pub const CANCEL: &str = "Cancel";
@@ -138,17 +139,30 @@ fn list<'a>(
     t: &Tokens,
 ) -> Column<'a, Message> {
     let page = column![widget::title(words::TITLE), widget::muted(words::SUB)];
-    if history.is_empty() {
-        return page.push(widget::banner(t.attention, words::NONE));
-    }
+    let page = page.push(history.is_empty().then(|| widget::banner(t.attention, words::NONE)));
     let document = |c: &Consent| c.id.and_then(|id| documents.iter().find(|of| of.consents.contains(&id)));
     let lines = history
         .iter()
         .enumerate()
         .rev()
         .map(|(i, c)| line(dialog, (c, document(c)), i, validity(history, i, today), t));
-    let lines = column(lines).spacing(gap::XS).padding(iced::Padding { right: gap::M, ..iced::Padding::ZERO });
-    page.push(container(scrollable(lines).style(style::scroll)).max_height(380))
+    let mut loose = documents.iter().filter(|of| of.consents.is_empty()).peekable();
+    let heading = loose.peek().map(|_| container(widget::muted(words::LOOSE)).padding([gap::S, 0.0]));
+    let lines = column(lines).push(heading).extend(loose.map(kept));
+    let lines = lines.spacing(gap::XS).padding(iced::Padding { right: gap::M, ..iced::Padding::ZERO });
+    let is_empty = history.is_empty() && documents.is_empty();
+    page.push((!is_empty).then(|| container(scrollable(lines).style(style::scroll)).max_height(380)))
+}
+
+/// A document that no consent was recorded with.
+fn kept<'a>(of: &Attachment) -> Element<'a, Message> {
+    let size = format!("{} kB", grouped(of.length.div_ceil(1000)));
+    let facts = format!("{} · {size} · {}", of.kind.words(), of.at.to_local());
+    let name = widget::body(of.file_name.0.clone()).wrapping(Wrapping::None);
+    let what = column![name, widget::caption(facts).wrapping(Wrapping::None)].spacing(2);
+    let copy = widget::quiet(words::COPY, Some(Message::Copy(of.id))).padding([5, 10]);
+    let inside = row![container(what).width(Fill).clip(true), copy, space().width(104)];
+    container(inside.spacing(gap::M).align_y(Alignment::Center)).padding([6, 0]).into()
 }
 
 /// What an event covers: "full face · all series".
