@@ -78,9 +78,10 @@ fn certainty(board: &Board, before: &Photo, after: &Photo) -> Certainty {
     match (of(before), of(after)) {
         _ if before.view != after.view => Certainty::Apart,
         (Certainty::Apart, _) | (_, Certainty::Apart) => Certainty::Apart,
-        (Certainty::Aligned(a), Certainty::Aligned(b)) => Certainty::Aligned(a.max(b)),
+        // What is off in both adds up like independent errors.
+        (Certainty::Aligned(a), Certainty::Aligned(b)) => Certainty::Aligned(a.hypot(b)),
         (Certainty::Aligned(a) | Certainty::Suggested(a), Certainty::Aligned(b) | Certainty::Suggested(b)) => {
-            Certainty::Suggested(a.max(b))
+            Certainty::Suggested(a.hypot(b))
         }
     }
 }

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::ExportError;
 use super::gallery::needed_scope;
 use super::placed::{contain, decode_for, density, to_decoded};
-use crate::align::{Placement, placement};
+use crate::align::{Place, Placement, placement};
 use crate::compare::matching::{self, Matching, Unmatched};
 use crate::compare::{self, Half, Layout};
 use crate::geom::{Matrix3, Rect, Size};
@@ -110,13 +110,25 @@ impl Outcome {
     /// 0–1, the lesser of both sides.
     #[must_use]
     pub fn confidence(&self) -> f64 {
-        self.placements.iter().map(|p| p.place(true).map_or(0.0, |place| place.confidence)).fold(1.0, f64::min)
+        self.pair().place(true).map_or(0.0, |place| place.confidence)
     }
 
-    /// In pixels of the before picture or the frame, the greater of both sides.
+    /// How both lie to each other.
+    fn pair(&self) -> Placement {
+        let [before, after] = &self.placements;
+        Placement::of_pair(before, after)
+    }
+
+    /// In pixels of the before picture or the frame: the errors of both sides together.
     #[must_use]
     pub fn residual_px(&self) -> Option<f64> {
-        self.placements.iter().filter_map(|p| p.place(true)?.residual_px).reduce(f64::max)
+        self.pair().place(true)?.residual_px
+    }
+
+    /// The same in millimetres, where the scale of the frame is known.
+    #[must_use]
+    pub fn residual_mm(&self) -> Option<f64> {
+        self.pair().place(true)?.residual_mm()
     }
 
     /// The reason for anything but a plain "aligned".
@@ -148,7 +160,7 @@ impl Outcome {
             let why = why.map_or_else(String::new, |why| format!(": {why}"));
             return format!("The pictures stand side by side as they were taken{why}.");
         }
-        let residual = self.residual_px().map_or_else(String::new, |px| format!(", residual {px:.1} px"));
+        let residual = self.pair().place(true).map_or_else(String::new, Place::residual_clause);
         let how = match why {
             Some(_) => "Aligned by a suggestion that you accepted, please check the picture",
             None if self.placements.iter().any(|p| matches!(p, Placement::ByPerson(_))) => "Aligned by a person",

@@ -143,7 +143,7 @@ fn shown(path: &Path, made: &Outcome) -> Shown {
             matrix: made.matrix.ok(),
             confidence: made.confidence(),
             residual_px: made.residual_px(),
-            residual_mm: None,
+            residual_mm: made.residual_mm(),
             why: made.why(),
         },
         matched: made.matching.and_then(Result::ok).map(|matching| {

@@ -332,7 +332,7 @@ fn described(screen: &BoardScreen, board: &Board, cell: Cell) -> String {
         let detail = last.map(|l| l.short_detail.clone()).filter(|d| !d.is_empty());
         let mut parts = vec![format!("{} → {}", title(first), title(last))];
         parts.extend(detail);
-        parts.push(grid::placed(board, after).words());
+        parts.push(Placement::of_pair(&grid::placed(board, before), &grid::placed(board, after)).words());
         parts.join(" · ")
     } else {
         let session = board.sessions.get(cell.column).map(|s| s.id);

@@ -22,7 +22,7 @@ use tool::Tool;
 pub use tool::{Kind, Shape, said};
 
 use super::board::grid::{self, Cell, Grid};
-use crate::align::{Placement, Unplaced};
+use crate::align::Placement;
 use crate::compare::grade::Comparability;
 use crate::geom::{Matrix3, Point, Size};
 use crate::gui::action::Action;
@@ -317,7 +317,12 @@ impl Compare {
     /// How the pair lies in its frame: the less certain of both. The baseline usually is the reference.
     fn pair_placed(&self) -> (PhotoId, Placement) {
         let [before, after] = [self.before, self.after].map(|id| (id, self.placed(id)));
-        if doubt(&before.1) > doubt(&after.1) { before } else { after }
+        if before.1.doubt() > after.1.doubt() { before } else { after }
+    }
+
+    /// How both lie to each other.
+    fn pair_standing(&self) -> Placement {
+        Placement::of_pair(&self.placed(self.before), &self.placed(self.after))
     }
 
     fn gesture(&mut self, gesture: Gesture) {
@@ -561,16 +566,5 @@ impl Compare {
     #[must_use]
     pub fn view<'a>(&'a self, theme: &Theme, today: NaiveDate) -> Element<'a, Message> {
         view::view(self, theme, today)
-    }
-}
-
-/// How uncertain it is where a photo lies; 0 is the reference.
-fn doubt(placement: &Placement) -> u8 {
-    match placement {
-        Placement::Reference(_) => 0,
-        Placement::Aligned(_) | Placement::ByPerson(_) => 1,
-        Placement::Suggestion(..) => 2,
-        Placement::NotAligned(Unplaced::Waiting | Unplaced::NoView) => 3,
-        Placement::NotAligned(Unplaced::Failed(_) | Unplaced::Rejected | Unplaced::ChangesShapes) => 4,
     }
 }
