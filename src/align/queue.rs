@@ -155,6 +155,7 @@ mod tests {
             photos,
             frames: Vec::new(),
             alignments: Vec::new(),
+            measured: Vec::new(),
             consents: Vec::new(),
         }
     }

@@ -190,6 +190,7 @@ pub(super) fn board(conn: &Connection, series: SeriesId) -> Result<Board> {
         photos: table::photo::of_series(conn, series)?,
         frames: table::frame::of_series(conn, series)?,
         alignments: table::alignment::of_series(conn, series)?,
+        measured: table::grade::of_series(conn, series)?,
         series: series_row,
         sessions,
         consents,

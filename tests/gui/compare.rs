@@ -290,7 +290,7 @@ fn suggested() -> Compare {
     screen
 }
 
-fn decision(action: &Action) -> Option<Decision> {
+pub fn decision(action: &Action) -> Option<Decision> {
     action.jobs().iter().find_map(|job| if let Job::Decide(_, d) = job { Some((**d).clone()) } else { None })
 }
 
@@ -320,10 +320,10 @@ fn a_decision_about_another_series_does_not_reach_this_screen() {
     assert_eq!(decision(&screen.command(Command::Agree)), None, "it waits for its own answer still");
 }
 
-const PANE: Pane = Pane { extent: (550.0, 740.0), frame: FRAME };
+pub const PANE: Pane = Pane { extent: (550.0, 740.0), frame: FRAME };
 
 /// Clicks on a spot of the frame, in the pane of a photo.
-fn click(screen: &mut Compare, over: PhotoId, x: f64, y: f64) -> Action {
+pub fn click(screen: &mut Compare, over: PhotoId, x: f64, y: f64) -> Action {
     let at = screen.zoom().to_pane(PANE, Point::new(x, y));
     screen.update(Message::Hand(over, Gesture::Clicked { pane: PANE, at }))
 }

@@ -128,11 +128,7 @@ fn placed<'a>(screen: &'a Compare, t: &Tokens) -> Element<'a, Message> {
 
 /// The grade, and what keeps it from being better.
 fn comparability<'a>(graded: &'a Comparability, t: &Tokens) -> Element<'a, Message> {
-    let color = |grade: Grade| match grade {
-        Grade::A | Grade::B => t.good,
-        Grade::C | Grade::D => t.attention,
-        Grade::E | Grade::F => t.wrong,
-    };
+    let color = |grade: Grade| widget::grade_color(grade, t);
     let word = format!("{} · {}", graded.grade.key(), graded.grade.words());
     let answer = row![widget::body(word).font(theme::MEDIUM), space().width(Fill), widget::dot(color(graded.grade))]
         .align_y(Alignment::Center);

@@ -22,7 +22,7 @@ use tool::Tool;
 pub use tool::{Kind, Shape, said};
 
 use super::board::grid::{self, Cell, Grid};
-use crate::align::Placement;
+use crate::align::{Placement, graded};
 use crate::compare::grade::Comparability;
 use crate::geom::{Matrix3, Point, Size};
 use crate::gui::action::Action;
@@ -253,8 +253,10 @@ impl Compare {
         if pair.0 == pair.1 || !both || self.grades.contains_key(&pair) {
             return Action::None;
         }
-        let _ = self.grades.insert(pair, None);
-        Action::Run(Job::Grade { pair, board: self.board.clone() })
+        let known = graded::of_pair(&graded::grades(&self.board), pair).cloned().map(Arc::new);
+        let asks = known.is_none();
+        let _ = self.grades.insert(pair, known);
+        if asks { Action::Run(Job::Grade { pair, board: self.board.clone() }) } else { Action::None }
     }
 
     fn request(&self, id: PhotoId) -> Option<FramedRequest> {
@@ -510,6 +512,10 @@ impl Compare {
         if !is_there(self.before) || !is_there(self.after) {
             return Action::Back;
         }
+        if same_but_measures(&board, &self.board) {
+            self.board = board;
+            return Action::None;
+        }
         let frames = |board: &Board| board.frames.iter().map(|f| (f.view, f.id)).collect::<Vec<_>>();
         let same_frames = frames(&board) == frames(&self.board);
         let stays = |id: &PhotoId| same_frames && grid::placed(&board, *id) == grid::placed(&self.board, *id);
@@ -567,4 +573,10 @@ impl Compare {
     pub fn view<'a>(&'a self, theme: &Theme, today: NaiveDate) -> Element<'a, Message> {
         view::view(self, theme, today)
     }
+}
+
+/// Whether nothing of a series changed but what was measured of its pairs.
+fn same_but_measures(new: &Board, old: &Board) -> bool {
+    (&new.series, &new.views, &new.sessions) == (&old.series, &old.views, &old.sessions)
+        && (&new.photos, &new.frames, &new.alignments) == (&old.photos, &old.frames, &old.alignments)
 }
