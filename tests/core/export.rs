@@ -96,6 +96,7 @@ fn board() -> Board {
         sessions,
         photos,
         alignments,
+        measured: Vec::new(),
     }
 }
 
