@@ -122,6 +122,7 @@ pub fn grade_series(vault: &Vault, series: SeriesId, now: Now, progress: &Progre
     let pending = pending(&board);
     let total = pending.len() as u64;
     let (mut looked_at, mut batch, mut graded) = (0, Vec::with_capacity(BATCH), 0);
+    progress.report("Grading", 0, total);
     for of_one in pending.chunk_by(|(a, _), (b, _)| a.0 == b.0) {
         let baseline = if progress.is_cancelled() { None } else { preview(vault, &board, of_one[0].0.0)? };
         let Some(before) = baseline.and_then(|bytes| decoded(&bytes)) else {

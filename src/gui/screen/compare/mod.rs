@@ -246,17 +246,22 @@ impl Compare {
         }
     }
 
-    /// Asks how far the pair may be compared, once both pictures are there: those come first.
+    /// Asks how far the pair may be compared, once both pictures are there: those come first. What the board was graded by
+    /// holds here too.
     fn ask_grade(&mut self) -> Action {
         let pair = self.pair();
-        let both = [pair.0, pair.1].iter().all(|id| self.picture(*id).is_some());
-        if pair.0 == pair.1 || !both || self.grades.contains_key(&pair) {
+        if pair.0 == pair.1 || self.grades.contains_key(&pair) {
             return Action::None;
         }
-        let known = graded::of_pair(&graded::grades(&self.board), pair).cloned().map(Arc::new);
-        let asks = known.is_none();
-        let _ = self.grades.insert(pair, known);
-        if asks { Action::Run(Job::Grade { pair, board: self.board.clone() }) } else { Action::None }
+        if let Some(known) = graded::of_pair(&graded::grades(&self.board), pair) {
+            let _ = self.grades.insert(pair, Some(Arc::new(known.clone())));
+            return Action::None;
+        }
+        if [pair.0, pair.1].iter().any(|id| self.picture(*id).is_none()) {
+            return Action::None;
+        }
+        let _ = self.grades.insert(pair, None);
+        Action::Run(Job::Grade { pair, board: self.board.clone() })
     }
 
     fn request(&self, id: PhotoId) -> Option<FramedRequest> {
