@@ -1,9 +1,11 @@
 //! Which pair of a view shows the course best: its baseline beside the later photo that may be compared with it most.
 
+use chrono::NaiveDate;
+
 use super::placement::placement;
 use crate::compare::grade::{Comparability, Grade};
 use crate::model::text::counted;
-use crate::model::{Photo, PhotoId, Slot, ViewId};
+use crate::model::{Photo, PhotoId, SessionId, Slot, ViewId};
 use crate::vault::Board;
 
 /// The worst grade that is proposed: what comes after it misleads.
@@ -56,10 +58,24 @@ impl NoPair {
     }
 }
 
+/// The photo that the others of a view are graded against: of the first visit with a primary photo that lies in the frame
+/// for certain.
+#[must_use]
+pub fn baseline(board: &Board, view: ViewId) -> Option<PhotoId> {
+    lying(board, view).first().map(|(_, photo)| *photo)
+}
+
 /// The pairs of a view that come into question, earliest later visit first: its baseline, which is the first visit with a
 /// primary photo that lies in the frame for certain, beside each such photo of the visits after it.
 #[must_use]
 pub fn candidates(board: &Board, view: ViewId) -> Vec<Candidate> {
+    let photos = lying(board, view);
+    let Some(&(first, baseline)) = photos.first() else { return Vec::new() };
+    photos.into_iter().filter(|(visit, _)| *visit != first).map(|(_, later)| (baseline, later)).collect()
+}
+
+/// The primary photos of a view that lie in its frame for certain, with their visits, earliest first.
+fn lying(board: &Board, view: ViewId) -> Vec<((NaiveDate, u32, SessionId), PhotoId)> {
     let visit = |photo: &Photo| {
         let session = board.sessions.iter().find(|s| s.id == photo.session);
         session.map(|s| (s.date, s.ordinal, s.id))
@@ -69,8 +85,7 @@ pub fn candidates(board: &Board, view: ViewId) -> Vec<Candidate> {
     };
     let mut photos: Vec<_> = board.photos.iter().filter(lies).filter_map(|p| Some((visit(p)?, p.id))).collect();
     photos.sort_unstable();
-    let Some(&(first, baseline)) = photos.first() else { return Vec::new() };
-    photos.into_iter().filter(|(visit, _)| *visit != first).map(|(_, later)| (baseline, later)).collect()
+    photos
 }
 
 /// The best of the graded pairs, given in the order of [`candidates`]: the one with the best grade, and among equals the

@@ -86,8 +86,12 @@ mod tests {
 
     #[test]
     fn two_steps_are_one_and_their_errors_add_up() {
-        let second =
-            Place { matrix: Matrix3::similarity(2.0, -0.3, 1.0, 9.0), confidence: 0.9, residual_px: Some(8.0) };
+        let second = Place {
+            matrix: Matrix3::similarity(2.0, -0.3, 1.0, 9.0),
+            confidence: 0.9,
+            residual_px: Some(8.0),
+            mm_per_px: None,
+        };
         let joined = joined(&found(0.95), &second).expect("certain enough");
         let direct = second.matrix.after(&found(1.0).matrix.expect("a matrix"));
         assert_eq!((joined.matrix, joined.residual_px), (Some(direct), Some(10.0)));
@@ -96,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_step_that_is_not_certain_leads_nowhere() {
-        let second = Place { matrix: Matrix3::IDENTITY, confidence: 0.8, residual_px: None };
+        let second = Place { matrix: Matrix3::IDENTITY, confidence: 0.8, residual_px: None, mm_per_px: None };
         assert_eq!(joined(&found(0.8), &second), None, "each is, both are not");
         let unsure = Registration { answer: Answer::Suggestion, ..found(1.0) };
         assert_eq!(joined(&unsure, &second), None);

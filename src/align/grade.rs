@@ -1,11 +1,11 @@
 //! The comparability of two photos of a board: what their pixels and their circumstances say.
 
 use super::placement::{Placement, placement};
-use crate::compare::grade::{self, Certainty, Circumstances, Comparability};
+use crate::compare::grade::{self, Certainty, Circumstances, Comparability, Likeness};
 use crate::compare::{common_crop_of, render};
 use crate::geom::{Matrix3, Size};
 use crate::imaging::Picture;
-use crate::model::{Phase, Photo, PhotoId, SessionKind};
+use crate::model::{CaptureFacts, Phase, Photo, PhotoId, SessionKind};
 use crate::vault::Board;
 
 /// Longest side at which the common part is measured.
@@ -17,68 +17,104 @@ const WORKING: u32 = 768;
 #[must_use]
 pub fn comparability(
     board: &Board,
-    (before, after): (PhotoId, PhotoId),
-    pictures: (&Picture, &Picture),
+    pair: (PhotoId, PhotoId),
+    (before, after): (&Picture, &Picture),
 ) -> Option<Comparability> {
-    let photo = |id: PhotoId| board.photos.iter().find(|p| p.id == id);
-    let (before, after) = (photo(before)?, photo(after)?);
-    let placed = [(before, pictures.0), (after, pictures.1)].map(|(photo, picture)| Placed::new(board, photo, picture));
-    let likeness = match &placed {
-        [Some(own), Some(other)] => common(own, other),
-        _ => None,
-    };
-    let about = Circumstances {
-        certainty: certainty(board, before, after),
-        scale: scale(&placed),
-        focal_mm: focal(before, after),
-        days_healed: days_healed(board, after),
-    };
-    Some(grade::grade(likeness.as_ref(), &about))
+    let sides = sides(board, pair)?;
+    assessed(board, pair, measured(&sides, [before, after]).as_ref())
 }
 
-/// A photo with a place in its frame.
-struct Placed<'a> {
-    picture: &'a Picture,
+/// Grades two files: one as the baseline, and one that was placed over it.
+#[must_use]
+pub fn comparability_of_files(
+    placements: &[Placement; 2],
+    files: [(Size, &CaptureFacts); 2],
+    pictures: [&Picture; 2],
+) -> Comparability {
+    let side = |i: usize| Side { placement: placements[i], full: files[i].0, facts: files[i].1 };
+    let sides = [side(0), side(1)];
+    let about = Circumstances {
+        certainty: certainty(&sides, files[0].0),
+        scale: scale(&sides),
+        focal_mm: focal(&sides),
+        // Two loose files belong to no treatment and no visit.
+        days_healed: None,
+        days_since_visit: None,
+    };
+    grade::grade(measured(&sides, pictures).as_ref(), &about)
+}
+
+/// The grade by what was measured of the pixels before, and by what the board says now.
+pub(super) fn assessed(board: &Board, pair: (PhotoId, PhotoId), likeness: Option<&Likeness>) -> Option<Comparability> {
+    let sides = sides(board, pair)?;
+    let (before, after) = (photo(board, pair.0)?, photo(board, pair.1)?);
+    let frame = board.frames.iter().find(|f| Some(f.view) == before.view);
+    let about = Circumstances {
+        certainty: if before.view == after.view {
+            certainty(&sides, frame.map_or(before.size, |f| f.size))
+        } else {
+            Certainty::Apart
+        },
+        scale: scale(&sides),
+        focal_mm: focal(&sides),
+        days_healed: days_healed(board, after),
+        days_since_visit: days_since_visit(board, after),
+    };
+    Some(grade::grade(likeness, &about))
+}
+
+/// What the pixels of two photos of a board say.
+pub(super) fn measure(board: &Board, pair: (PhotoId, PhotoId), pictures: [&Picture; 2]) -> Option<Likeness> {
+    measured(&sides(board, pair)?, pictures)
+}
+
+/// A photo, as far as its pair's grade needs it.
+struct Side<'a> {
+    placement: Placement,
     /// Pixels of the original.
     full: Size,
-    /// Original → frame.
-    to_frame: Matrix3,
+    facts: &'a CaptureFacts,
 }
 
-impl<'a> Placed<'a> {
-    fn new(board: &Board, photo: &Photo, picture: &'a Picture) -> Option<Self> {
-        let to_frame = placement(board, photo).place(true)?.matrix;
-        Some(Self { picture, full: photo.size, to_frame })
-    }
-
-    /// Pixels of the picture → frame.
-    fn drawn(&self) -> Matrix3 {
-        let shrunk = f64::from(self.picture.size().width) / f64::from(self.full.width.max(1));
-        self.to_frame.rescaled((shrunk, shrunk), (1.0, 1.0))
+impl Side<'_> {
+    /// Original → frame; a suggestion is measured too, and graded as one.
+    fn to_frame(&self) -> Option<Matrix3> {
+        self.placement.place(true).map(|place| place.matrix)
     }
 }
 
-fn common(before: &Placed<'_>, after: &Placed<'_>) -> Option<grade::Likeness> {
-    let crop = common_crop_of(&[(before.full, before.to_frame), (after.full, after.to_frame)], None)?;
+fn photo(board: &Board, id: PhotoId) -> Option<&Photo> {
+    board.photos.iter().find(|p| p.id == id)
+}
+
+fn sides(board: &Board, (before, after): (PhotoId, PhotoId)) -> Option<[Side<'_>; 2]> {
+    let side = |photo| Side { placement: placement(board, photo), full: photo.size, facts: &photo.facts };
+    Some([side(photo(board, before)?), side(photo(board, after)?)])
+}
+
+fn measured(sides: &[Side<'_>; 2], pictures: [&Picture; 2]) -> Option<Likeness> {
+    let [own, other] = [sides[0].to_frame()?, sides[1].to_frame()?];
+    let crop = common_crop_of(&[(sides[0].full, own), (sides[1].full, other)], None)?;
     let out = Size::new(crop.width.ceil().max(1.0) as u32, crop.height.ceil().max(1.0) as u32).fit_within(WORKING);
-    let [own, other] = [before, after].map(|side| render(side.picture, &side.drawn(), crop, out));
-    grade::likeness(&own, &other)
+    let drawn = |side: &Side<'_>, to_frame: &Matrix3, picture: &Picture| {
+        let shrunk = f64::from(picture.size().width) / f64::from(side.full.width.max(1));
+        render(picture, &to_frame.rescaled((shrunk, shrunk), (1.0, 1.0)), crop, out)
+    };
+    grade::likeness(&drawn(&sides[0], &own, pictures[0]), &drawn(&sides[1], &other, pictures[1]))
 }
 
-fn certainty(board: &Board, before: &Photo, after: &Photo) -> Certainty {
-    let frame = board.frames.iter().find(|f| Some(f.view) == before.view);
-    let diagonal = frame.map_or(before.size, |f| f.size).diagonal();
-    let share = |px: Option<f64>| px.map(|px| px / diagonal);
-    // Both lie in the frame with an error of their own.
+/// How sure both places are; the residual as a share of the diagonal of `frame`.
+fn certainty([before, after]: &[Side<'_>; 2], frame: Size) -> Certainty {
+    let share = |px: Option<f64>| px.map(|px| px / frame.diagonal());
+    // What is off in both adds up like independent errors.
     let both = |a: Option<f64>, b: Option<f64>| a.zip(b).map(|(a, b)| a.hypot(b));
-    let of = |photo: &Photo| match placement(board, photo) {
+    let of = |side: &Side<'_>| match side.placement {
         Placement::Reference(_) => Certainty::Aligned(Some(0.0)),
         Placement::Aligned(place) | Placement::ByPerson(place) => Certainty::Aligned(share(place.residual_px)),
         Placement::Suggestion(place, _) => Certainty::Suggested(share(place.residual_px)),
         Placement::NotAligned(_) => Certainty::Apart,
     };
     match (of(before), of(after)) {
-        _ if before.view != after.view => Certainty::Apart,
         (Certainty::Apart, _) | (_, Certainty::Apart) => Certainty::Apart,
         (Certainty::Aligned(a), Certainty::Aligned(b)) => Certainty::Aligned(both(a, b)),
         (Certainty::Aligned(a) | Certainty::Suggested(a), Certainty::Aligned(b) | Certainty::Suggested(b)) => {
@@ -88,18 +124,15 @@ fn certainty(board: &Board, before: &Photo, after: &Photo) -> Certainty {
 }
 
 /// How much larger the skin fills the after picture, 1 where that is unknown.
-fn scale(placed: &[Option<Placed<'_>>; 2]) -> f64 {
-    let reach = |side: &Placed<'_>| side.to_frame.scale() * f64::from(side.full.longest());
-    match placed {
-        [Some(before), Some(after)] => reach(before) / reach(after),
-        _ => 1.0,
-    }
+fn scale(sides: &[Side<'_>; 2]) -> f64 {
+    let reach = |side: &Side<'_>| Some(side.to_frame()?.scale() * f64::from(side.full.longest()));
+    reach(&sides[0]).zip(reach(&sides[1])).map_or(1.0, |(before, after)| before / after)
 }
 
 /// Both as for 35 mm film, or both as the lens says.
-fn focal(before: &Photo, after: &Photo) -> (Option<f64>, Option<f64>) {
-    let both = |of: fn(&Photo) -> Option<f64>| of(before).zip(of(after));
-    let found = both(|p| p.facts.focal_35_mm).or_else(|| both(|p| p.facts.focal_mm));
+fn focal([before, after]: &[Side<'_>; 2]) -> (Option<f64>, Option<f64>) {
+    let both = |of: fn(&CaptureFacts) -> Option<f64>| of(before.facts).zip(of(after.facts));
+    let found = both(|f| f.focal_35_mm).or_else(|| both(|f| f.focal_mm));
     (found.map(|f| f.0), found.map(|f| f.1))
 }
 
@@ -111,4 +144,10 @@ fn days_healed(board: &Board, photo: &Photo) -> Option<i64> {
     let is_treatment = |kind| matches!(kind, SessionKind::Treatment | SessionKind::Maintenance);
     let treatments = board.sessions.iter().filter(|s| is_treatment(s.kind) && counts((s.date, s.ordinal)));
     treatments.map(|s| (visit.date - s.date).num_days()).min()
+}
+
+fn days_since_visit(board: &Board, photo: &Photo) -> Option<i64> {
+    let visit = board.sessions.iter().find(|s| s.id == photo.session)?;
+    let before = board.sessions.iter().filter(|s| (s.date, s.ordinal) < (visit.date, visit.ordinal));
+    before.map(|s| (visit.date - s.date).num_days()).min()
 }

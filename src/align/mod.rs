@@ -6,13 +6,15 @@ mod cache;
 mod chain;
 mod decision;
 mod grade;
+pub mod graded;
 pub mod pair;
 mod placement;
 pub mod queue;
 mod rebase;
 
 pub use decision::{Decision, decide, refine};
-pub use grade::comparability;
+pub use grade::{comparability, comparability_of_files};
+pub use graded::grade_series;
 pub use placement::{Place, Placement, Unplaced, is_similarity, placement};
 
 use std::collections::HashMap;

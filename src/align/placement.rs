@@ -14,6 +14,31 @@ pub struct Place {
     pub confidence: f64,
     /// In frame pixels; none where nothing was measured.
     pub residual_px: Option<f64>,
+    /// Millimetres of a frame pixel, where that is known.
+    pub mm_per_px: Option<f64>,
+}
+
+impl Place {
+    /// The residual in words, in millimetres too where the scale is known: "1.8 px · 0.21 mm".
+    #[must_use]
+    pub fn residual(&self) -> Option<String> {
+        let px = self.residual_px?;
+        let mm = |mm: f64| if mm < 1.0 { format!(" · {mm:.2} mm") } else { format!(" · {mm:.1} mm") };
+        let length = self.residual_mm().map_or_else(String::new, mm);
+        Some(format!("{px:.1} px{length}"))
+    }
+
+    /// The residual in millimetres, where it was measured and the scale is known.
+    #[must_use]
+    pub fn residual_mm(&self) -> Option<f64> {
+        self.residual_px.zip(self.mm_per_px).map(|(px, mm)| px * mm)
+    }
+
+    /// ", residual 1.8 px · 0.21 mm", or nothing where nothing was measured.
+    #[must_use]
+    pub fn residual_clause(&self) -> String {
+        self.residual().map_or_else(String::new, |words| format!(", residual {words}"))
+    }
 }
 
 /// How a photo stands to the frame of its view.
@@ -64,7 +89,56 @@ impl Placement {
     /// The place of whatever is the frame.
     #[must_use]
     pub const fn reference() -> Self {
-        Self::Reference(Place { matrix: Matrix3::IDENTITY, confidence: 1.0, residual_px: None })
+        Self::Reference(Place { matrix: Matrix3::IDENTITY, confidence: 1.0, residual_px: None, mm_per_px: None })
+    }
+
+    /// How the later photo of a pair lies over the earlier one, where both lie in one frame: as uncertain as the less certain
+    /// of them, and a person's where either is.
+    ///
+    /// The matrix leads from upright later to upright earlier pixels. The residual stays in frame pixels: what was measured
+    /// of both adds up like independent errors, and where one was not measured nobody knows the sum.
+    #[must_use]
+    pub fn of_pair(before: &Self, after: &Self) -> Self {
+        let (own, other) = (before.doubt(), after.doubt());
+        let by_person = own == other && matches!(before, Self::ByPerson(_));
+        let said = *if own > other || by_person { before } else { after };
+        let places = before.place(true).zip(after.place(true));
+        let joined = places.and_then(|(own, other)| {
+            let residual_px = before.measured().zip(after.measured()).map(|(a, b)| a.hypot(b));
+            Some(Place {
+                matrix: own.matrix.inverse()?.after(&other.matrix),
+                confidence: own.confidence.min(other.confidence),
+                residual_px,
+                mm_per_px: own.mm_per_px.or(other.mm_per_px),
+            })
+        });
+        match (said, joined) {
+            (Self::Aligned(_), Some(place)) => Self::Aligned(place),
+            (Self::ByPerson(_), Some(place)) => Self::ByPerson(place),
+            (Self::Suggestion(_, why), Some(place)) => Self::Suggestion(place, why),
+            (said, _) => said,
+        }
+    }
+
+    /// How uncertain it is where the photo lies; 0 is the reference.
+    #[must_use]
+    pub const fn doubt(&self) -> u8 {
+        match self {
+            Self::Reference(_) => 0,
+            Self::Aligned(_) | Self::ByPerson(_) => 1,
+            Self::Suggestion(..) => 2,
+            Self::NotAligned(Unplaced::Waiting | Unplaced::NoView) => 3,
+            Self::NotAligned(Unplaced::Failed(_) | Unplaced::Rejected | Unplaced::ChangesShapes) => 4,
+        }
+    }
+
+    /// How far off it lies, in frame pixels: the reference not at all, others as far as that was measured.
+    #[must_use]
+    pub fn measured(&self) -> Option<f64> {
+        match self {
+            Self::Reference(_) => Some(0.0),
+            other => other.place(true)?.residual_px,
+        }
     }
 
     /// What the program's answer makes of the moving picture. Only similarities count: anything freer changes shapes.
@@ -77,7 +151,7 @@ impl Placement {
         if !is_similarity(&matrix) {
             return Self::NotAligned(Unplaced::ChangesShapes);
         }
-        let place = Place { matrix, confidence: answer.confidence, residual_px: answer.residual_px };
+        let place = Place { matrix, confidence: answer.confidence, residual_px: answer.residual_px, mm_per_px: None };
         if answer.answer == Answer::Aligned { Self::Aligned(place) } else { Self::Suggestion(place, why) }
     }
 
@@ -106,14 +180,14 @@ impl Placement {
     /// Words for a person: "aligned, residual 1.2 px", "could not align: too little detail …".
     #[must_use]
     pub fn words(&self) -> String {
-        let residual =
-            |place: &Place| place.residual_px.map_or_else(String::new, |px| format!(", residual {px:.1} px"));
         match self {
             Self::Reference(_) => "the reference".to_owned(),
-            Self::Aligned(place) => format!("aligned{}", residual(place)),
-            Self::ByPerson(place) => format!("placed by a person{}", residual(place)),
-            Self::Suggestion(place, WhyNot::Unsure) => format!("suggestion, please check{}", residual(place)),
-            Self::Suggestion(place, why) => format!("suggestion, please check{}: {}", residual(place), why.words()),
+            Self::Aligned(place) => format!("aligned{}", place.residual_clause()),
+            Self::ByPerson(place) => format!("placed by a person{}", place.residual_clause()),
+            Self::Suggestion(place, WhyNot::Unsure) => format!("suggestion, please check{}", place.residual_clause()),
+            Self::Suggestion(place, why) => {
+                format!("suggestion, please check{}: {}", place.residual_clause(), why.words())
+            }
             Self::NotAligned(Unplaced::Failed(why)) => format!("could not align: {}", why.words()),
             Self::NotAligned(why) => format!("not aligned: {}", why.words()),
         }
@@ -149,8 +223,11 @@ pub fn placement(board: &Board, photo: &Photo) -> Placement {
         confidence: stored.confidence,
         why: stored.why,
     });
+    let scaled = |place| Place { mm_per_px: frame.mm_per_px, ..place };
     match said {
-        Placement::Aligned(place) if by_person => Placement::ByPerson(place),
+        Placement::Aligned(place) if by_person => Placement::ByPerson(scaled(place)),
+        Placement::Aligned(place) => Placement::Aligned(scaled(place)),
+        Placement::Suggestion(place, why) => Placement::Suggestion(scaled(place), why),
         said => said,
     }
 }
@@ -168,6 +245,7 @@ pub fn is_similarity(matrix: &Matrix3) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geom::Point;
 
     fn answer(answer: Answer, matrix: Option<Matrix3>, why: Option<WhyNot>) -> Registration {
         Registration { answer, matrix, residual_px: matrix.map(|_| 1.25), confidence: 0.6, why }
@@ -178,6 +256,35 @@ mod tests {
         let found = Placement::found(&answer(Answer::Suggestion, Some(Matrix3::IDENTITY), Some(WhyNot::Unsure)));
         assert!(found.place(false).is_none() && found.place(true).is_some());
         assert_eq!(found.words(), "suggestion, please check, residual 1.2 px");
+    }
+
+    const OFF: Place =
+        Place { matrix: Matrix3::IDENTITY, confidence: 0.9, residual_px: Some(3.0), mm_per_px: Some(0.05) };
+
+    #[test]
+    fn the_errors_of_both_photos_of_a_pair_add_up_and_the_less_certain_one_speaks() {
+        let far = Place { residual_px: Some(4.0), confidence: 0.8, ..OFF };
+        let pair = Placement::of_pair(&Placement::Aligned(OFF), &Placement::Suggestion(far, WhyNot::Unsure));
+        let place = pair.place(true).expect("a place");
+        assert!(matches!(pair, Placement::Suggestion(..)));
+        assert_eq!((place.residual_px, place.confidence), (Some(5.0), 0.8));
+        assert_eq!(pair.words(), "suggestion, please check, residual 5.0 px · 0.25 mm");
+        let with_reference = Placement::of_pair(&Placement::reference(), &Placement::Aligned(OFF));
+        assert_eq!(with_reference.words(), "aligned, residual 3.0 px · 0.15 mm");
+        let unmeasured = Place { residual_px: None, ..OFF };
+        let by_points = Placement::of_pair(&Placement::ByPerson(unmeasured), &Placement::Aligned(OFF));
+        assert_eq!(by_points.words(), "placed by a person", "half of the sum is no sum");
+        let failed = Placement::NotAligned(Unplaced::Failed(WhyNot::TooBlurred));
+        assert_eq!(Placement::of_pair(&failed, &Placement::Aligned(OFF)), failed);
+    }
+
+    #[test]
+    fn the_matrix_of_a_pair_leads_from_the_later_photo_to_the_earlier_one() {
+        let lies = |x: f64| Place { matrix: Matrix3::similarity(2.0, 0.1, x, -3.0), ..OFF };
+        let pair = Placement::of_pair(&Placement::Aligned(lies(10.0)), &Placement::Aligned(lies(14.0)));
+        let spot = Point::new(7.0, 9.0);
+        let there = lies(10.0).matrix.apply(pair.place(false).expect("a place").matrix.apply(spot));
+        assert!(there.distance(lies(14.0).matrix.apply(spot)) < 1e-9);
     }
 
     #[test]

@@ -176,6 +176,7 @@ mod tests {
             frames: Vec::new(),
             earlier: Vec::new(),
             alignments: Vec::new(),
+            measured: Vec::new(),
             consents: Vec::new(),
         }
     }

@@ -245,6 +245,7 @@ impl Builder<'_> {
         for placed in &series {
             self.check()?;
             summary.add(&align::align_series(&vault, placed.id, self.now, self.progress)?);
+            let _graded = align::grade_series(&vault, placed.id, self.now, self.progress)?;
         }
         clock.stage("Alignment");
         self.check()?;

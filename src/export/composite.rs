@@ -5,7 +5,8 @@ use chrono::NaiveDate;
 use super::ExportError;
 use super::gallery::needed_scope;
 use super::placed::{contain, decode_for, density, to_decoded};
-use crate::align::{Placement, placement};
+use crate::align::{self, Place, Placement, graded, placement};
+use crate::compare::grade::Comparability;
 use crate::compare::matching::{self, Matching, Unmatched};
 use crate::compare::{self, Half, Layout};
 use crate::geom::{Matrix3, Rect, Size};
@@ -84,6 +85,8 @@ pub struct Outcome {
     pub placements: [Placement; 2],
     /// Upright after pixels → upright before pixels, or why the halves stand side by side as they were taken.
     pub matrix: Result<Matrix3, Apart>,
+    /// How far both may be compared, by the pictures as they were taken; none where they belong to two series.
+    pub grade: Option<Comparability>,
     /// How exposure and colour were brought together, or why not; none where nobody asked for it.
     pub matching: Option<Result<Matching, Unmatched>>,
 }
@@ -110,13 +113,25 @@ impl Outcome {
     /// 0–1, the lesser of both sides.
     #[must_use]
     pub fn confidence(&self) -> f64 {
-        self.placements.iter().map(|p| p.place(true).map_or(0.0, |place| place.confidence)).fold(1.0, f64::min)
+        self.pair().place(true).map_or(0.0, |place| place.confidence)
     }
 
-    /// In pixels of the before picture or the frame, the greater of both sides.
+    /// How both lie to each other.
+    fn pair(&self) -> Placement {
+        let [before, after] = &self.placements;
+        Placement::of_pair(before, after)
+    }
+
+    /// In pixels of the before picture or the frame: the errors of both sides together.
     #[must_use]
     pub fn residual_px(&self) -> Option<f64> {
-        self.placements.iter().filter_map(|p| p.place(true)?.residual_px).reduce(f64::max)
+        self.pair().place(true)?.residual_px
+    }
+
+    /// The same in millimetres, where the scale of the frame is known.
+    #[must_use]
+    pub fn residual_mm(&self) -> Option<f64> {
+        self.pair().place(true)?.residual_mm()
     }
 
     /// The reason for anything but a plain "aligned".
@@ -148,7 +163,7 @@ impl Outcome {
             let why = why.map_or_else(String::new, |why| format!(": {why}"));
             return format!("The pictures stand side by side as they were taken{why}.");
         }
-        let residual = self.residual_px().map_or_else(String::new, |px| format!(", residual {px:.1} px"));
+        let residual = self.pair().place(true).map_or_else(String::new, Place::residual_clause);
         let how = match why {
             Some(_) => "Aligned by a suggestion that you accepted, please check the picture",
             None if self.placements.iter().any(|p| matches!(p, Placement::ByPerson(_))) => "Aligned by a person",
@@ -161,7 +176,8 @@ impl Outcome {
 /// The composite of two picture files; `after` is registered to `before`.
 pub fn from_files(before: &[u8], after: &[u8], options: &Options) -> Result<Outcome, ExportError> {
     let detail = Detail::AtLeast(options.longest.max(WORKING));
-    let (full_before, full_after) = (imaging::inspect(before)?.size, imaging::inspect(after)?.size);
+    let (seen_before, seen_after) = (imaging::inspect(before)?, imaging::inspect(after)?);
+    let (full_before, full_after) = (seen_before.size, seen_after.size);
     let (picture_before, picture_after) = (imaging::decode(before, detail)?, imaging::decode(after, detail)?);
     let found = registration::register(
         &registration::describe(&picture_after, full_after),
@@ -169,6 +185,8 @@ pub fn from_files(before: &[u8], after: &[u8], options: &Options) -> Result<Outc
         Model::Similarity,
     );
     let placements = [Placement::reference(), Placement::found(&found)];
+    let files = [(full_before, &seen_before.facts), (full_after, &seen_after.facts)];
+    let grade = align::comparability_of_files(&placements, files, [&picture_before, &picture_after]);
     let common = common(&placements, [full_before, full_after], options.accept_suggestion);
     let (crop, [to_before, to_after]) = common.unwrap_or_else(|_| as_taken([full_before, full_after]));
     let labels = [named(options.before.as_ref(), "Before"), named(options.after.as_ref(), "After")];
@@ -176,7 +194,8 @@ pub fn from_files(before: &[u8], after: &[u8], options: &Options) -> Result<Outc
         to_decoded(&to_before, full_before, picture_before.size()),
         to_decoded(&to_after, full_after, picture_after.size()),
     ];
-    finish([(picture_before, matrices[0]), (picture_after, matrices[1])], labels, crop, options, placements, common)
+    let sides = [(picture_before, matrices[0]), (picture_after, matrices[1])];
+    Ok(Outcome { grade: Some(grade), ..finish(sides, labels, crop, options, placements, common)? })
 }
 
 /// The composite of two photos of one patient, by their stored alignments and session labels.
@@ -201,7 +220,11 @@ pub fn from_vault(vault: &Vault, before: PhotoId, after: PhotoId, options: &Opti
         options.before.clone().unwrap_or_else(|| session_label(&boards[0], &before)),
         options.after.clone().unwrap_or_else(|| session_label(&boards[1], &after)),
     ];
-    finish(sides, labels, crop, options, placements, common)
+    let pair = (before.id, after.id);
+    // As the board shows it, where it does.
+    let kept = graded::of_pair(&graded::grades(&boards[0]), pair).cloned();
+    let grade = kept.or_else(|| align::comparability(&boards[0], pair, (&sides[0].0, &sides[1].0)));
+    Ok(Outcome { grade, ..finish(sides, labels, crop, options, placements, common)? })
 }
 
 /// What a picture made of this photo may be used for outside the record, by the patient's consents on this day. A photo
@@ -308,7 +331,7 @@ fn finish(
     let whole = compare::composite_with(options.layout, &own, &other, crop, options.longest);
     let jpeg = imaging::encode_jpeg_as(&whole, options.quality, Encoding::Export)?;
     let matrix = common.and_then(|(_, [p, q])| Ok(p.inverse().ok_or(Apart::NothingInCommon)?.after(&q)));
-    Ok(Outcome { jpeg, size: whole.size(), placements, matrix, matching })
+    Ok(Outcome { jpeg, size: whole.size(), placements, matrix, grade: None, matching })
 }
 
 #[cfg(test)]

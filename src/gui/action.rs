@@ -63,6 +63,8 @@ pub enum Action {
     Triage(bool),
     /// This course has photos that nobody looked at yet: align them, unless that is under way.
     Align(Course),
+    /// This course has pairs that nobody measured yet: grade them, unless that is under way.
+    Grade(Course),
     /// Bring these pictures to the GPU, so that they can be drawn the moment they are wanted.
     Upload(Vec<Arc<Shown>>),
     /// To a section of the settings.

@@ -15,7 +15,7 @@ use iced::{Element, Task, Theme, system};
 
 use super::action::{Action, Place};
 use super::idle::Idle;
-use super::job::{Answer, Job, UpkeepJob, Work};
+use super::job::{Answer, Change, Job, UpkeepJob, Work};
 use super::picture::Shown;
 use super::screen::settings::Preferences;
 use super::screen::unlock::{self, Demo, Unlock};
@@ -253,9 +253,10 @@ impl App {
             }
             Some(Command::Lock) => Action::Lock,
             Some(step @ (Command::Undo | Command::Redo)) => {
-                let changing = |work| matches!(work, Work::File(_) | Work::FileCard | Work::Align(_));
-                let busy = self.works.in_vault(session.dir()).any(|running| changing(running.work));
+                let filing = |work| matches!(work, Work::File(_) | Work::FileCard);
+                let busy = self.works.in_vault(session.dir()).any(|running| filing(running.work));
                 match step {
+                    // Which change is the newest is not yet settled.
                     _ if busy => Action::Toast(frame::text::UNDO_LATER.to_owned()),
                     Command::Redo => Action::Run(Job::LastUndone),
                     _ => Action::Run(Job::LastChange),
@@ -276,6 +277,9 @@ impl App {
                 Action::None
             }
             answer if origin.epoch != self.epoch => self.late(origin.job, &answer),
+            Answer::LastChange(Ok(Some(change))) | Answer::LastUndone(Ok(Some(change))) if self.aligns(&change) => {
+                Action::Toast(frame::text::UNDO_LATER.to_owned())
+            }
             answer => {
                 let nothing_chosen = matches!(answer, Answer::Picked(_, None));
                 let action = match &mut self.state {
@@ -288,6 +292,13 @@ impl App {
                 action
             }
         }
+    }
+
+    /// Whether photos are being aligned that this change has to do with.
+    fn aligns(&self, change: &Change) -> bool {
+        let State::Open(session) = &self.state else { return false };
+        let meets = |work| matches!(work, Work::Align(course) if change.meets(course.series));
+        self.works.in_vault(session.dir()).any(|running| meets(running.work))
     }
 
     /// An answer from before the last lock: no screen gets it. What long work came to is said once its vault is open again.
@@ -320,6 +331,15 @@ impl App {
             Action::Align(course) => {
                 let busy = [Work::File(course), Work::Align(course)].iter().any(|w| self.works.of(*w).is_some());
                 if busy { Task::none() } else { self.begin(Job::Align(course)) }
+            }
+            Action::Grade(course) => {
+                // What files or aligns goes on to grade.
+                let busy = [Work::File(course), Work::Align(course), Work::Grade(course)];
+                if busy.iter().any(|w| self.works.of(*w).is_some()) {
+                    Task::none()
+                } else {
+                    self.begin(Job::GradeSeries(course))
+                }
             }
             Action::Many(actions) => {
                 let tasks: Vec<_> = actions.into_iter().map(|a| self.perform(a)).collect();

@@ -228,14 +228,18 @@ fn with_vault(job: Job, vault: &Vault, context: &Context, reply: &Reply) -> Opti
             let course = Course { patient, series: plan.series };
             return longwork::file(vault, course, &plan, now, reply).then_some(Job::Align(course));
         }
-        Job::Align(course) => longwork::align(vault, course, now, reply),
+        Job::Align(course) => {
+            let _whole = longwork::align(vault, course, now, reply);
+            return Some(Job::GradeSeries(course));
+        }
+        Job::GradeSeries(course) => longwork::grade(vault, course, now, reply),
         Job::Peeks { ticket, files, stop } => picture::peeks(vault, ticket, &files, &stop, reply),
-        Job::LastChange => reply.send(Answer::LastChange(vault.last_undoable().map_err(said))),
+        Job::LastChange => reply.send(Answer::LastChange(query::change(vault, vault.last_undoable()).map_err(said))),
         Job::Undo(entry) => {
             let undone = vault.undo_expected(entry.id, now);
             reply.send(Answer::Undone(entry, undone.map(|done| done.words()).map_err(said)));
         }
-        Job::LastUndone => reply.send(Answer::LastUndone(vault.next_redoable().map_err(said))),
+        Job::LastUndone => reply.send(Answer::LastUndone(query::change(vault, vault.next_redoable()).map_err(said))),
         Job::Redo(entry) => {
             let redone = vault.redo_expected(entry.id, now);
             reply.send(Answer::Redone(entry, redone.map(|done| done.words()).map_err(said)));

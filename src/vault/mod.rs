@@ -67,8 +67,9 @@ pub use table::user::{Member, User};
 pub use transact::Tx;
 pub use transfer::{Caution, Transfer, TransferPlan, counterpart};
 pub use types::{
-    AuditRow, Board, DuePart, DueRow, DueTotals, Expiring, Filing, Incoming, Laid, NewPublication, PatientRow,
-    Permission, PermissionPage, Publication, Touched, TrayItem, TrayPicture, UndoEntry, UndoId, VaultInfo,
+    AuditRow, Board, DuePart, DueRow, DueTotals, Expiring, Filing, GradeBasis, Incoming, Laid, MeasuredPair,
+    NewPublication, PatientRow, Permission, PermissionPage, Publication, Touched, TrayItem, TrayPicture, UndoEntry,
+    UndoId, VaultInfo,
 };
 pub use upkeep::{LastBackup, LastCheck};
 

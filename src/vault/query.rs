@@ -194,6 +194,7 @@ pub(super) fn board(conn: &Connection, series: SeriesId) -> Result<Board> {
         frames,
         earlier,
         alignments: table::alignment::of_series(conn, series)?,
+        measured: table::grade::of_series(conn, series)?,
         series: series_row,
         sessions,
         consents,

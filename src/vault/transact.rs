@@ -9,7 +9,7 @@ use super::error::{Result, VaultError};
 use super::op::{Op, OpKind};
 use super::pool::lock;
 use super::transfer::{self, TransferPlan};
-use super::types::{Board, Filing, NewPublication};
+use super::types::{Board, Filing, MeasuredPair, NewPublication};
 use super::{Vault, audit, query, recorder, scope, table, undo};
 use crate::clock::Now;
 use crate::model::{
@@ -196,6 +196,14 @@ impl Tx<'_> {
     /// [`Op::PlacePhoto`].
     pub fn add_alignment(&self, alignment: &Alignment) -> Result<AlignmentId> {
         table::alignment::add(self.conn, alignment, self.now.at, self.op == Op::PlacePhoto)
+    }
+
+    /// Keeps what was measured of a pair, under [`Op::Align`].
+    pub fn keep_measured(&self, pair: &MeasuredPair) -> Result<()> {
+        if self.op != Op::Align {
+            return Err(VaultError::Refused("a change under another name"));
+        }
+        table::grade::keep(self.conn, pair)
     }
 
     /// Says how many millimetres a pixel of the frame shows, or that nobody knows.

@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::clock::UtcMillis;
+use crate::compare::grade::{Grade, Likeness};
 use crate::geom::{Matrix3, Rect, Size};
 use crate::model::text::counted;
 use crate::model::{
-    Alignment, CaptureFacts, Consent, Frame, Patient, Phase, Photo, PhotoHash, PhotoId, Redacted, Scope, Series,
-    SeriesId, Session, SessionId, SessionLabel, Slot, TrayId, Uid, UserId, View, ViewId,
+    Alignment, AlignmentId, CaptureFacts, Consent, Frame, FrameId, Patient, Phase, Photo, PhotoHash, PhotoId, Redacted,
+    Scope, Series, SeriesId, Session, SessionId, SessionLabel, Slot, TrayId, Uid, UserId, View, ViewId,
 };
 use crate::protocol::Due;
 
@@ -176,6 +177,8 @@ pub struct Board {
     pub earlier: Vec<Photo>,
     /// The answer in force of each photo that has one in the current frame of its view.
     pub alignments: Vec<Alignment>,
+    /// What was measured of pairs of its photos, whatever of it still holds.
+    pub measured: Vec<MeasuredPair>,
     /// The patient's consents, oldest first.
     pub consents: Vec<Consent>,
 }
@@ -186,6 +189,32 @@ impl Board {
     pub fn reference(&self, frame: &Frame) -> Option<&Photo> {
         self.photos.iter().chain(&self.earlier).find(|photo| photo.id == frame.reference)
     }
+}
+
+/// What was measured of the pixels of two photos of a view.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MeasuredPair {
+    /// The baseline of the view.
+    pub before: PhotoId,
+    /// The other photo.
+    pub after: PhotoId,
+    /// The letter the pair came to when it was measured.
+    pub grade: Grade,
+    /// Where both photos lay.
+    pub basis: GradeBasis,
+    /// Version of the measuring.
+    pub engine: u32,
+    /// The measures; none where the photos share too little that can be measured.
+    pub likeness: Option<Likeness>,
+}
+
+/// Where two photos lay when they were measured: anything else asks for another measurement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GradeBasis {
+    /// The frame.
+    pub frame: FrameId,
+    /// The answers in force for the earlier and the later photo; none is the reference itself.
+    pub alignments: [Option<AlignmentId>; 2],
 }
 
 /// One change that can be taken back, as it is offered and as it was taken back.

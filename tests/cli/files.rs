@@ -178,6 +178,10 @@ fn a_comparison_is_a_labelled_picture_of_both() {
     let out = files.out("pair.jpg");
     let value = run(&["compare", &before, &after, "-o", &out, "--label-after", "Later", "--json"]).json();
     assert_eq!(value["aligned"], true);
+    let reasons = value["grade_reasons"].as_array().expect("reasons");
+    let closer = reasons.iter().find(|r| r["aspect"] == "scale").expect("the distance is judged");
+    assert_eq!((&closer["grade"], &closer["words"]), (&"A".into(), &"5 % farther".into()), "{value}");
+    assert_eq!(value["grade"], reasons[0]["grade"], "the worst one decides");
     let bytes = std::fs::read(&out).expect("written");
     let size = decode(&bytes, Detail::Full).expect("a picture").size();
     assert_eq!(
@@ -211,6 +215,8 @@ fn exposure_and_colour_are_matched_only_on_request_and_never_where_nothing_is_al
 
     let other = files.put("other.jpg", &jpeg(&shot(2, &straight()), None));
     let apart = files.out("apart.jpg");
+    let value = run(&["compare", &before, &other, "-o", &files.out("graded.jpg"), "--json"]).json();
+    assert_eq!((&value["grade"], &value["grade_reasons"][0]["words"]), (&"F".into(), &"not aligned".into()), "{value}");
     let said = run(&["compare", &before, &other, "-o", &apart, "--match"]).expect(0);
     assert!(said.err.contains("not matched: the pictures are not aligned"), "{}", said.err);
 }

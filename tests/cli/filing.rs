@@ -49,6 +49,16 @@ fn a_card_is_filed_once_aligned_and_taken_back_whole() {
         let bytes = std::fs::read(card.join(photo["file_name"].as_str().expect("a name"))).expect("on the card");
         assert_eq!(photo["sha256"], diptych::import::scan::hash(&bytes).to_string());
         assert_eq!(photo["reference"], photo["alignment"].is_null());
+        // Each later photo is graded against its baseline, in letters and in words.
+        assert_eq!(photo["reference"], photo["grade"].is_null());
+        let baseline = filed.iter().find(|p| p["reference"] == true && p["view"] == photo["view"]).expect("a baseline");
+        if photo["reference"] == false {
+            assert_eq!(photo["graded_against"], baseline["uid"]);
+            let reasons = photo["grade_reasons"].as_array().expect("reasons");
+            assert_eq!(photo["grade"], reasons[0]["grade"], "the worst one decides: {reasons:?}");
+            let aspects: Vec<_> = reasons.iter().filter_map(|r| r["aspect"].as_str()).collect();
+            assert!(["pose", "light", "sharpness", "healing"].iter().all(|a| aspects.contains(a)), "{aspects:?}");
+        }
     }
     let label = |i: usize| list["patients"][0]["series"][0]["sessions"][i]["label"].clone();
     assert_eq!(

@@ -97,6 +97,7 @@ fn board() -> Board {
         sessions,
         photos,
         alignments,
+        measured: Vec::new(),
     }
 }
 

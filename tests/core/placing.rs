@@ -1,6 +1,8 @@
 //! What a person decides about where a photo lies, in a real vault with real pixels.
 
-use diptych::align::{Decision, Placement, Unplaced, align_series, decide, placement, refine};
+use diptych::align::graded::{grades, pending};
+use diptych::align::{Decision, Placement, Unplaced, align_series, decide, grade_series, placement, refine};
+use diptych::compare::grade::{Aspect, Grade};
 use diptych::geom::{Matrix3, Point, Size};
 use diptych::imaging::{Picture, encode_jpeg};
 use diptych::model::*;
@@ -320,4 +322,78 @@ fn what_fails_directly_is_placed_by_way_of_the_session_between() {
     let found = answer(photos[2]);
     assert!(error(&found.matrix.expect("a place"), &truth) < 2.0, "{found:?}");
     assert!(found.residual_px > answer(photos[1]).residual_px, "both steps are in it");
+}
+
+fn grade(scene: &Scene) -> usize {
+    grade_series(&scene.clinic.vault, scene.chart.series, now(), &Progress::silent()).expect("graded")
+}
+
+/// The grade and the reason of one aspect of the second photo.
+fn graded(board: &Board, photo: PhotoId, aspect: Aspect) -> Option<(Grade, String)> {
+    let found = grades(board).remove(&photo)?;
+    let reason = found.comparability.reasons.into_iter().find(|reason| reason.aspect == aspect)?;
+    Some((found.comparability.grade, reason.words))
+}
+
+#[test]
+fn a_pair_is_measured_once_and_again_only_where_it_lies_otherwise() {
+    let scene = scene();
+    assert!(grades(&scene.board()).is_empty(), "nobody has measured it");
+    assert_eq!((grade(&scene), grade(&scene)), (1, 0));
+    let board = scene.board();
+    let found = grades(&board);
+    assert_eq!((found.len(), found[&scene.second].baseline), (1, scene.first), "the baseline itself has none");
+    let judged = |aspect| found[&scene.second].comparability.reasons.iter().any(|r| r.aspect == aspect);
+    assert!(judged(Aspect::Light) && judged(Aspect::Sharpness), "by its pixels: {found:?}");
+    assert_eq!(board.measured[0].grade, found[&scene.second].comparability.grade);
+    let seen = scene.suggest();
+    assert_eq!(pending(&scene.board()).len(), 1, "another answer is in force");
+    assert_eq!(grade(&scene), 1);
+    let (suggested, why) = graded(&scene.board(), scene.second, Aspect::Pose).expect("graded");
+    assert!(suggested >= Grade::D && why.contains("not confirmed"), "{suggested:?} {why}");
+    let _none = scene.decide(&Decision::Reject(seen));
+    assert_eq!(grade(&scene), 0, "what has no place needs no measuring");
+    let apart = graded(&scene.board(), scene.second, Aspect::Pose);
+    assert_eq!(apart, Some((Grade::F, "not aligned".to_owned())));
+}
+
+#[test]
+fn what_was_measured_is_there_after_a_restart_and_goes_with_a_filing_that_is_taken_back() {
+    let Scene { clinic, chart, second, .. } = {
+        let scene = scene();
+        assert_eq!(grade(&scene), 1);
+        scene
+    };
+    let clinic = clinic.reopened();
+    let board = clinic.vault.board(chart.series).expect("a board");
+    assert!(pending(&board).is_empty() && grades(&board).contains_key(&second));
+    assert_eq!(clinic.vault.undo(now()), Ok(Op::FilePhotos));
+    assert!(clinic.vault.board(chart.series).expect("a board").measured.is_empty());
+}
+
+#[test]
+fn a_corrected_visit_corrects_the_reason_without_measuring_anew() {
+    let scene = scene();
+    assert_eq!(grade(&scene), 1);
+    let healed = |scene: &Scene| graded(&scene.board(), scene.second, Aspect::Healing).map(|(_, words)| words);
+    let early = healed(&scene).expect("a treatment lies before it");
+    let visit = scene.clinic.vault.photo(scene.second).expect("a photo").session;
+    let later = |tx: &diptych::vault::Tx<'_>| tx.set_session(visit, day(2026, 6, 20), SessionKind::Treatment);
+    scene.clinic.vault.transact(Op::EditSession, now(), later).expect("corrected");
+    let late = healed(&scene).expect("a treatment lies before it");
+    assert!(late.ends_with("an outcome") && late != early, "{early} → {late}");
+    assert!(pending(&scene.board()).is_empty());
+}
+
+#[test]
+fn a_pair_of_which_a_photo_is_gone_meanwhile_is_left_out() {
+    let scene = scene();
+    assert_eq!(grade(&scene), 1);
+    let measured = scene.board().measured[0];
+    let vault = &scene.clinic.vault;
+    assert_eq!(vault.undo(now()), Ok(Op::FilePhotos));
+    vault.transact(Op::Align, now(), |tx| tx.keep_measured(&measured)).expect("nothing to keep");
+    assert!(scene.board().measured.is_empty());
+    let refused = vault.transact(Op::EditPatient, now(), |tx| tx.keep_measured(&measured));
+    assert_eq!(refused, Err(VaultError::Refused("a change under another name")));
 }

@@ -12,15 +12,20 @@ use diptych::gui::screen::save::Placing;
 use diptych::gui::shortcut::Command;
 use diptych::gui::theme;
 use diptych::model::{
-    Attachment, AttachmentId, Consent, ConsentEvent, ConsentId, DocumentKind, PatientId, PhotoHash, Purpose, Scope,
-    SeriesId, Uid, ViewId,
+    AlignmentId, Attachment, AttachmentId, Consent, ConsentEvent, ConsentId, DocumentKind, PatientId, PhotoHash,
+    Purpose, Scope, SeriesId, Uid, ViewId,
 };
+use diptych::vault::Board;
 
-use crate::fixture::{board, photo_id, simulate, thumbnails, today};
+use crate::fixture::{board, graded_board, photo_id, simulate, thumbnails, today};
 
 /// The board of the fixture as it stands once everything has come.
 pub fn screen() -> BoardScreen {
-    let board = board();
+    screen_of(board()).0
+}
+
+/// A board as it stands once everything has come, and what it wanted then.
+fn screen_of(board: Arc<Board>) -> (BoardScreen, Action) {
     let (mut screen, first) = BoardScreen::new(PatientId(1), None);
     let ticket = match first.jobs().as_slice() {
         [Job::OpenPatient(ticket)] => *ticket,
@@ -43,7 +48,7 @@ pub fn screen() -> BoardScreen {
     for (photo, handle) in thumbnails(&board) {
         let _ = screen.receive(Answer::Thumbnail(ticket, photo, Some(handle)));
     }
-    screen
+    (screen, third)
 }
 
 fn cell(row: usize, column: usize) -> Cell {
@@ -137,6 +142,74 @@ fn the_chips_say_how_each_photo_lies() {
     assert_eq!(chip(&placed(&board, photo_id(0, 0))), "reference");
     assert_eq!(chip(&placed(&board, photo_id(0, 1))), "aligned 1.8 px");
     assert_eq!(chip(&placed(&board, photo_id(2, 3))), "could not align");
+}
+
+#[test]
+fn where_the_scale_is_known_the_chip_says_millimetres() {
+    let mut board = (*board()).clone();
+    board.frames[0].mm_per_px = Some(0.05);
+    assert_eq!(chip(&placed(&board, photo_id(0, 1))), "aligned 1.8 px · 0.09 mm");
+}
+
+#[test]
+fn each_photo_shows_how_far_it_may_be_compared_with_its_baseline_and_the_best_pair_has_a_command() {
+    let (mut screen, _) = screen_of(Arc::new(graded_board([0.0, 0.7, 0.1, 1.0])));
+    for letter in ["B", "C", "D", "F"] {
+        assert!(shows(&screen, letter), "{letter}: exposure, healing, and what could not be aligned");
+    }
+    assert!(!shows(&screen, "A") && !shows(&screen, "E"));
+    match &click(&mut screen, "Best pair") {
+        Action::Many(all) => match all.as_slice() {
+            [Action::Compare { before, after, .. }, Action::Toast(why)] => {
+                assert_eq!((*before, *after), (photo_id(0, 0), photo_id(0, 2)));
+                assert!(why.starts_with("B · comparable, small differences, the best of 3 pairs."), "{why}");
+            }
+            _ => panic!("it is compared, and said why"),
+        },
+        _ => panic!("it is compared, and said why"),
+    }
+    // The third view has no photo in that session: its other two are left.
+    let _ = screen.update(Message::Clicked(cell(2, 0)), Now::fixed(today()));
+    let Action::Many(all) = screen.command(Command::BestPair) else { panic!("the selected view's pair") };
+    assert!(matches!(all[0], Action::Compare { after, .. } if after == photo_id(2, 1)));
+}
+
+#[test]
+fn nothing_is_proposed_before_it_was_measured_or_where_everything_misleads() {
+    let (screen, _) = screen_of(board());
+    assert!(!shows(&screen, "Best pair"));
+    match screen_of(board()).0.command(Command::BestPair) {
+        Action::Toast(said) => assert!(said.contains("still being measured"), "{said}"),
+        _ => panic!("it is said"),
+    }
+    let (mut dark, _) = screen_of(Arc::new(graded_board([0.0, 1.1, 1.2, 1.3])));
+    assert!(!shows(&dark, "Best pair"));
+    match dark.command(Command::BestPair) {
+        Action::Toast(said) => assert!(said.contains("The best is D: Exposure: 1.3 EV darker."), "{said}"),
+        _ => panic!("it is said"),
+    }
+}
+
+#[test]
+fn pairs_are_asked_to_be_measured_once_and_again_only_where_they_lie_otherwise() {
+    fn asks(action: &Action) -> bool {
+        match action {
+            Action::Grade(course) => (course.patient, course.series) == (PatientId(1), SeriesId(7)),
+            Action::Many(all) => all.iter().any(asks),
+            _ => false,
+        }
+    }
+    let (mut screen, first) = screen_of(board());
+    assert!(asks(&first));
+    let mut again = |board: &Board| {
+        let Action::Run(Job::Board(ticket)) = screen.reload() else { panic!("the series is asked for") };
+        asks(&screen.receive(Answer::Board(ticket, Ok(Arc::new(board.clone())))))
+    };
+    assert!(!again(&board()), "what cannot be read would be asked for without end");
+    let mut moved = graded_board([0.0; 4]);
+    assert!(!again(&moved), "everything is measured");
+    moved.alignments[0].id = Some(AlignmentId(900));
+    assert!(again(&moved) && !again(&moved));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{Days, NaiveDate};
+use diptych::compare::grade::{self, Grade, Likeness};
 use diptych::geom::{Matrix3, Size};
 use diptych::gui::theme;
 use diptych::imaging::Picture;
@@ -12,7 +13,7 @@ use diptych::model::{
     Model, NewView, Patient, PatientId, Phase, Photo, PhotoHash, PhotoId, Pose, Series, SeriesId, SeriesState, Session,
     SessionId, SessionKind, Side, Slot, Uid, View, ViewId, WhyNot, labels,
 };
-use diptych::vault::{Board, PatientRow};
+use diptych::vault::{Board, GradeBasis, MeasuredPair, PatientRow};
 use iced::{Element, Settings};
 use iced_test::Simulator;
 
@@ -96,6 +97,7 @@ pub fn board() -> Arc<Board> {
         photos,
         frames: frames.collect(),
         alignments,
+        measured: Vec::new(),
         consents: Vec::new(),
     })
 }
@@ -189,4 +191,27 @@ pub fn simulate<'a, M: 'a>(element: impl Into<Element<'a, M>>) -> Simulator<'a, 
     let fonts = theme::FONT_FILES.iter().map(|f| (*f).into()).collect();
     let settings = Settings { fonts, default_font: theme::REGULAR, ..Settings::default() };
     Simulator::with_size(settings, (1440.0, 900.0), element)
+}
+
+/// The board with what was measured of every aligned pair: each as the one before but for the light, which is darker by so
+/// many stops in the later photo of each session.
+pub fn graded_board(darker_ev: [f64; 4]) -> Board {
+    let mut board = (*board()).clone();
+    let likeness = |s: usize| Likeness {
+        exposure_ev: -darker_ev[s],
+        colour: (0.0, 0.0),
+        fall_off_ev: 0.0,
+        relief: 0.0,
+        sharpness: 0.0,
+    };
+    let measured = |a: &Alignment| MeasuredPair {
+        before: photo_id(a.frame.0, 0),
+        after: a.photo,
+        grade: Grade::A,
+        basis: GradeBasis { frame: a.frame, alignments: [None, a.id] },
+        engine: grade::ENGINE,
+        likeness: Some(likeness((a.photo.0 % 10) as usize)),
+    };
+    board.measured = board.alignments.iter().filter(|a| a.answer == Answer::Aligned).map(measured).collect();
+    board
 }

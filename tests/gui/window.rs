@@ -12,10 +12,12 @@ use diptych::gui::app::{App, Message, Origin};
 use diptych::gui::job::{Answer, Asked, Course, Failure, Ticket, Work};
 use diptych::gui::screen::unlock;
 use diptych::imaging;
-use diptych::model::{Area, Indication, NewPatient, NewSeries, PatientId, SeriesId};
+use diptych::model::{
+    Area, CaptureFacts, Indication, NewPatient, NewSeries, PatientId, Phase, SeriesId, SessionKind, Slot,
+};
 use diptych::progress::{Progress, Report};
 use diptych::protocol;
-use diptych::vault::{KdfCost, Op, Passphrase, Vault};
+use diptych::vault::{Filing, Incoming, KdfCost, Op, Passphrase, Tx, Vault};
 use iced::Task;
 use iced::futures::StreamExt;
 use iced::futures::executor::block_on;
@@ -74,6 +76,21 @@ pub fn clicked(app: &mut App, on: &str) -> Vec<Task<Message>> {
     messages.into_iter().map(|message| app.update(message)).collect()
 }
 
+fn series_of(vault: &Vault, patient: PatientId) -> SeriesId {
+    let areas = vec![Area::Cheeks];
+    let new = NewSeries {
+        patient,
+        indications: vec![Indication::AcneScars],
+        views: protocol::views_for(&areas),
+        areas,
+        planned: 6,
+        interval_min_days: 28,
+        interval_max_days: 42,
+        predecessor: None,
+    };
+    vault.transact(Op::AddSeries, clock(), |tx| tx.add_series(&new)).expect("a series")
+}
+
 /// A window on a vault with two patients, the first of whom has a series; and a folder with one photo.
 pub fn clinic() -> (tempfile::TempDir, App, SeriesId) {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -84,18 +101,7 @@ pub fn clinic() -> (tempfile::TempDir, App, SeriesId) {
         vault.transact(Op::AddPatient, clock(), |tx| tx.add_patient(&new)).expect("a patient")
     };
     let (first, _) = (patient("P-1", "Familyone"), patient("P-2", "Familytwo"));
-    let areas = vec![Area::Cheeks];
-    let new = NewSeries {
-        patient: first,
-        indications: vec![Indication::AcneScars],
-        views: protocol::views_for(&areas),
-        areas,
-        planned: 6,
-        interval_min_days: 28,
-        interval_max_days: 42,
-        predecessor: None,
-    };
-    let series = vault.transact(Op::AddSeries, clock(), |tx| tx.add_series(&new)).expect("a series");
+    let series = series_of(&vault, first);
     let card = folder.path().join("card");
     std::fs::create_dir(&card).expect("a folder");
     let jpeg = imaging::encode_jpeg(&skin(Size::new(640, 480), 5), 90).expect("a picture");
@@ -246,6 +252,41 @@ fn undo_names_the_change_first_and_takes_back_only_that_one() {
     let asked = ctrl_z(&mut app);
     drain(&mut app, asked);
     assert!(shows(&app, "Adding a patient"), "the second press took nothing back");
+}
+
+#[test]
+fn a_filing_is_taken_back_while_another_series_is_aligned_and_a_decision_at_any_time() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let vault = vault(folder.path());
+    let new = NewPatient { code: "P-1".into(), given: "G".into(), family: "F".into(), birth: None, fitzpatrick: None };
+    let patient = vault.transact(Op::AddPatient, clock(), |tx| tx.add_patient(&new)).expect("a patient");
+    let series = series_of(&vault, patient);
+    let view = vault.views(series).expect("views")[0].id;
+    let (bytes, facts) = (b"a photo".as_slice(), CaptureFacts::default());
+    let incoming = Incoming { bytes, file_name: "a.jpg", facts: &facts, size: Size::new(60, 40) };
+    let item = vault.receive(&incoming, clock()).expect("received");
+    let filing = |tx: &Tx<'_>| {
+        let session = tx.add_session(series, clock().today, SessionKind::Consultation)?;
+        tx.file(item, Filing { session, view: Some(view), slot: Slot::Primary, phase: Phase::NoTreatment })
+    };
+    let photo = vault.transact(Op::FilePhotos, clock(), filing).expect("filed");
+    let (mut app, _) = App::with_clock(Start { opened: Some(vault.clone()), ..Start::default() }, clock);
+    let asks = |app: &mut App, aligned: SeriesId| {
+        begin(app, Work::Align(Course { patient, series: aligned }));
+        press_through(app, "z", Modifiers::COMMAND);
+        let asks = shows(app, "Undo this change?");
+        let _ = app.update(Message::Key(Key::Named(Named::Escape), Modifiers::empty()));
+        asks
+    };
+    assert!(!asks(&mut app, series), "its photos are being aligned");
+    assert!(shows(
+        &app,
+        "The photos of this change are still being filed or aligned. Nothing was undone or redone. Wait a moment, or cancel that first."
+    ));
+    assert!(asks(&mut app, SeriesId(series.0 + 1)));
+    let frame = vault.transact(Op::Align, clock(), |tx| tx.set_reference(view, photo)).expect("a frame");
+    vault.transact(Op::SetScale, clock(), |tx| tx.set_scale(frame, Some(0.1))).expect("a scale");
+    assert!(asks(&mut app, series), "a decision is not in the way of the alignment");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::align;
+use super::{align, grade};
 use crate::align::Placement;
 use crate::cli::args::{self, OutputFile};
 use crate::cli::error::CliError;
@@ -25,6 +25,9 @@ struct Shown {
     after: &'static str,
     #[serde(flatten)]
     found: align::Shown<Option<String>>,
+    /// How far both may be compared as they were taken; none for photos of two series.
+    #[serde(flatten)]
+    comparability: grade::Shown,
     /// What was done to each half; null where nothing was.
     matched: Option<MatchedShown>,
     /// Why nothing was done although somebody asked for it.
@@ -143,9 +146,10 @@ fn shown(path: &Path, made: &Outcome) -> Shown {
             matrix: made.matrix.ok(),
             confidence: made.confidence(),
             residual_px: made.residual_px(),
-            residual_mm: None,
+            residual_mm: made.residual_mm(),
             why: made.why(),
         },
+        comparability: made.grade.as_ref().into(),
         matched: made.matching.and_then(Result::ok).map(|matching| {
             let [before, after] = matching.tones();
             MatchedShown { before: before.into(), after: after.into() }

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use chrono::{NaiveDate, NaiveDateTime};
 use serde::Serialize;
 
-use super::{align, audited, series};
+use super::{align, audited, grade, series};
+use crate::align::graded::{Graded, grades};
 use crate::align::{Placement, placement};
 use crate::cli::args;
 use crate::cli::error::CliError;
@@ -69,6 +70,11 @@ struct PhotoShown {
     reference: bool,
     placement: &'static str,
     alignment: Option<AlignmentShown>,
+    /// How far it may be compared with the baseline of its view; none for the baseline itself, and until it was measured.
+    #[serde(flatten)]
+    comparability: grade::Shown,
+    /// Uid of that baseline.
+    graded_against: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -155,6 +161,7 @@ fn patient_shown(vault: &Vault, patient: Patient) -> Result<PatientShown, CliErr
 
 fn series_shown(keyed: &Keyed, board: &Board) -> SeriesShown {
     let views: HashMap<ViewId, &str> = board.views.iter().map(|v| (v.id, v.spec.name.as_str())).collect();
+    let grades = grades(board);
     let session = |session: &Session| SessionShown {
         date: session.date,
         ordinal: session.ordinal,
@@ -162,7 +169,7 @@ fn series_shown(keyed: &Keyed, board: &Board) -> SeriesShown {
         label: label(board, session),
         photos: (board.photos.iter())
             .filter(|p| p.session == session.id)
-            .map(|p| photo_shown(p, board, &views))
+            .map(|p| photo_shown(p, board, &views, grades.get(&p.id)))
             .collect(),
     };
     SeriesShown {
@@ -172,8 +179,9 @@ fn series_shown(keyed: &Keyed, board: &Board) -> SeriesShown {
     }
 }
 
-fn photo_shown(photo: &Photo, board: &Board, views: &HashMap<ViewId, &str>) -> PhotoShown {
+fn photo_shown(photo: &Photo, board: &Board, views: &HashMap<ViewId, &str>, graded: Option<&Graded>) -> PhotoShown {
     let alignment = board.alignments.iter().find(|a| a.photo == photo.id);
+    let baseline = graded.and_then(|graded| board.photos.iter().find(|p| p.id == graded.baseline));
     PhotoShown {
         uid: photo.uid.to_string(),
         view: photo.view.and_then(|v| views.get(&v)).map(|&name| name.to_owned()),
@@ -188,6 +196,8 @@ fn photo_shown(photo: &Photo, board: &Board, views: &HashMap<ViewId, &str>) -> P
         reference: board.frames.iter().any(|f| f.reference == photo.id),
         placement: placement(board, photo).key(),
         alignment: alignment.map(|a| alignment_shown(a, board)),
+        comparability: graded.map(|graded| &graded.comparability).into(),
+        graded_against: baseline.map(|p| p.uid.to_string()),
     }
 }
 

@@ -11,6 +11,7 @@ mod demo;
 mod due;
 mod erase;
 mod export;
+mod grade;
 mod import;
 mod list;
 mod patient;

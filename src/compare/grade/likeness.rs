@@ -1,5 +1,7 @@
 //! What two pictures of the same skin have in common in light, colour and sharpness, as numbers.
 
+use serde::{Deserialize, Serialize};
+
 use crate::imaging::{Picture, resize};
 
 /// Longest side at which pairs are measured, so that cameras compare.
@@ -12,7 +14,7 @@ const FINE: usize = 2;
 const USABLE: std::ops::RangeInclusive<u8> = 6..=250;
 
 /// Differences of an after picture from its before picture.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Likeness {
     /// Stops by which the after picture is brighter: the median of log2 of linear luminance.
     pub exposure_ev: f64,

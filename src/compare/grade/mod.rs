@@ -9,6 +9,10 @@ mod likeness;
 pub use likeness::{Likeness, likeness};
 
 use crate::model::series::vocabulary;
+use crate::model::text::counted;
+
+/// Version of the measuring: what an older one measured is measured anew.
+pub const ENGINE: u32 = 1;
 
 vocabulary! {
     /// How far two pictures may be compared.
@@ -79,6 +83,8 @@ pub struct Circumstances {
     pub focal_mm: (Option<f64>, Option<f64>),
     /// Days between the last treatment before the after picture and that picture; none before any treatment.
     pub days_healed: Option<i64>,
+    /// Days between the visit before the after picture and that picture; none at the first visit.
+    pub days_since_visit: Option<i64>,
 }
 
 /// Upper limits of A, B, C, D and E.
@@ -118,7 +124,8 @@ pub fn grade(likeness: Option<&Likeness>, about: &Circumstances) -> Comparabilit
         reasons.extend([light(likeness), exposure(likeness), colour(likeness), sharpness(likeness)]);
     }
     reasons.extend(focal(about.focal_mm));
-    reasons.extend(about.days_healed.map(healing));
+    // Without a treatment nothing heals, and the time since the last visit is said all the same.
+    reasons.extend(about.days_healed.map(healing).or(about.days_since_visit.map(untreated)));
     reasons.sort_by_key(|reason| std::cmp::Reverse(reason.grade));
     Comparability { grade: reasons.first().map_or(Grade::F, |worst| worst.grade), reasons }
 }
@@ -213,8 +220,17 @@ fn healing(days: i64) -> Reason {
         d if d >= reaction => (Grade::C, "still healing"),
         _ => (Grade::D, "reaction to the treatment"),
     };
-    let since = if days < 14 { format!("{days} days") } else { format!("{} weeks", days / 7) };
-    Reason { aspect: Aspect::Healing, grade, words: format!("{since} after treatment: {what}") }
+    Reason { aspect: Aspect::Healing, grade, words: format!("{} after treatment: {what}", time(days)) }
+}
+
+fn untreated(days: i64) -> Reason {
+    let words = format!("no treatment before it, {} since the last visit", time(days));
+    Reason { aspect: Aspect::Healing, grade: Grade::A, words }
+}
+
+/// "9 days", "6 weeks".
+fn time(days: i64) -> String {
+    if days < 14 { counted(days, "day") } else { counted(days / 7, "week") }
 }
 
 #[cfg(test)]
@@ -229,6 +245,7 @@ mod tests {
         scale: 1.0,
         focal_mm: (Some(100.0), Some(100.0)),
         days_healed: Some(90),
+        days_since_visit: Some(30),
     };
 
     fn of(likeness: Likeness, about: Circumstances) -> (Grade, Aspect, String) {
@@ -252,6 +269,10 @@ mod tests {
         assert_eq!(of(SAME, short), (Grade::D, Aspect::FocalLength, "50 mm, baseline 100 mm".to_owned()));
         let fresh = Circumstances { days_healed: Some(20), ..IDEAL };
         assert_eq!(of(SAME, fresh), (Grade::C, Aspect::Healing, "2 weeks after treatment: still healing".to_owned()));
+        let untreated = grade(Some(&SAME), &Circumstances { days_healed: None, days_since_visit: Some(1), ..IDEAL });
+        let since = untreated.reasons.iter().find(|reason| reason.aspect == Aspect::Healing).expect("the time is said");
+        let words = "no treatment before it, 1 day since the last visit";
+        assert_eq!((since.grade, since.words.as_str()), (Grade::A, words));
     }
 
     #[test]

@@ -20,8 +20,7 @@ const RAIL: f32 = 64.0;
 pub(super) mod text {
     pub const NOT_PICKED: &str =
         "Nothing was chosen. If no dialog opened on this desktop, type the path into the field.";
-    pub const UNDO_LATER: &str =
-        "Photos are still being filed or aligned. Nothing was undone or redone. Wait a moment, or cancel that first.";
+    pub const UNDO_LATER: &str = "The photos of this change are still being filed or aligned. Nothing was undone or redone. Wait a moment, or cancel that first.";
     pub const UNDO_TITLE: &str = "Undo this change?";
     pub const UNDO_SUB: &str = "Only this one is taken back, and only if nothing that came later depends on it. Photos of a filing \
                                 go back into the vault's tray.";

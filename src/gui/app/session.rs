@@ -9,7 +9,7 @@ use iced::{Element, Theme};
 use crate::align::Decision;
 use crate::clock::Now;
 use crate::gui::action::{Action, Place};
-use crate::gui::job::{Answer, CardAnswer, Course, Failure, Job, NotSaved, Outcome, UpkeepAnswer, Work};
+use crate::gui::job::{Answer, CardAnswer, Change, Course, Failure, Job, NotSaved, Outcome, UpkeepAnswer, Work};
 use crate::gui::screen::board::{self, BoardScreen, consents};
 use crate::gui::screen::compare::{self, Compare};
 use crate::gui::screen::gallery::{self, Gallery};
@@ -245,11 +245,11 @@ impl Session {
     /// What follows from an answer beside what its screen makes of it.
     fn consequence(&mut self, answer: &Answer) -> Action {
         match answer {
-            Answer::LastChange(Ok(Some(entry))) => {
+            Answer::LastChange(Ok(Some(Change { entry, .. }))) => {
                 self.undo = Some(Undo { entry: entry.clone(), again: false, busy: false });
                 Action::None
             }
-            Answer::LastUndone(Ok(Some(entry))) => {
+            Answer::LastUndone(Ok(Some(Change { entry, .. }))) => {
                 self.undo = Some(Undo { entry: entry.clone(), again: true, busy: false });
                 Action::None
             }
@@ -261,6 +261,10 @@ impl Session {
             Answer::Filed(_, Ok(_)) | Answer::Aligned(..) | Answer::Card(CardAnswer::Filed(_, Ok(_))) => {
                 let refresh = self.refresh();
                 Action::all([self.news(answer), refresh])
+            }
+            Answer::SeriesGraded(course, Ok(measured)) => {
+                let board = self.board.as_mut().filter(|board| *measured > 0 && board.patient() == course.patient);
+                board.map_or(Action::None, BoardScreen::reload)
             }
             Answer::Decided(course, decision, outcome) => self.after_decision(*course, decision, outcome),
             Answer::CompositeSaved(_, Ok(saved)) => {
@@ -324,6 +328,7 @@ impl Session {
                 let waits = self.imports.values().any(|import| import.waits_for(*ticket));
                 !waits || self.front_import() == Some(SeriesId(ticket.id))
             }
+            Answer::SeriesGraded(_, Err(_)) => false,
             Answer::Filed(course, _) | Answer::Aligned(course, _) => self.front_import() == Some(course.series),
             Answer::Card(_) => self.shows_triage(),
             Answer::GalleryWritten(_) => self.place == Place::Gallery,

@@ -17,7 +17,7 @@ use crate::import::{self, Plan};
 use crate::model::{self, AttachmentId, PatientId, PhotoHash, PhotoId, SeriesId, View};
 use crate::progress::{Progress, Report};
 use crate::registration::Registration;
-use crate::vault::{Board, PatientRow, TransferPlan, UndoEntry, Vault, VaultError, VaultInfo};
+use crate::vault::{Board, Op, PatientRow, TransferPlan, UndoEntry, Vault, VaultError, VaultInfo};
 
 /// A pair that was saved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +53,28 @@ pub struct Filing {
     pub outcome: import::Outcome,
     /// What an undo of it is asked for by.
     pub undo: Option<UndoEntry>,
+}
+
+/// A change that a person may want to take back or make again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The change.
+    pub entry: UndoEntry,
+    /// Series whose photos, visits or frames it touched, as far as those are there.
+    pub series: Vec<SeriesId>,
+}
+
+impl Change {
+    /// Whether work on a series and this step would be in each other's way. Where a photo lies may be decided and taken back
+    /// at any time: the program puts nothing in the place of a person's answer.
+    #[must_use]
+    pub fn meets(&self, series: SeriesId) -> bool {
+        let moves = matches!(
+            self.entry.op,
+            Op::FilePhotos | Op::MovePhoto | Op::MoveSession | Op::MergePatients | Op::SetReference
+        );
+        moves && (self.series.is_empty() || self.series.contains(&series))
+    }
 }
 
 /// What comes back.
@@ -124,12 +146,14 @@ pub enum Answer {
     Filed(Course, Outcome<Arc<Filing>>),
     /// After [`Job::File`](super::Job::File) and to [`Job::Align`](super::Job::Align): a sentence of result.
     Aligned(Course, Outcome<String>),
+    /// After [`Job::Align`](super::Job::Align) and to [`Job::GradeSeries`](super::Job::GradeSeries): how many pairs were measured.
+    SeriesGraded(Course, Outcome<usize>),
     /// To [`Job::LastChange`](super::Job::LastChange).
-    LastChange(Outcome<Option<UndoEntry>>),
+    LastChange(Outcome<Option<Change>>),
     /// To [`Job::Undo`](super::Job::Undo): what was undone.
     Undone(UndoEntry, Outcome<String>),
     /// To [`Job::LastUndone`](super::Job::LastUndone).
-    LastUndone(Outcome<Option<UndoEntry>>),
+    LastUndone(Outcome<Option<Change>>),
     /// To [`Job::Redo`](super::Job::Redo): what was made again.
     Redone(UndoEntry, Outcome<String>),
     /// To [`Job::Courses`](super::Job::Courses).
@@ -157,7 +181,9 @@ impl Answer {
             Self::Scanned(_, Ok(_)) => {
                 Some("The folder was read. Go back to its series to check and file it.".to_owned())
             }
-            Self::Scanned(_, Err(failure)) | Self::Filed(_, Err(failure)) => Some(failure.0.clone()),
+            Self::Scanned(_, Err(failure)) | Self::Filed(_, Err(failure)) | Self::SeriesGraded(_, Err(failure)) => {
+                Some(failure.0.clone())
+            }
             Self::Filed(_, Ok(filing)) => Some(filing.outcome.sentence()),
             Self::Aligned(_, outcome) | Self::GalleryWritten(outcome) => Some(said(outcome)),
             Self::Upkeep(answer) => answer.news(),

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use zeroize::Zeroizing;
 
-pub use answer::{Answer, Filing, MatchedPair, NotSaved, Saved};
+pub use answer::{Answer, Change, Filing, MatchedPair, NotSaved, Saved};
 pub use card::{CardAnswer, CardJob, Whose};
 pub use page::{Case, Cases, Day, DueLine, PatientPage, SeriesPlan, window};
 pub use upkeep::{AuditEntry, Kept, Result, UpkeepAnswer, UpkeepJob, UserChange};
@@ -225,6 +225,8 @@ pub enum Job {
     File(PatientId, Box<Plan>),
     /// Align what is new in a series.
     Align(Course),
+    /// Measure how far the photos of a series may be compared with their baselines.
+    GradeSeries(Course),
     /// Keep the settings.
     SaveSettings {
         /// The file.
@@ -403,6 +405,7 @@ impl Job {
                 Answer::Filed(Course { patient: *patient, series: plan.series }, Err(failure()))
             }
             Self::Align(course) => Answer::Aligned(*course, Err(failure())),
+            Self::GradeSeries(course) => Answer::SeriesGraded(*course, Err(failure())),
             Self::LastChange => Answer::LastChange(Err(failure())),
             Self::Undo(entry) => Answer::Undone(entry.clone(), Err(failure())),
             Self::LastUndone => Answer::LastUndone(Err(failure())),

@@ -24,6 +24,8 @@ pub enum Work {
     File(Course),
     /// Aligning what was filed into a series.
     Align(Course),
+    /// Measuring how far the photos of a series may be compared.
+    Grade(Course),
     /// Taking a card into the tray and comparing it.
     Card,
     /// Filing the accepted groups of a card.
@@ -49,6 +51,7 @@ impl Work {
             Self::Scan(_) => "Reading a folder",
             Self::File(_) => "Filing photos",
             Self::Align(_) => "Aligning photos",
+            Self::Grade(_) => "Grading pairs",
             Self::Card => "Reading a card",
             Self::FileCard => "Filing a card",
             Self::Watch => watch::WHAT,
@@ -74,7 +77,7 @@ impl Work {
     #[must_use]
     pub fn course(self) -> Option<Course> {
         match self {
-            Self::Scan(course) | Self::File(course) | Self::Align(course) => Some(course),
+            Self::Scan(course) | Self::File(course) | Self::Align(course) | Self::Grade(course) => Some(course),
             Self::Demo
             | Self::Card
             | Self::FileCard

@@ -6,7 +6,8 @@ use iced::widget::{button, column, container, pick_list, row, space, text, text_
 use iced::{Alignment, Color, Element, Fill, Length, Padding};
 use lucide_icons::Icon;
 
-use super::theme::{self, radius, size, space as gap, style};
+use super::theme::{self, Tokens, radius, size, space as gap, style};
+use crate::compare::grade::Grade;
 
 /// A text of a size, with shaping for every script.
 ///
@@ -96,6 +97,16 @@ pub fn with_icon<'a, M: Clone + 'a>(
 /// A dot of a state's colour.
 pub fn dot<'a, M: 'a>(color: Color) -> Element<'a, M> {
     container(space().width(8).height(8)).style(style::block(color, 4.0)).into()
+}
+
+/// The colour of a grade: a pair may be compared, with care, or not.
+#[must_use]
+pub fn grade_color(grade: Grade, t: &Tokens) -> Color {
+    match grade {
+        Grade::A | Grade::B => t.good,
+        Grade::C | Grade::D => t.attention,
+        Grade::E | Grade::F => t.wrong,
+    }
 }
 
 /// A dot with its word on a round ground.

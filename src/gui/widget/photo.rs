@@ -60,7 +60,7 @@ pub enum Gesture {
         /// Point of the pane.
         at: geom::Point,
     },
-    /// The pointer went over a pane that is there for pointing; none when it left.
+    /// The pointer went over a pane that is there for pointing or drawing; none when it left.
     Hovered {
         /// The pane it happened in.
         pane: Pane,
@@ -337,7 +337,7 @@ impl<M> Widget<M, Theme, Renderer> for Photo<'_, M> {
                 }
             }
             mouse::Event::CursorMoved { position } if hand.grip.is_none() => {
-                let over = cursor.position_over(bounds).filter(|_| self.purpose == Purpose::Point);
+                let over = cursor.position_over(bounds).filter(|_| self.purpose != Purpose::Look);
                 if over.is_some() || std::mem::take(&mut hand.hovers) {
                     hand.hovers = over.is_some();
                     let at = over.map(|_| inside(bounds, *position));

@@ -1,5 +1,6 @@
 //! The work of the Triage screen.
 
+use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,8 +14,8 @@ use crate::gui::screen::triage::PEEK;
 use crate::gui::widget::PHOTO_RADIUS;
 use crate::import::card::{self, Card, Options};
 use crate::import::watch::{self, Watch};
-use crate::import::{ImportError, commit_all};
-use crate::model::PatientId;
+use crate::import::{ImportError, Plan, commit_all};
+use crate::model::{PatientId, SeriesId};
 use crate::vault::{Op, Vault, VaultError};
 
 /// Patients whose courses are offered at once.
@@ -163,10 +164,73 @@ fn file(vault: &Vault, ticket: Ticket, card: &Card, now: Now, reply: &Reply) {
         Arc::new(Filing { outcome, undo })
     });
     reply.send(Answer::Card(CardAnswer::Filed(ticket, filing.map_err(|e| Failure(e.user_message())))));
-    for plan in plans.iter().filter(|_| filed) {
+    if filed {
+        align(vault, &plans, now, reply);
+    }
+}
+
+/// Aligns and grades what was filed, the newest visit first. Whoever stops one series stops those behind it too; each is
+/// looked at again when it is opened.
+fn align(vault: &Vault, plans: &[Plan], now: Now, reply: &Reply) {
+    for series in newest_first(plans) {
         // A series that is gone by now needs no alignment.
-        if let Ok(series) = vault.series(plan.series) {
-            longwork::align(vault, Course { patient: series.patient, series: plan.series }, now, reply);
+        let Ok(found) = vault.series(series) else { continue };
+        let course = Course { patient: found.patient, series };
+        let whole = longwork::align(vault, course, now, reply);
+        longwork::grade(vault, course, now, reply);
+        if !whole {
+            return;
         }
+    }
+}
+
+/// The series into which something was filed, by their newest visit.
+fn newest_first(plans: &[Plan]) -> Vec<SeriesId> {
+    let newest = |plan: &Plan| {
+        let filed = plan.sessions.iter().filter(|visit| visit.photos.iter().any(|photo| photo.skip.is_none()));
+        filed.map(|visit| visit.date).max()
+    };
+    let mut dated: Vec<_> = plans.iter().filter_map(|plan| Some((Reverse(newest(plan)?), plan.series))).collect();
+    dated.sort_by_key(|(visit, _)| *visit);
+    dated.into_iter().map(|(_, series)| series).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geom::Size;
+    use crate::import::{PlannedPhoto, PlannedSession, Skip};
+    use crate::model::{CaptureFacts, Phase, PhotoHash, Redacted, SessionKind, Slot};
+    use chrono::NaiveDate;
+
+    /// A plan with one visit, of which some photo is filed or none.
+    fn plan(series: i64, day: u32, skip: Option<Skip>) -> Plan {
+        let photo = PlannedPhoto {
+            path: Redacted::default(),
+            tray: None,
+            hash: PhotoHash([series as u8; 32]),
+            length: 1,
+            size: Size::new(3, 2),
+            facts: CaptureFacts::default(),
+            raw: None,
+            view: None,
+            slot: Slot::Primary,
+            phase: Phase::NoTreatment,
+            skip,
+            notes: Vec::new(),
+        };
+        let visit = PlannedSession {
+            date: NaiveDate::from_ymd_opt(2026, 5, day).expect("a date"),
+            kind: SessionKind::Treatment,
+            existing: None,
+            photos: vec![photo],
+        };
+        Plan { series: SeriesId(series), sessions: vec![visit], refused: Vec::new(), shared: false }
+    }
+
+    #[test]
+    fn the_newest_visit_is_aligned_first_and_what_filed_nothing_not_at_all() {
+        let plans = [plan(1, 3, None), plan(2, 9, Some(Skip::AlreadyFiled)), plan(3, 8, None), plan(4, 8, None)];
+        assert_eq!(newest_first(&plans), [SeriesId(3), SeriesId(4), SeriesId(1)]);
     }
 }

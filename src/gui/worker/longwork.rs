@@ -4,14 +4,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Reply;
+use crate::align::AlignError;
+use crate::align::graded::pending;
 use crate::clock::Now;
 use crate::export::{Existing, ExportError, check_file, composite, gallery, refuse_other_kind, write_file};
 use crate::gui::job::{Answer, Course, Failure, Filing, Manner, NotSaved, Pair, Saved, Ticket, Work};
 use crate::import::{self, ImportError, Options, Plan};
 use crate::model::text::counted;
 use crate::model::{PatientId, SeriesId};
+use crate::progress::Progress;
 use crate::vault::{Export, Op, Passphrase, Vault};
 use crate::{align, demo};
+
+/// As many pairs are graded without a word.
+const FEW: usize = 4;
 
 /// Builds the demo clinic, or opens it when it was built before.
 pub(super) fn demo(folder: &Path, now: Now, reply: &Reply) {
@@ -107,9 +113,22 @@ pub(super) fn file(vault: &Vault, course: Course, plan: &Plan, now: Now, reply: 
     filed
 }
 
-pub(super) fn align(vault: &Vault, course: Course, now: Now, reply: &Reply) {
+/// Aligns a series; whether that came to its end and nobody stopped it.
+pub(super) fn align(vault: &Vault, course: Course, now: Now, reply: &Reply) -> bool {
     let progress = reply.progress(Work::Align(course));
     let summary = align::align_series(vault, course.series, now, &progress);
     let sentence = summary.map(|s| s.sentence()).map_err(|e| Failure(e.user_message()));
     reply.send(Answer::Aligned(course, sentence));
+    !progress.is_cancelled()
+}
+
+/// Measures the pairs of a series that were not measured where they lie now.
+pub(super) fn grade(vault: &Vault, course: Course, now: Now, reply: &Reply) {
+    let graded = vault.board(course.series).map_err(AlignError::from).and_then(|board| {
+        // A few are there before anybody could read a line about them.
+        let is_long = pending(&board).len() > FEW;
+        let progress = if is_long { reply.progress(Work::Grade(course)) } else { Progress::silent() };
+        align::grade_series(vault, course.series, now, &progress)
+    });
+    reply.send(Answer::SeriesGraded(course, graded.map_err(|e| Failure(e.user_message()))));
 }

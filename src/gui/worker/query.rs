@@ -6,11 +6,11 @@ use chrono::Days;
 
 use crate::clock::Now;
 use crate::export::gallery::{Choice, SkipReason, select};
-use crate::gui::job::{Case, Cases, Day, DueLine, Failure, Outcome, PatientPage};
+use crate::gui::job::{Case, Cases, Change, Day, DueLine, Failure, Outcome, PatientPage};
 use crate::gui::screen::gallery::CASES;
 use crate::gui::screen::patients::PAGE;
 use crate::model::{PatientId, Purpose, SeriesId, SeriesState};
-use crate::vault::{Board, DuePart, PatientRow, Permission, Result, Vault, VaultError};
+use crate::vault::{Board, DuePart, PatientRow, Permission, Result, UndoEntry, Vault, VaultError};
 
 /// Lines of the day's list, by part.
 const OVERDUE: u32 = 80;
@@ -35,6 +35,12 @@ pub(super) fn patient_page(vault: &Vault, id: i64, now: Now) -> Result<Arc<Patie
     let documents = vault.attachments(id)?;
     let (patient, consents) = (vault.patient(id)?, vault.consents(id)?);
     Ok(Arc::new(PatientPage { patient, series, sessions, consents, documents }))
+}
+
+/// A change with the series it touched.
+pub(super) fn change(vault: &Vault, entry: Result<Option<UndoEntry>>) -> Result<Option<Change>> {
+    let Some(entry) = entry? else { return Ok(None) };
+    Ok(Some(Change { series: vault.series_touched(entry.id)?, entry }))
 }
 
 /// The courses of the patient with this code; looking at them is audited like opening their page.

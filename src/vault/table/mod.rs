@@ -7,6 +7,7 @@ pub(super) mod consent;
 pub(super) mod due;
 pub(super) mod erasure;
 pub(super) mod frame;
+pub(super) mod grade;
 pub(super) mod merge;
 pub(super) mod patient;
 pub(super) mod photo;

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::clock::UtcMillis;
-use crate::model::UserId;
+use crate::model::{SeriesId, UserId};
 use crate::vault::error::{Result, VaultError};
 use crate::vault::op::Op;
 use crate::vault::recorder::{self, Change};
@@ -110,6 +110,13 @@ pub(super) fn changes(conn: &Connection, entry: UndoId) -> Result<Vec<Change>> {
 /// Rows the program had computed, which went with the undo.
 pub(super) fn dropped(conn: &Connection, entry: UndoId) -> Result<Vec<Change>> {
     images(conn, entry, true)
+}
+
+/// The series that it touched, as far as its rows are there.
+pub(super) fn series(conn: &Connection, entry: UndoId) -> Result<Vec<SeriesId>> {
+    let mut statement = conn.prepare_cached(include_str!("series.sql"))?;
+    let series = statement.query_map(params![entry.0], |row| row.get(0).map(SeriesId))?;
+    Ok(series.collect::<rusqlite::Result<_>>()?)
 }
 
 fn images(conn: &Connection, entry: UndoId, dropped: bool) -> Result<Vec<Change>> {

@@ -16,6 +16,7 @@ use super::recorder::Reference;
 use super::types::{UndoEntry, UndoId};
 use super::{Vault, audit, recorder};
 use crate::clock::Now;
+use crate::model::SeriesId;
 use entry::{Next, Side};
 
 const NOTHING_TO_UNDO: VaultError = VaultError::UndoRefused("there is nothing to undo");
@@ -52,6 +53,11 @@ impl Vault {
     /// The change [`Vault::redo_expected`] would redo.
     pub fn next_redoable(&self) -> Result<Option<UndoEntry>> {
         self.next(Side::Undone)
+    }
+
+    /// The series whose photos, visits and frames a change touched, as far as those are there.
+    pub fn series_touched(&self, entry: UndoId) -> Result<Vec<SeriesId>> {
+        self.inner.readers.read(|conn| entry::series(conn, entry))
     }
 
     fn next(&self, side: Side) -> Result<Option<UndoEntry>> {

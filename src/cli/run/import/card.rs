@@ -179,6 +179,7 @@ fn align(
     let mut sum = AlignSummary::default();
     for plan in plans.iter().filter(|plan| !args.no_align && plan.filed().next().is_some()) {
         sum.add(&align::align_series(vault, plan.series, now, progress)?);
+        let _graded = align::grade_series(vault, plan.series, now, progress)?;
     }
     Ok(sum)
 }

@@ -185,7 +185,9 @@ impl Run<'_> {
         let alignment = if self.args.no_align || nothing {
             None
         } else {
-            Some(align::align_series(vault, series, self.now, self.progress)?)
+            let summary = align::align_series(vault, series, self.now, self.progress)?;
+            let _graded = align::grade_series(vault, series, self.now, self.progress)?;
+            Some(summary)
         };
         let board = vault.board(series)?;
         let label = |session: &import::PlannedSession| {

@@ -124,8 +124,8 @@ pub fn placed(board: &Board, photo: PhotoId) -> Placement {
 pub fn chip(placement: &Placement) -> String {
     match placement {
         Placement::Reference(_) => "reference".to_owned(),
-        Placement::Aligned(place) | Placement::ByPerson(place) => match place.residual_px {
-            Some(px) => format!("aligned {px:.1} px"),
+        Placement::Aligned(place) | Placement::ByPerson(place) => match place.residual() {
+            Some(residual) => format!("aligned {residual}"),
             None => "aligned".to_owned(),
         },
         Placement::Suggestion(..) => "check".to_owned(),

@@ -1,8 +1,10 @@
 //! A patient's board: a tab for each series, rows of views, columns of sessions.
 
+mod background;
 pub mod card;
 pub mod consents;
 pub mod grid;
+mod mark;
 pub mod mover;
 mod paper;
 pub mod series_form;
@@ -18,7 +20,7 @@ use iced::widget::scrollable::{AbsoluteOffset, Viewport};
 use iced::{Element, Theme};
 
 use super::patients::form::{self, Form};
-use crate::align::{Decision, queue};
+use crate::align::Decision;
 use crate::clock::Now;
 use crate::gui::action::Action;
 use crate::gui::job::Course;
@@ -27,6 +29,7 @@ use crate::gui::shortcut::Command;
 use crate::model::{AttachmentId, PatientId, PhotoId, SeriesId, SessionId, ViewId};
 use crate::progress::Progress;
 use crate::vault::Board;
+use background::Grades;
 use card::CardPaper;
 use consents::Consents;
 use grid::{Cell, Grid};
@@ -62,6 +65,7 @@ pub struct BoardScreen {
     mover: Option<Mover>,
     /// Series whose photos were asked to be aligned, once while the board is open.
     aligned: Vec<SeriesId>,
+    grades: Grades,
     error: Option<Failure>,
 }
 
@@ -90,6 +94,8 @@ pub enum Message {
     Open,
     /// "Compare".
     Compare,
+    /// The best pair of this view.
+    Best(ViewId),
     /// "Import folder…".
     Import,
     /// Correct the patient's record.
@@ -132,6 +138,7 @@ impl BoardScreen {
             consents: None,
             mover: None,
             aligned: Vec::new(),
+            grades: Grades::default(),
             error: None,
         };
         let ask = screen.refresh();
@@ -181,6 +188,7 @@ impl BoardScreen {
             Message::Scrolled(viewport) => self.scrolled(viewport.absolute_offset()),
             Message::Open => self.open(),
             Message::Compare => self.compare(),
+            Message::Best(view) => self.compare_best_of(view),
             Message::Import => self.board.clone().map_or(Action::None, Action::Import),
             Message::Edit => {
                 self.paper = self.page.as_ref().map(|page| Paper::Record(Form::of(&page.patient)));
@@ -346,6 +354,7 @@ impl BoardScreen {
             Command::Right => self.step(0, 1),
             Command::Accept => self.compare(),
             Command::Open => self.open(),
+            Command::BestPair => self.compare_best(),
             Command::Move => self.begin_move(),
             Command::Reference => self.make_reference(),
             Command::Import => self.board.clone().map_or(Action::None, Action::Import),
@@ -528,25 +537,14 @@ impl BoardScreen {
             .filter(|id| !self.thumbnails.contains_key(id))
             .filter_map(|id| board.photos.iter().find(|p| p.id == id).map(|p| (p.id, p.hash)))
             .collect();
-        let align = self.align(&board);
+        let compute = self.compute(&board);
         self.board = Some(board);
         if missing.is_empty() {
-            return align;
+            return compute;
         }
         self.stop = Progress::silent();
         let ticket = self.ticket(self.series.map_or(0, |s| s.0));
-        Action::all([Action::Run(Job::Thumbnails { ticket, photos: missing, stop: self.stop.clone() }), align])
-    }
-
-    /// Photos that were filed but never aligned, because the program was closed or the work cancelled, are aligned now.
-    fn align(&mut self, board: &Board) -> Action {
-        let series = board.series.id;
-        let waiting = !queue::missing_frames(board).is_empty() || !queue::queue(board).photos.is_empty();
-        if !waiting || self.aligned.contains(&series) {
-            return Action::None;
-        }
-        self.aligned.push(series);
-        Action::Align(Course { patient: self.patient, series })
+        Action::all([Action::Run(Job::Thumbnails { ticket, photos: missing, stop: self.stop.clone() }), compute])
     }
 
     /// Whose page it is.

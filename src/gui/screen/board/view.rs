@@ -7,7 +7,7 @@ use iced::{Alignment, Color, ContentFit, Element, Fill, Length, Theme};
 use lucide_icons::Icon;
 
 use super::grid::{self, Cell, Grid};
-use super::{BoardScreen, CELL, GRID, HEADS, Message, NAMES, consents};
+use super::{BoardScreen, CELL, GRID, HEADS, Message, NAMES, consents, mark};
 use crate::align::{Placement, Unplaced};
 use crate::gui::job::{PatientPage, window};
 use crate::gui::theme::{self, Tokens, size, space as gap, style, tokens};
@@ -43,6 +43,7 @@ pub(super) mod text {
     pub const GIVE_VIEW: &str = "Give a view…";
     pub const MOVE: &str = "Move…";
     pub const MOVED: &str = "Moved. Ctrl Z takes it back.";
+    pub const MEASURING: &str = "The pairs of this view are still being measured. Try again in a moment.";
     pub const REFERENCE: &str = "Make reference";
     pub const OPEN: &str = "Open";
     pub const COMPARE: &str = "Compare";
@@ -149,7 +150,7 @@ fn grid<'a>(screen: &'a BoardScreen, board: &'a Board, today: NaiveDate, t: &Tok
     let heads = row(heads).push(due.map(|due| ghost_head(&due)));
     let hidden = || Scrollbar::hidden();
     let heads = scrollable(heads).id(HEADS).direction(Direction::Horizontal(hidden())).width(Fill).height(76);
-    let names = screen.grid.lines.iter().map(name);
+    let names = screen.grid.lines.iter().map(|line| name(screen, line));
     let names =
         scrollable(column(names)).id(NAMES).direction(Direction::Vertical(hidden())).width(NAMES_WIDTH).height(Fill);
     let rows = (0..screen.grid.lines.len()).map(|row_index| {
@@ -219,7 +220,7 @@ fn ghost_head<'a>(due: &Due) -> Element<'a, Message> {
     container(texts.spacing(4)).padding([0.0, RING]).width(COLUMN).into()
 }
 
-fn name(line: &grid::Line) -> Element<'_, Message> {
+fn name<'a>(screen: &'a BoardScreen, line: &'a grid::Line) -> Element<'a, Message> {
     let view = &line.view;
     let pose = match view.spec.pose {
         Pose::CloseUp | Pose::Oblique | Pose::Lateral => view.spec.pose.words(),
@@ -235,7 +236,9 @@ fn name(line: &grid::Line) -> Element<'_, Message> {
     if view.retired {
         texts = texts.push(widget::caption("no longer photographed"));
     }
-    container(texts)
+    // Beside the row of photos it is about: those immediately after a treatment stand below it.
+    let best = if line.after { None } else { mark::best(screen, view.id) };
+    container(column![texts].push(best).spacing(gap::XS))
         .center_y(ROW)
         .width(NAMES_WIDTH)
         .padding(iced::Padding { right: gap::S, ..iced::Padding::ZERO })
@@ -276,7 +279,10 @@ fn cell<'a>(screen: &'a BoardScreen, board: &'a Board, at: Cell, t: &Tokens) -> 
     };
     let chip = container(widget::chip(grid::chip(&placed), color)).padding(6).align_bottom(CELL.1).align_left(CELL.0);
     let ring = marked.then_some(t.accent);
-    press(stack![picture, chip].width(CELL.0).height(CELL.1).into()).style(style::picture(ring)).into()
+    let view = screen.grid.lines.get(at.row).map(|line| line.view.id);
+    let letter = view.and_then(|view| mark::letter(screen, board, (view, photo), t));
+    let letter = letter.map(|letter| container(letter).padding(6).align_bottom(CELL.1).align_right(CELL.0));
+    press(stack![picture, chip].push(letter).width(CELL.0).height(CELL.1).into()).style(style::picture(ring)).into()
 }
 
 fn ring_of(color: Color) -> container::Style {
@@ -332,7 +338,7 @@ fn described(screen: &BoardScreen, board: &Board, cell: Cell) -> String {
         let detail = last.map(|l| l.short_detail.clone()).filter(|d| !d.is_empty());
         let mut parts = vec![format!("{} → {}", title(first), title(last))];
         parts.extend(detail);
-        parts.push(grid::placed(board, after).words());
+        parts.push(Placement::of_pair(&grid::placed(board, before), &grid::placed(board, after)).words());
         parts.join(" · ")
     } else {
         let session = board.sessions.get(cell.column).map(|s| s.id);

@@ -168,8 +168,7 @@ impl Export {
 fn placed(placement: &Placement, accept_suggestion: bool, t: &Tokens) -> (Color, String) {
     match placement {
         Placement::Reference(place) | Placement::Aligned(place) | Placement::ByPerson(place) => {
-            let residual = place.residual_px.map_or_else(String::new, |px| format!(", residual {px:.1} px"));
-            (t.good, format!("Aligned{residual}. {}", text::CROPPED))
+            (t.good, format!("Aligned{}. {}", place.residual_clause(), text::CROPPED))
         }
         Placement::Suggestion(..) if accept_suggestion => {
             (t.attention, format!("Aligned by a suggestion that you accepted. {}", text::CROPPED))

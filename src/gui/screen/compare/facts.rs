@@ -18,6 +18,7 @@ mod text {
     pub const ALIGNMENT: &str = "Alignment";
     pub const COMPARABILITY: &str = "Comparability";
     pub const RESIDUAL: &str = "Residual";
+    pub const NOT_MEASURED: &str = "not measured";
     pub const TURNED: &str = "Turned / scaled";
     pub const CONFIDENCE: &str = "Confidence";
     pub const VIA: &str = "By way of";
@@ -81,15 +82,13 @@ fn head<'a>(content: String) -> Element<'a, Message> {
 }
 
 fn placed<'a>(screen: &'a Compare, t: &Tokens) -> Element<'a, Message> {
-    let (photo, placement) = screen.pair_placed();
+    let (photo, placement) = (screen.pair_placed().0, screen.pair_standing());
     let (color, word) = state(&placement, t);
     let answer = row![widget::body(word).font(theme::MEDIUM), space().width(Fill), widget::dot(color)]
         .align_y(Alignment::Center);
     let mut list = column![head(text::ALIGNMENT.to_owned()), answer].spacing(7);
     if let Some(place) = placement.place(true).filter(|_| !matches!(placement, Placement::Reference(_))) {
-        if let Some(px) = place.residual_px {
-            list = list.push(fact(text::RESIDUAL, residual(px, millimetres(screen, photo))));
-        }
+        list = list.push(fact(text::RESIDUAL, place.residual().unwrap_or_else(|| text::NOT_MEASURED.to_owned())));
         list = list.push(fact(text::TURNED, turned(&place.matrix)));
         list = list.push(fact(text::CONFIDENCE, format!("{:.0} %", place.confidence * 100.0)));
     }
@@ -129,11 +128,7 @@ fn placed<'a>(screen: &'a Compare, t: &Tokens) -> Element<'a, Message> {
 
 /// The grade, and what keeps it from being better.
 fn comparability<'a>(graded: &'a Comparability, t: &Tokens) -> Element<'a, Message> {
-    let color = |grade: Grade| match grade {
-        Grade::A | Grade::B => t.good,
-        Grade::C | Grade::D => t.attention,
-        Grade::E | Grade::F => t.wrong,
-    };
+    let color = |grade: Grade| widget::grade_color(grade, t);
     let word = format!("{} · {}", graded.grade.key(), graded.grade.words());
     let answer = row![widget::body(word).font(theme::MEDIUM), space().width(Fill), widget::dot(color(graded.grade))]
         .align_y(Alignment::Center);
@@ -185,14 +180,6 @@ fn turned(matrix: &Matrix3) -> String {
 fn millimetres(screen: &Compare, photo: PhotoId) -> Option<f64> {
     let view = screen.photo(photo)?.view?;
     screen.board.frames.iter().find(|f| f.view == view)?.mm_per_px
-}
-
-/// "1.8 px · 0.2 mm"; without a scale only the pixels.
-fn residual(px: f64, mm_per_px: Option<f64>) -> String {
-    match mm_per_px {
-        Some(scale) => format!("{px:.1} px · {:.1} mm", px * scale),
-        None => format!("{px:.1} px"),
-    }
 }
 
 fn visit<'a>(screen: &'a Compare, photo: &'a Photo, t: &Tokens) -> Element<'a, Message> {

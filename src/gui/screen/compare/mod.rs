@@ -22,7 +22,7 @@ use tool::Tool;
 pub use tool::{Kind, Shape, said};
 
 use super::board::grid::{self, Cell, Grid};
-use crate::align::{Placement, Unplaced};
+use crate::align::{Placement, graded};
 use crate::compare::grade::Comparability;
 use crate::geom::{Matrix3, Point, Size};
 use crate::gui::action::Action;
@@ -246,11 +246,18 @@ impl Compare {
         }
     }
 
-    /// Asks how far the pair may be compared, once both pictures are there: those come first.
+    /// Asks how far the pair may be compared, once both pictures are there: those come first. What the board was graded by
+    /// holds here too.
     fn ask_grade(&mut self) -> Action {
         let pair = self.pair();
-        let both = [pair.0, pair.1].iter().all(|id| self.picture(*id).is_some());
-        if pair.0 == pair.1 || !both || self.grades.contains_key(&pair) {
+        if pair.0 == pair.1 || self.grades.contains_key(&pair) {
+            return Action::None;
+        }
+        if let Some(known) = graded::of_pair(&graded::grades(&self.board), pair) {
+            let _ = self.grades.insert(pair, Some(Arc::new(known.clone())));
+            return Action::None;
+        }
+        if [pair.0, pair.1].iter().any(|id| self.picture(*id).is_none()) {
             return Action::None;
         }
         let _ = self.grades.insert(pair, None);
@@ -317,7 +324,12 @@ impl Compare {
     /// How the pair lies in its frame: the less certain of both. The baseline usually is the reference.
     fn pair_placed(&self) -> (PhotoId, Placement) {
         let [before, after] = [self.before, self.after].map(|id| (id, self.placed(id)));
-        if doubt(&before.1) > doubt(&after.1) { before } else { after }
+        if before.1.doubt() > after.1.doubt() { before } else { after }
+    }
+
+    /// How both lie to each other.
+    fn pair_standing(&self) -> Placement {
+        Placement::of_pair(&self.placed(self.before), &self.placed(self.after))
     }
 
     fn gesture(&mut self, gesture: Gesture) {
@@ -505,6 +517,10 @@ impl Compare {
         if !is_there(self.before) || !is_there(self.after) {
             return Action::Back;
         }
+        if same_but_measures(&board, &self.board) {
+            self.board = board;
+            return Action::None;
+        }
         let frames = |board: &Board| board.frames.iter().map(|f| (f.view, f.id)).collect::<Vec<_>>();
         let same_frames = frames(&board) == frames(&self.board);
         let stays = |id: &PhotoId| same_frames && grid::placed(&board, *id) == grid::placed(&self.board, *id);
@@ -564,13 +580,8 @@ impl Compare {
     }
 }
 
-/// How uncertain it is where a photo lies; 0 is the reference.
-fn doubt(placement: &Placement) -> u8 {
-    match placement {
-        Placement::Reference(_) => 0,
-        Placement::Aligned(_) | Placement::ByPerson(_) => 1,
-        Placement::Suggestion(..) => 2,
-        Placement::NotAligned(Unplaced::Waiting | Unplaced::NoView) => 3,
-        Placement::NotAligned(Unplaced::Failed(_) | Unplaced::Rejected | Unplaced::ChangesShapes) => 4,
-    }
+/// Whether nothing of a series changed but what was measured of its pairs.
+fn same_but_measures(new: &Board, old: &Board) -> bool {
+    (&new.series, &new.views, &new.sessions) == (&old.series, &old.views, &old.sessions)
+        && (&new.photos, &new.frames, &new.alignments) == (&old.photos, &old.frames, &old.alignments)
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Compare, Mode};
 use crate::align::best::{NoPair, Proposal, best, candidates};
+use crate::align::graded;
 use crate::compare::grade::Comparability;
 use crate::gui::action::Action;
 use crate::gui::job::{Job, Pair, Ticket};
@@ -44,6 +45,12 @@ impl Compare {
         if pairs.is_empty() {
             return Action::Toast(NoPair::NothingAligned.sentence());
         }
+        // What the board was graded by holds here too.
+        let grades = graded::grades(&self.board);
+        let known = |pair: &Pair| Some((*pair, Some(Arc::new(graded::of_pair(&grades, *pair)?.clone()))));
+        if let Some(known) = pairs.iter().map(known).collect::<Option<Vec<_>>>() {
+            return self.go_to_best(known);
+        }
         self.proposed.waiting = view;
         self.proposed.generation += 1;
         let ticket = Ticket { id: self.board.series.id.0, generation: self.proposed.generation };
@@ -60,6 +67,10 @@ impl Compare {
         if view != self.view_shown() || self.tool.is_some() || self.export.is_some() {
             return Action::None;
         }
+        self.go_to_best(graded)
+    }
+
+    fn go_to_best(&mut self, graded: Vec<(Pair, Option<Arc<Comparability>>)>) -> Action {
         let found = best(graded.iter().map(|(pair, graded)| (*pair, graded.as_deref())));
         for (pair, graded) in graded {
             let _ = self.grades.insert(pair, graded);

@@ -52,7 +52,7 @@ pub(super) fn view<'a>(screen: &'a Compare, theme: &Theme, today: NaiveDate) -> 
     let whole = column![bar(screen), widget::hairline(), below];
     let export = screen.export.as_ref().map(|export| {
         let covered = composite::covered(&screen.board, screen.after, today);
-        export.view(&screen.pair_placed().1, &covered, screen.not_matched(), t)
+        export.view(&screen.pair_standing(), &covered, screen.not_matched(), t)
     });
     widget::over(whole, export, None)
 }

@@ -256,9 +256,6 @@ impl Compare {
             self.mode = Mode::Side;
         }
         self.blink = false;
-        if kind == Kind::Region {
-            return left;
-        }
         let mut shown = vec![self.before, self.after];
         shown.dedup();
         let ticket = |id: PhotoId| Ticket { id: id.0, generation: self.generation };
@@ -315,6 +312,8 @@ impl Compare {
             }
             Gesture::Drawn { pane, at, first } => {
                 self.draw(over, pane, at, first);
+                // A line goes along what the loupe shows.
+                self.hover(over, pane, Some(at));
                 Action::None
             }
             gesture => {
@@ -510,6 +509,12 @@ impl Compare {
         if let (Some(tool), Ok(original), true) = (&mut self.tool, original, is_shown) {
             tool.loupe.take(id, original);
         }
+    }
+
+    /// Whether the loupe shows a part of this photo.
+    #[must_use]
+    pub fn magnifies(&self, photo: PhotoId) -> bool {
+        self.tool.as_ref().is_some_and(|tool| tool.loupe.seen(photo).is_some())
     }
 
     /// What was decided is stored, or was refused.
