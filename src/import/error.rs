@@ -23,6 +23,9 @@ pub enum ImportError {
     /// Somebody stopped the copying of a card.
     #[error("stopped")]
     Stopped,
+    /// The list of the day cannot be read.
+    #[error("the list of the day cannot be read")]
+    List,
     /// Anything else the vault says.
     #[error(transparent)]
     Vault(#[from] VaultError),
@@ -49,6 +52,12 @@ impl ImportError {
             Self::SeriesGone => "The series this plan was made for is no longer there. Nothing was filed. \
                                  Choose the series again."
                 .to_owned(),
+            Self::List => {
+                "The list of the day could not be read. It is a table with a column \"code\" and, where there \
+                           are, \"time\" as 14:30 and \"date\" as 2026-12-31. Correct it, or go on without it: nothing \
+                           was filed."
+                    .to_owned()
+            }
             Self::Vault(error) => error.user_message(),
         }
     }

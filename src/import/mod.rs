@@ -5,6 +5,7 @@
 //! plan is then filed in one transaction, so that one undo takes it back.
 
 pub mod card;
+mod check;
 pub mod commit;
 pub mod derive;
 pub mod document;

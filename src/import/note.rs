@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::suggest;
+use super::check;
 use crate::model::series::vocabulary;
 
 vocabulary! {
@@ -18,8 +18,12 @@ vocabulary! {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Note {
-    /// Much less sharp than its neighbours.
-    Blurred,
+    /// It aligns with a photo of another patient.
+    OtherPatient,
+    /// Much less sharp than its neighbours: this many percent of them.
+    Blurred(f64),
+    /// Much less sharp than the reference of its view: this many percent of it.
+    BlurredBesideReference(f64),
     /// This many EV darker (negative) or brighter than its neighbours.
     Exposure(f64),
     /// This many EV darker (negative) or brighter than the reference of its view.
@@ -33,6 +37,8 @@ pub enum Note {
     },
     /// Taken from this many times the distance of the reference.
     Distance(f64),
+    /// The light falls off this many EV otherwise from one side to the other than in the reference.
+    Light(f64),
     /// A larger part of it than allowed lies at an end of the scale, in percent.
     Clipped {
         /// In which colour; none when in all.
@@ -45,57 +51,113 @@ pub enum Note {
     /// Its colours differ from those of the reference of its view by this much: redder (a*) and yellower (b*), medians of the
     /// whole frame in CIELAB at equal exposure.
     WhiteBalance(f64, f64),
+    /// It shows the skin with this many percent of the reference's pixels along an edge.
+    Resolution(f64),
     /// The camera wrote no time.
     NoCaptureDate,
     /// Nobody has said what it shows: there are more photos than views, or it is no use for comparing.
     NoView,
-    /// Too few pixels to compare with anything.
-    TooSmall,
-    /// One flat colour: nothing that an alignment could hold on to.
-    NoDetail,
+    /// Too few pixels along its shorter side to compare with anything: this many.
+    TooSmall(u32),
+    /// One flat colour, of this sharpness: nothing that an alignment could hold on to.
+    NoDetail(f64),
     /// One of several shots that look alike, and not the sharpest of them.
     LikeAnother,
 }
 
 impl Note {
-    /// "blurred", "0.7 EV darker than the others".
+    /// "blurred: 20 % as sharp as the others, limit 35 %".
     #[must_use]
     pub fn words(self) -> String {
+        let blurred = |percent: f64, of: &str| {
+            format!("blurred: {percent:.0} % as sharp as {of}, limit {:.0} %", 100.0 * check::BLURRED_BELOW)
+        };
         match self {
-            Self::Blurred => "blurred".to_owned(),
-            Self::Exposure(ev) if ev < 0.0 => format!("{:.1} EV darker than the others", -ev),
-            Self::Exposure(ev) => format!("{ev:.1} EV brighter than the others"),
-            Self::ExposureOfReference(ev) if ev < 0.0 => format!("{:.1} EV darker than baseline", -ev),
-            Self::ExposureOfReference(ev) => format!("{ev:.1} EV brighter than baseline"),
-            Self::FocalLength { mm, reference } => format!("{mm:.0} mm, baseline {reference:.0} mm"),
-            Self::Distance(factor) if factor > 1.0 => {
-                format!("{:.0} % further away than baseline", (factor - 1.0) * 100.0)
+            Self::OtherPatient => "aligns with a photo of another patient: please check".to_owned(),
+            Self::Blurred(percent) => blurred(percent, "the others"),
+            Self::BlurredBesideReference(percent) => blurred(percent, "baseline"),
+            Self::Exposure(ev) => exposure(ev, "the others"),
+            Self::ExposureOfReference(ev) => exposure(ev, "baseline"),
+            Self::FocalLength { mm, reference } => {
+                let limit = 100.0 * (check::FOCAL_FACTOR - 1.0);
+                format!("{mm:.0} mm, baseline {reference:.0} mm, limit {limit:.0} %")
             }
-            Self::Distance(factor) => format!("{:.0} % closer than baseline", (1.0 - factor) * 100.0),
-            Self::Clipped { channel, bright, percent } => {
-                let what = match (channel, bright) {
-                    (None, true) => "white without detail",
-                    (None, false) => "black without detail",
-                    (Some(Channel::Red), true) => "red blown out",
-                    (Some(Channel::Green), true) => "green blown out",
-                    (Some(Channel::Blue), true) => "blue blown out",
-                    (Some(Channel::Red), false) => "red lost in black",
-                    (Some(Channel::Green), false) => "green lost in black",
-                    (Some(Channel::Blue), false) => "blue lost in black",
-                };
-                format!("{what}: {percent:.0} %, limit {:.0} %", 100.0 * suggest::clipping_limit(bright))
+            Self::Distance(factor) => distance(factor),
+            Self::Light(ev) => {
+                let limit = check::FALL_OFF_EV;
+                format!("light falls off {ev:.1} EV otherwise than in baseline, limit {limit:.1} EV")
             }
-            Self::WhiteBalance(a, b) => {
-                let red = if a > 0.0 { "redder" } else { "greener" };
-                let yellow = if b > 0.0 { "yellower" } else { "bluer" };
-                let tint = if a.abs() > b.abs() { red } else { yellow };
-                format!("{tint} by {:.0} CIELAB, limit {:.0}", a.hypot(b), suggest::WHITE_BALANCE)
+            Self::Clipped { channel, bright, percent } => clipped(channel, bright, percent),
+            Self::WhiteBalance(a, b) => white_balance(a, b),
+            Self::Resolution(percent) => {
+                let limit = 100.0 * check::RESOLUTION_BELOW;
+                format!("{percent:.0} % of the pixels of baseline, limit {limit:.0} %")
             }
             Self::NoCaptureDate => "no capture date".to_owned(),
             Self::NoView => "no view yet".to_owned(),
-            Self::TooSmall => "too small to compare".to_owned(),
-            Self::NoDetail => "no detail".to_owned(),
+            Self::TooSmall(side) => format!("too small to compare: {side} px, limit {} px", check::SMALLEST_SIDE),
+            Self::NoDetail(sharpness) => {
+                format!("no detail: sharpness {sharpness:.1}, limit {:.1}", check::NO_DETAIL_BELOW)
+            }
             Self::LikeAnother => "one of several alike".to_owned(),
         }
     }
+
+    /// Whether it speaks of the reference of one view, and of no other.
+    #[must_use]
+    pub const fn is_beside_reference(self) -> bool {
+        match self {
+            Self::BlurredBesideReference(_)
+            | Self::ExposureOfReference(_)
+            | Self::FocalLength { .. }
+            | Self::Distance(_)
+            | Self::Light(_)
+            | Self::WhiteBalance(..)
+            | Self::Resolution(_) => true,
+            Self::OtherPatient
+            | Self::Blurred(_)
+            | Self::Exposure(_)
+            | Self::Clipped { .. }
+            | Self::NoCaptureDate
+            | Self::NoView
+            | Self::TooSmall(_)
+            | Self::NoDetail(_)
+            | Self::LikeAnother => false,
+        }
+    }
+}
+
+fn exposure(ev: f64, than: &str) -> String {
+    let how = if ev < 0.0 { "darker" } else { "brighter" };
+    format!("{:.1} EV {how} than {than}, limit {:.1} EV", ev.abs(), check::EXPOSURE_EV)
+}
+
+fn distance(factor: f64) -> String {
+    let (percent, limit, how) = if factor > 1.0 {
+        (factor - 1.0, check::SCALE_FACTOR - 1.0, "further away")
+    } else {
+        (1.0 - factor, 1.0 - 1.0 / check::SCALE_FACTOR, "closer")
+    };
+    format!("{:.0} % {how} than baseline, limit {:.0} %", 100.0 * percent, 100.0 * limit)
+}
+
+fn clipped(channel: Option<Channel>, bright: bool, percent: f64) -> String {
+    let what = match (channel, bright) {
+        (None, true) => "white without detail",
+        (None, false) => "black without detail",
+        (Some(Channel::Red), true) => "red blown out",
+        (Some(Channel::Green), true) => "green blown out",
+        (Some(Channel::Blue), true) => "blue blown out",
+        (Some(Channel::Red), false) => "red lost in black",
+        (Some(Channel::Green), false) => "green lost in black",
+        (Some(Channel::Blue), false) => "blue lost in black",
+    };
+    format!("{what}: {percent:.0} %, limit {:.0} %", 100.0 * check::clipping_limit(bright))
+}
+
+fn white_balance(a: f64, b: f64) -> String {
+    let red = if a > 0.0 { "redder" } else { "greener" };
+    let yellow = if b > 0.0 { "yellower" } else { "bluer" };
+    let tint = if a.abs() > b.abs() { red } else { yellow };
+    format!("{tint} by {:.0} CIELAB, limit {:.0}", a.hypot(b), check::WHITE_BALANCE)
 }

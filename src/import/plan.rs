@@ -117,7 +117,7 @@ impl PlannedPhoto {
     /// Whether others can be compared with it. One that cannot never stands for its view while another photo can.
     #[must_use]
     pub fn is_comparable(&self) -> bool {
-        !self.notes.iter().any(|note| matches!(note, Note::TooSmall | Note::NoDetail))
+        !self.notes.iter().any(|note| matches!(note, Note::TooSmall(_) | Note::NoDetail(_)))
     }
 
     /// The cell of the board it will be filed into; none when it is left out or nobody has said what it shows.
@@ -147,11 +147,12 @@ impl PlannedSession {
         self.settle();
     }
 
-    /// Says what a photo shows. The photo that was the primary one of that view becomes an alternate.
+    /// Says what a photo shows. The photo that was the primary one of that view becomes an alternate. What was said of it
+    /// beside the reference of the view it had before goes.
     pub fn set_view(&mut self, photo: usize, view: Option<ViewId>) {
         let Some(chosen) = self.photos.get_mut(photo) else { return };
         chosen.view = view;
-        chosen.notes.retain(|note| *note != Note::NoView);
+        chosen.notes.retain(|note| !matches!(note, Note::NoView | Note::LikeAnother) && !note.is_beside_reference());
         if view.is_none() {
             chosen.notes.push(Note::NoView);
         }
@@ -249,7 +250,7 @@ pub fn plan(vault: &Vault, series: SeriesId, scan: Scan, options: Options) -> Re
 }
 
 /// The plan with what was filed since it was made left out, as a plan made now would leave it out.
-pub(super) fn brought_up_to_date(vault: &Vault, plan: &Plan) -> Result<Plan, ImportError> {
+pub fn brought_up_to_date(vault: &Vault, plan: &Plan) -> Result<Plan, ImportError> {
     let patient = vault.board(plan.series)?.patient.id;
     let mut plan = plan.clone();
     for session in &mut plan.sessions {
@@ -453,7 +454,7 @@ mod tests {
 
     #[test]
     fn a_photo_nothing_compares_with_stands_for_its_view_only_alone() {
-        let mut plan = session(vec![photo(Some(1), &[Note::TooSmall]), photo(Some(2), &[Note::NoDetail])]);
+        let mut plan = session(vec![photo(Some(1), &[Note::TooSmall(64)]), photo(Some(2), &[Note::NoDetail(0.1)])]);
         assert_eq!(slots(&plan), [Primary, Primary]);
         plan.photos.push(photo(Some(1), &[]));
         plan.settle();
@@ -488,7 +489,7 @@ mod tests {
             weak in prop::collection::vec(any::<bool>(), 1..7),
             steps in prop::collection::vec((0..4u8, 0..8usize, 0..3i64), 0..40),
         ) {
-            let notes: &[Note] = &[Note::TooSmall];
+            let notes: &[Note] = &[Note::TooSmall(64)];
             let photos = weak.iter().map(|&weak| photo(None, if weak { notes } else { &[] })).collect();
             let mut plan = session(photos);
             for (what, at, number) in steps {

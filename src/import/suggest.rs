@@ -8,37 +8,15 @@ use std::path::PathBuf;
 
 use chrono::NaiveDate;
 
+use super::check::{beside_each_other, weakness};
 use super::group::Group;
-use super::note::{Channel, Note};
+use super::note::Note;
 use super::pair;
 use super::plan::{PlannedPhoto, PlannedSession, Skip};
 use super::scan::Found;
-use crate::compare::grade;
-use crate::imaging::{Clipping, Picture};
-use crate::model::{
-    CaptureFacts, Phase, Photo, PhotoHash, Series, Session, SessionId, SessionKind, Slot, View, ViewId,
-};
+use crate::model::{Phase, Photo, PhotoHash, Series, Session, SessionId, SessionKind, Slot, View, ViewId};
 use crate::protocol::MAINTENANCE_FROM;
 
-/// Sharpness below this part of the median of comparable photos is called blurred.
-const BLURRED_BELOW: f64 = 0.35;
-/// Fewer comparable photos say nothing about what is usual.
-const FEWEST_PEERS: usize = 3;
-/// A difference in exposure from here on is worth a word, EV.
-const EXPOSURE_EV: f64 = 0.7;
-/// Focal lengths that differ by more than this factor draw a face differently.
-const FOCAL_FACTOR: f64 = 1.1;
-/// Distances that differ by more than this factor are worth a word.
-const SCALE_FACTOR: f64 = 1.15;
-/// Parts of a picture that may lie at the bright and at the dark end of the scale, beyond what the reference has there.
-/// Black backgrounds are common, and hair and clothes are dark.
-const CLIPPED: (f64, f64) = (0.02, 0.10);
-/// CIELAB units by which the colours of the whole frame may differ: where a pair stops being comparable without care.
-pub(super) const WHITE_BALANCE: f64 = 6.0;
-/// A photo whose shorter side has fewer pixels shows too little skin to be compared.
-const SMALLEST_SIDE: u32 = 100;
-/// Sharpness below which a picture holds nothing but one colour and the traces of its compression.
-const NO_DETAIL_BELOW: f64 = 0.5;
 /// A visit this soon after a treatment shows healing, not another treatment, days.
 const HEALING_DAYS: i64 = 14;
 
@@ -104,7 +82,7 @@ pub fn suggest(groups: Vec<Group>, context: &Context<'_>) -> Vec<PlannedSession>
         sessions.push(PlannedSession { date: group.date, kind, existing: existing.map(|s| s.id), photos });
     }
     let all = sessions.iter_mut().flat_map(|s| &mut s.photos);
-    for (photo, notes) in all.zip(quality_notes(&measured)) {
+    for (photo, notes) in all.zip(beside_each_other(&measured)) {
         photo.notes.splice(0..0, notes).for_each(drop);
     }
     sessions
@@ -154,6 +132,10 @@ fn gaps(groups: &[Group], lost: &[PathBuf], views: usize) -> Vec<Vec<usize>> {
         let all =
             groups.iter().enumerate().flat_map(|(i, group)| group.photos.iter().map(move |found| (i, &found.path.0)));
         let beside: Vec<_> = all.filter(|(_, path)| path.parent() == lost.parent()).collect();
+        // Its other half, a raw file or the picture that the camera developed, stands for the view.
+        if beside.iter().any(|(_, path)| path.file_stem() == lost.file_stem()) {
+            continue;
+        }
         let before = beside.iter().filter(|(_, path)| *path < lost).max_by_key(|(_, path)| *path);
         let behind = beside.iter().filter(|(_, path)| *path > lost).min_by_key(|(_, path)| *path);
         // A visit that has a photo for each view lost none of them: what is lost was one taken twice.
@@ -180,18 +162,6 @@ fn gaps(groups: &[Group], lost: &[PathBuf], views: usize) -> Vec<Vec<usize>> {
 fn empty_views(context: &Context<'_>, session: Option<SessionId>) -> Vec<ViewId> {
     let taken = |view: ViewId| session.is_some_and(|session| context.occupied.contains(&(session, view)));
     context.views.iter().filter(|v| !v.retired && !taken(v.id)).map(|v| v.id).collect()
-}
-
-/// Why nothing can be compared with a photo. Such a photo gets no view unasked: it would stand for a view, or push the
-/// photos behind it into the wrong rows.
-pub(super) fn weakness(found: &Found) -> Option<Note> {
-    if found.size.width.min(found.size.height) < SMALLEST_SIDE {
-        Some(Note::TooSmall)
-    } else if found.quality.sharpness < NO_DETAIL_BELOW {
-        Some(Note::NoDetail)
-    } else {
-        None
-    }
 }
 
 pub(super) fn planned(
@@ -222,99 +192,6 @@ pub(super) fn planned(
         skip,
         notes,
     }
-}
-
-/// What a photo says beside the reference of its view that it aligns with: `scale` is how many pixels of the reference one
-/// of its own is.
-pub(super) fn beside_reference(
-    found: &Found,
-    reference: crate::imaging::Quality,
-    facts: &CaptureFacts,
-    scale: f64,
-) -> Vec<Note> {
-    let mut notes = Vec::new();
-    let ev = (linear(found.quality.brightness) / linear(reference.brightness)).log2();
-    if ev.is_finite() && ev.abs() >= EXPOSURE_EV {
-        notes.push(Note::ExposureOfReference((ev * 10.0).round() / 10.0));
-    }
-    let focal = |facts: &CaptureFacts| facts.focal_35_mm.or(facts.focal_mm);
-    if let (Some(own), Some(usual)) = (focal(&found.facts), focal(facts))
-        && !(1.0 / FOCAL_FACTOR..=FOCAL_FACTOR).contains(&(own / usual))
-    {
-        notes.push(Note::FocalLength { mm: own, reference: usual });
-    }
-    if scale.is_finite() && scale > 0.0 && !(1.0 / SCALE_FACTOR..=SCALE_FACTOR).contains(&scale) {
-        // A pixel that covers more of the skin was taken from further away.
-        notes.push(Note::Distance((scale * 100.0).round() / 100.0));
-    }
-    notes
-}
-
-pub(super) fn clipping_limit(bright: bool) -> f64 {
-    if bright { CLIPPED.0 } else { CLIPPED.1 }
-}
-
-/// What lies at either end of the scale of a photo and does not in the reference of its view; without a reference nothing
-/// should. One word for each end: for all colours where all are beyond the limit, else for the worst.
-pub(super) fn clipping_notes(own: Clipping, reference: Clipping) -> Vec<Note> {
-    let end = |own: [f64; 3], usual: [f64; 3], bright: bool| {
-        let beyond: [f64; 3] = std::array::from_fn(|i| own[i] - usual[i]);
-        let least = beyond.iter().copied().fold(f64::INFINITY, f64::min);
-        let (worst, most) = Channel::ALL.iter().zip(beyond).max_by(|a, b| a.1.total_cmp(&b.1))?;
-        let limit = clipping_limit(bright);
-        let all = least > limit;
-        let (channel, part) = if all { (None, least) } else { (Some(*worst), most) };
-        (part > limit).then(|| Note::Clipped { channel, bright, percent: (100.0 * part).round() })
-    };
-    let ends = [end(own.bright, reference.bright, true), end(own.dark, reference.dark, false)];
-    ends.into_iter().flatten().collect()
-}
-
-/// Whether the colours of the whole frame are others than those of the reference of its view. Both are small pictures of
-/// one size: what lies where does not matter for medians.
-pub(super) fn white_balance_note(reference: &Picture, own: &Picture) -> Option<Note> {
-    let (a, b) = grade::likeness(reference, own)?.colour;
-    let tenths = |v: f64| (v * 10.0).round() / 10.0;
-    (a.hypot(b) > WHITE_BALANCE).then(|| Note::WhiteBalance(tenths(a), tenths(b)))
-}
-
-/// What the sharpness and brightness of each photo say beside those of the same view, or of all where there are few.
-fn quality_notes(measured: &[(Option<ViewId>, crate::imaging::Quality)]) -> Vec<Vec<Note>> {
-    let median_of = |view: Option<ViewId>, value: fn(&crate::imaging::Quality) -> f64| {
-        let of_view: Vec<f64> =
-            measured.iter().filter(|(v, _)| view.is_some() && *v == view).map(|(_, q)| value(q)).collect();
-        let peers =
-            if of_view.len() >= FEWEST_PEERS { of_view } else { measured.iter().map(|(_, q)| value(q)).collect() };
-        median(peers)
-    };
-    let notes = |(view, quality): &(Option<ViewId>, crate::imaging::Quality)| {
-        let mut notes = clipping_notes(quality.clipping, Clipping::default());
-        if median_of(*view, |q| q.sharpness).is_some_and(|usual| quality.sharpness < BLURRED_BELOW * usual) {
-            notes.push(Note::Blurred);
-        }
-        if let Some(usual) = median_of(*view, |q| linear(q.brightness)) {
-            let ev = (linear(quality.brightness) / usual).log2();
-            if ev.is_finite() && ev.abs() >= EXPOSURE_EV {
-                notes.push(Note::Exposure((ev * 10.0).round() / 10.0));
-            }
-        }
-        notes
-    };
-    measured.iter().map(notes).collect()
-}
-
-/// Linear light, 0–1, of an 8-bit sRGB value (IEC 61966-2-1).
-fn linear(value: f64) -> f64 {
-    let v = value / 255.0;
-    if v <= 0.040_45 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
-}
-
-fn median(mut values: Vec<f64>) -> Option<f64> {
-    if values.len() < FEWEST_PEERS {
-        return None;
-    }
-    values.sort_by(f64::total_cmp);
-    Some(values[values.len() / 2])
 }
 
 #[cfg(test)]
@@ -397,6 +274,7 @@ mod tests {
         };
         assert_eq!(gaps(&[group(9, &["a", "c"])], &["b"]), [vec![1]]);
         assert_eq!(gaps(&[group(9, &["b", "c"])], &["a"]), [vec![0]], "the very first");
+        assert_eq!(gaps(&[group(9, &["a", "b.CR2"])], &["b.JPG"]), [none()], "its raw file is there");
         assert_eq!(gaps(&[group(9, &["a", "b"])], &["c"]), [none()], "behind the last nothing is in question");
         let two = [group(9, &["a", "b", "c"]), group(20, &["e", "f"])];
         assert_eq!(gaps(&two, &["d"]), [none(), vec![0]], "the visit before is whole");
@@ -455,54 +333,8 @@ mod tests {
         photos[2].quality.brightness = 80.0;
         let plan = run(vec![Group { date: day(9), photos }], &[], &[], &[]);
         assert_eq!(plan[0].photos[0].notes, []);
-        assert_eq!(plan[0].photos[1].notes, [Note::Blurred]);
+        assert_eq!(plan[0].photos[1].notes, [Note::Blurred(20.0)]);
         assert!(matches!(plan[0].photos[2].notes[0], Note::Exposure(ev) if (-1.4..-1.0).contains(&ev)));
-    }
-
-    #[test]
-    fn what_is_clipped_beyond_the_reference_is_said_with_its_limit() {
-        let none = Clipping::default();
-        let red = Clipping { bright: [0.05, 0.01, 0.0], ..none };
-        let notes = clipping_notes(red, none);
-        assert_eq!(notes, [Note::Clipped { channel: Some(Channel::Red), bright: true, percent: 5.0 }]);
-        assert_eq!(notes[0].words(), "red blown out: 5 %, limit 2 %");
-        assert_eq!(clipping_notes(red, red), [], "the reference is as bright");
-        assert_eq!(clipping_notes(Clipping { bright: [0.02; 3], dark: [0.1; 3] }, none), [], "at the limit");
-        let both = Clipping { bright: [0.06, 0.05, 0.04], dark: [0.0, 0.0, 0.3] };
-        let words: Vec<String> = clipping_notes(both, none).iter().map(|note| note.words()).collect();
-        assert_eq!(words, ["white without detail: 4 %, limit 2 %", "blue lost in black: 30 %, limit 10 %"]);
-    }
-
-    #[test]
-    fn another_white_balance_is_told_from_another_exposure_and_another_framing() {
-        let size = crate::geom::Size::new(128, 128);
-        let painted = |gain: [f64; 3], shift: u32| {
-            let mut rgba = Vec::new();
-            for i in 0..size.width * size.height {
-                let (x, y) = (f64::from((i + shift) % size.width), f64::from(i / size.width));
-                let wave = 0.25 * ((x * 0.31).sin() * (y * 0.23).cos() + 0.6 * ((x + 2.0 * y) * 0.9).sin());
-                let linear = [0.42, 0.24, 0.17].map(|base: f64| base * (1.0 + wave));
-                for (value, gain) in linear.into_iter().zip(gain) {
-                    let v = (value * gain).clamp(0.0, 1.0);
-                    let v = if v <= 0.003_130_8 { 12.92 * v } else { 1.055 * v.powf(1.0 / 2.4) - 0.055 };
-                    rgba.push((v * 255.0).round() as u8);
-                }
-                rgba.push(255);
-            }
-            Picture::from_rgba(size, rgba).expect("a picture")
-        };
-        let reference = painted([1.0; 3], 0);
-        assert_eq!(white_balance_note(&reference, &painted([1.0; 3], 40)), None, "framed otherwise");
-        assert_eq!(white_balance_note(&reference, &painted([0.6; 3], 0)), None, "darker");
-        let warm = white_balance_note(&reference, &painted([1.0, 1.0, 0.6], 0)).expect("warmer light");
-        assert!(matches!(warm, Note::WhiteBalance(_, b) if b > WHITE_BALANCE), "{warm:?}");
-        assert!(
-            warm.words().starts_with("yellower by ") && warm.words().ends_with("CIELAB, limit 6"),
-            "{}",
-            warm.words()
-        );
-        let flat = Picture::filled(size, [90, 80, 70]);
-        assert_eq!(white_balance_note(&reference, &flat), None, "nothing that could be measured");
     }
 
     #[test]
@@ -512,8 +344,8 @@ mod tests {
         photos[1].quality.sharpness = 0.0;
         let plan = run(vec![Group { date: day(9), photos }], &[], &[], &[]);
         assert_eq!(views_of(&plan[0]), [None, None, Some(1), Some(3)]);
-        assert!(plan[0].photos[0].notes.contains(&Note::TooSmall), "{:?}", plan[0].photos[0].notes);
-        assert!(plan[0].photos[1].notes.contains(&Note::NoDetail), "{:?}", plan[0].photos[1].notes);
+        assert!(plan[0].photos[0].notes.contains(&Note::TooSmall(1)), "{:?}", plan[0].photos[0].notes);
+        assert!(plan[0].photos[1].notes.contains(&Note::NoDetail(0.0)), "{:?}", plan[0].photos[1].notes);
         assert!(plan[0].photos.iter().all(|p| p.skip.is_none()));
     }
 

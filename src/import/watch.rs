@@ -122,7 +122,7 @@ impl Watch {
         let there = self.look(at);
         let ready: Vec<PathBuf> = self.in_state(State::Ready).map(Path::to_owned).collect();
         if !ready.is_empty() {
-            let taken = card::take_all(vault, &ready, now, progress)?;
+            let taken = card::take(vault, &ready, true, now, progress)?;
             let refused: BTreeSet<&PathBuf> = taken.refused.iter().map(|refused| &refused.path.0).collect();
             // Whoever stops it here finds the rest when the watching begins anew.
             if !taken.cancelled {

@@ -68,6 +68,8 @@ fn a_card_is_suggested_corrected_and_filed_as_a_plan() {
     let file = clinic.write("whole.json", plan.to_string().as_bytes()).display().to_string();
     let filed = clinic.run(&["import", "--plan", &file, "--json"]).json();
     assert_eq!((&filed["filed"], &filed["already_filed"]), (&3.into(), &1.into()));
+    let dry = clinic.run(&["import", "--plan", &file, "--dry-run", "--json"]).json();
+    assert_eq!((&dry["to_file"], &dry["already_filed"]), (&0.into(), &4.into()), "nothing of it would be filed again");
     let again = clinic.run(&["import", "--plan", &file, "--json"]).json();
     assert_eq!((&again["filed"], &again["already_filed"]), (&0.into(), &4.into()));
 
@@ -95,6 +97,59 @@ fn without_comparing_the_list_of_the_day_says_who_it_may_be() {
     let plan = suggested(&clinic, &["--no-compare", "--gap", "30", "--clock", "-86400"]);
     assert_eq!((plan["groups"].as_array().map(Vec::len), &plan["groups"][0]["date"]), (Some(1), &"2026-02-17".into()));
     assert_eq!(plan["clock_s"], -86400);
+}
+
+#[test]
+fn a_plan_that_gives_photos_to_another_patient_is_refused_until_it_lists_the_warning() {
+    let clinic = clinic();
+    let mut plan = suggested(&clinic, &[]);
+    plan["groups"][1]["accept"] = false.into();
+    // The photos of P-2, given to P-1 by hand.
+    plan["groups"][0]["patient"] = "P-1".into();
+    plan["groups"][0]["series"] = "P-1/1".into();
+    let write = |plan: &Value| clinic.write("plan.json", plan.to_string().as_bytes()).display().to_string();
+    let file = write(&plan);
+    let dry = clinic.run(&["import", "--plan", &file, "--dry-run", "--json"]);
+    assert!(dry.err.contains("1.jpg aligns with a photo of another patient: P-2"), "{}", dry.err);
+    let refused = clinic.run(&["import", "--plan", &file]).expect(3);
+    assert!(refused.err.contains("2.jpg aligns with a photo of another patient: P-2"), "{}", refused.err);
+    assert!(refused.err.contains("Nothing was filed"), "{}", refused.err);
+    let warning = |n: u32| serde_json::json!({"photo": n, "alarm": "aligns-with-other", "patient": "P-2"});
+    plan["groups"][0]["warnings"] = vec![warning(1)].into();
+    let _ = clinic.run(&["import", "--plan", &write(&plan)]).expect(3);
+    plan["groups"][0]["warnings"] = vec![warning(1), warning(2)].into();
+    let filed = clinic.run(&["import", "--plan", &write(&plan), "--json"]);
+    assert!(filed.err.contains("Warning: 1.jpg aligns"), "said all the same: {}", filed.err);
+    assert_eq!(filed.json()["filed"], 2);
+}
+
+#[test]
+fn a_folder_for_one_patient_warns_of_photos_that_align_with_another_patients() {
+    let clinic = clinic();
+    let photo = clinic.path("card/1.jpg").display().to_string();
+    let args = ["import", &photo, "--patient", "P-1", "--series", "pores", "--json"];
+    let dry = clinic.run(&[&args[..], &["--dry-run"]].concat());
+    assert!(dry.err.contains("Warning: 1.jpg aligns with a photo of another patient: P-2"), "{}", dry.err);
+    let notes = &dry.json()["sessions"][0]["photos"][0]["notes"][0];
+    assert_eq!(notes, "aligns with a photo of another patient: please check");
+    let own = clinic.path("card/3.jpg").display().to_string();
+    let quiet = clinic.run(&["import", &own, "--patient", "P-1", "--series", "pores", "--dry-run", "--json"]);
+    assert!(!quiet.err.contains("another patient"), "{}", quiet.err);
+}
+
+#[test]
+fn a_list_with_days_names_nobody_on_another_day_and_one_line_nobody_hours_away() {
+    let clinic = clinic();
+    let named = |list: &[u8]| {
+        let list = clinic.write("day.csv", list).display().to_string();
+        let plan = suggested(&clinic, &["--no-compare", "--list", &list]);
+        targets(&plan).into_iter().map(|(key, _)| key).collect::<Vec<Value>>()
+    };
+    let both: Vec<Value> = vec!["P-2/1".into(), "P-1/1".into()];
+    let nobody: Vec<Value> = vec![Value::Null, Value::Null];
+    assert_eq!(both, named(b"date;time;code\n2026-02-18;09:25;P-2\n18.02.2026;09:50;P-1\n"));
+    assert_eq!(nobody, named(b"date;time;code\n2026-02-19;09:25;P-2\n2026-02-19;09:50;P-1\n"));
+    assert_eq!(nobody, named(b"time;code\n15:00;P-1\n"), "the only one, and hours away");
 }
 
 #[test]

@@ -119,8 +119,8 @@ fn a_picture_of_one_pixel_or_one_colour_is_filed_without_a_view() {
     let scanned = scan::scan(&[files.path().to_owned()], &progress);
     let planned = plan::plan(&vault, series, scanned, options(today(), false)).expect("planned");
     let notes = |i: usize| planned.sessions[0].photos[i].notes.iter().map(|n| n.words()).collect::<Vec<_>>();
-    assert!(notes(0).contains(&"too small to compare".to_owned()), "{:?}", notes(0));
-    assert!(notes(1).contains(&"no detail".to_owned()), "{:?}", notes(1));
+    assert!(notes(0).contains(&"too small to compare: 1 px, limit 100 px".to_owned()), "{:?}", notes(0));
+    assert!(notes(1).contains(&"no detail: sharpness 0.0, limit 0.5".to_owned()), "{:?}", notes(1));
     let outcome = commit::commit(&vault, &planned, now, &progress).expect("filed");
     assert_eq!(outcome.filed.len(), 5);
     let board = vault.board(series).expect("a board");
@@ -322,6 +322,31 @@ fn a_raw_file_whose_jpeg_is_filed_already_is_filed_and_not_lost() {
     }
     let expected = [("IMG_1.CR2", Slot::Rejected), ("IMG_1.JPG", Slot::Primary), ("IMG_2.CR3", Slot::Primary)];
     assert_eq!(filed(&vault, series), expected.map(|(name, slot)| (name.to_owned(), slot)), "it takes nobody's place");
+    let photos = vault.board(series).expect("a board").photos;
+    let view = |name: &str| photos.iter().find(|photo| photo.file_name.0 == name).expect("filed").view;
+    assert_eq!(view("IMG_1.CR2"), view("IMG_1.JPG"));
+    assert_ne!(view("IMG_2.CR3"), view("IMG_1.JPG"));
+}
+
+#[test]
+fn a_raw_file_that_comes_later_from_a_card_takes_nobodys_place_either() {
+    let (folder, files) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    raw_card(files.path());
+    let vault = vault(&folder.path().join("vault"));
+    let series = series(&vault, "P-1");
+    let (now, progress) = (Now::fixed(today()), Progress::silent());
+    let scanned = scan::scan(&[files.path().join("IMG_1.JPG")], &progress);
+    let planned = plan::plan(&vault, series, scanned, options(today(), false)).expect("planned");
+    let _outcome = commit::commit(&vault, &planned, now, &progress).expect("filed");
+    let taken = card::take(&vault, &[files.path().to_owned()], true, now, &progress).expect("taken");
+    let options = card::Options { by_picture: false, ..card::Options::usual(today()) };
+    let mut sorted = card::suggest(&vault, taken, options.clone(), &progress).expect("suggested");
+    sorted.groups[0] = card::aim(&vault, &sorted.groups[0], Some(series), &options).expect("aimed");
+    sorted.groups[0].accepted = true;
+    let outcome = commit_all(&vault, &sorted.plans(), now, &progress).expect("filed");
+    assert_eq!(outcome.filed.len(), 2);
+    let expected = [("IMG_1.CR2", Slot::Rejected), ("IMG_1.JPG", Slot::Primary), ("IMG_2.CR3", Slot::Primary)];
+    assert_eq!(filed(&vault, series), expected.map(|(name, slot)| (name.to_owned(), slot)));
     let photos = vault.board(series).expect("a board").photos;
     let view = |name: &str| photos.iter().find(|photo| photo.file_name.0 == name).expect("filed").view;
     assert_eq!(view("IMG_1.CR2"), view("IMG_1.JPG"));

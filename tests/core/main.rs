@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "helpers of tests may fail a test")]
 
+mod alarm;
 mod architecture;
 mod backup;
 mod card;

@@ -21,7 +21,8 @@ pub struct CardArgs {
         conflicts_with = "patient"
     )]
     pub clock: i64,
-    /// The clinic's list of the day: a CSV with a column "code" and, where there is one, "time".
+    /// The clinic's list of the day: a CSV with a column "code" and, where there are, "time" and "date" (YYYY-MM-DD); lines
+    /// without a date are of the last day on the card.
     #[arg(long, value_name = "FILE", conflicts_with = "patient")]
     pub list: Option<PathBuf>,
     /// Do not compare the photos with those of patients to suggest whose they are.

@@ -22,6 +22,8 @@ pub enum CardJob {
         paths: Option<Vec<PathBuf>>,
         /// How it is cut and compared.
         options: Options,
+        /// The clinic's list of the day.
+        list: Option<PathBuf>,
     },
     /// Send a group to a series, and suggest the views there.
     Aim {
@@ -36,14 +38,27 @@ pub enum CardJob {
         /// How it is compared.
         options: Options,
     },
-    /// Cut a card anew by another gap, and suggest where its groups go.
+    /// Look anew at a group that was cut or put together: what speaks against where it goes, and which views it shows.
+    Recheck {
+        /// Which card, as it was cut then.
+        ticket: Ticket,
+        /// Which group.
+        at: usize,
+        /// The group as it stands.
+        group: Box<Group>,
+        /// How it is compared.
+        options: Options,
+    },
+    /// Cut a card anew by another gap, clock or list, and suggest where its groups go.
     Recut {
         /// Which card.
         ticket: Ticket,
         /// As it was cut.
         card: Box<Card>,
-        /// Minutes without a photo after which another group begins.
-        gap_minutes: u32,
+        /// How it is to be cut and compared.
+        options: Options,
+        /// The clinic's list of the day.
+        list: Option<PathBuf>,
     },
     /// What the visit of a group is on another day, or as one of another kind.
     Revisit {
@@ -91,7 +106,9 @@ pub enum CardJob {
 pub enum CardAnswer {
     /// To [`CardJob::Take`] and [`CardJob::Recut`].
     Taken(Ticket, Outcome<Arc<Card>>),
-    /// To [`CardJob::Aim`] and [`CardJob::Revisit`].
+    /// The list of the day could not be read, and the card is as it was.
+    Unlisted(Ticket, Failure),
+    /// To [`CardJob::Aim`], [`CardJob::Recheck`] and [`CardJob::Revisit`].
     Aimed(Ticket, usize, Outcome<Arc<Group>>),
     /// To [`CardJob::Find`]: with what was typed.
     Found(Ticket, String, Vec<Whose>),
@@ -136,7 +153,7 @@ impl CardJob {
         let failure = || Failure(BROKE.to_owned());
         let one = match self {
             Self::Take { ticket, .. } | Self::Recut { ticket, .. } => CardAnswer::Taken(*ticket, Err(failure())),
-            Self::Aim { ticket, at, .. } | Self::Revisit { ticket, at, .. } => {
+            Self::Aim { ticket, at, .. } | Self::Recheck { ticket, at, .. } | Self::Revisit { ticket, at, .. } => {
                 CardAnswer::Aimed(*ticket, *at, Err(failure()))
             }
             Self::Find(ticket, typed) => CardAnswer::Found(*ticket, typed.clone(), Vec::new()),

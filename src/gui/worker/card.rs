@@ -12,7 +12,7 @@ use crate::gui::job::{Answer, CardAnswer, CardJob, Course, Failure, Filing, NotS
 use crate::gui::picture as shown;
 use crate::gui::screen::triage::PEEK;
 use crate::gui::widget::PHOTO_RADIUS;
-use crate::import::card::{self, Card, Options};
+use crate::import::card::{self, Card, DayList, Options};
 use crate::import::watch::{self, Watch};
 use crate::import::{ImportError, Plan, commit_all};
 use crate::model::{PatientId, SeriesId};
@@ -27,8 +27,8 @@ const LINES: usize = 8;
 
 pub(super) fn run(job: CardJob, vault: &Vault, now: Now, reply: &Reply) {
     match job {
-        CardJob::Take { ticket, paths, options } => {
-            let taken = take(vault, paths, options, now, reply);
+        CardJob::Take { ticket, paths, options, list } => {
+            let taken = listed(options, list).and_then(|options| take(vault, paths, options, now, reply));
             let taken = taken.map(Arc::new).map_err(|e| Failure(e.user_message()));
             reply.send(Answer::Card(CardAnswer::Taken(ticket, taken)));
         }
@@ -37,9 +37,22 @@ pub(super) fn run(job: CardJob, vault: &Vault, now: Now, reply: &Reply) {
             let aimed = aimed.map(Arc::new).map_err(|e| Failure(e.user_message()));
             reply.send(Answer::Card(CardAnswer::Aimed(ticket, at, aimed)));
         }
-        CardJob::Recut { ticket, card, gap_minutes } => {
+        CardJob::Recheck { ticket, at, group, options } => {
+            let seen = card::recheck(vault, &group, &options);
+            let seen = seen.map(Arc::new).map_err(|e| Failure(e.user_message()));
+            reply.send(Answer::Card(CardAnswer::Aimed(ticket, at, seen)));
+        }
+        CardJob::Recut { ticket, card, options, list } => {
             let progress = reply.progress(Work::Card);
-            let options = Options { gap_minutes, ..card.options.clone() };
+            let options = match listed(options, list) {
+                Ok(options) => options,
+                Err(error) => {
+                    // Nobody has to take or sort the card again for a list that cannot be read.
+                    reply.send(Answer::Card(CardAnswer::Taken(ticket, Ok(Arc::new(*card)))));
+                    reply.send(Answer::Card(CardAnswer::Unlisted(ticket, Failure(error.user_message()))));
+                    return;
+                }
+            };
             let cut = card::suggest(vault, card.into_taken(), options, &progress);
             let cut = cut.map(Arc::new).map_err(|e| Failure(e.user_message()));
             reply.send(Answer::Card(CardAnswer::Taken(ticket, cut)));
@@ -120,6 +133,12 @@ fn watch(vault: &Vault, folder: PathBuf, now: Now, reply: &Reply) {
         }
     };
     reply.send(Answer::Card(CardAnswer::Unwatched(folder, ended)));
+}
+
+/// The same with the clinic's list of the day, where there is one.
+fn listed(options: Options, list: Option<PathBuf>) -> Result<Options, ImportError> {
+    let list = list.map(|path| DayList::read(&path)).transpose()?.unwrap_or_default();
+    Ok(Options { list, ..options })
 }
 
 fn take(

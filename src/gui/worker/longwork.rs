@@ -94,7 +94,11 @@ pub(super) fn scan(
         return;
     }
     let options = Options { undated: now.today, shared: false };
-    let plan = import::plan::plan(vault, series, scan, options);
+    let plan = import::plan::plan(vault, series, scan, options).and_then(|mut plan| {
+        let others = vault.compares_patients()?;
+        let _said_in_the_notes = import::card::compare(vault, &mut plan, others, &progress)?;
+        Ok(plan)
+    });
     reply.send(Answer::Scanned(ticket, plan.map(Arc::new).map_err(|e| Failure(e.user_message()))));
 }
 

@@ -3,8 +3,9 @@
 //! JSON. `schema` is 1, `clock_s` what is to be added to the camera's clock, in seconds. Each of `groups` says where its photos go: `patient` by code, `series` as `list` prints it
 //! ("P-0192/1") or by eight or more digits of its uid, `date`, `kind`; and with `accept` whether it is filed at all. Each
 //! of its `photos` has the `path` and `sha256` it was looked at with, those of its `raw` file where the camera wrote both, the
-//! name of its `view` or none, `slot`, `phase`, and in `skip` why it is not filed, which is none when it is. Everything else explains (`session`, `belief`, `reason`,
-//! `confirmed`, `warnings`, `notes`, `refused`) and is passed over when the plan is read.
+//! name of its `view` or none, `slot`, `phase`, and in `skip` why it is not filed, which is none when it is. `warnings` says which photos (from 1) align with
+//! which other patient's: one that is not in it is refused when the plan is filed. Everything else explains (`session`,
+//! `belief`, `reason`, `confirmed`, `notes`, `refused`) and is passed over when the plan is read.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +13,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{Alarm, Belief, Card, Group, Reason};
+use super::{Alarm, Alarmed, Belief, Card, Group, Reason};
 use crate::geom::Size;
 use crate::imaging;
 use crate::import::error::ImportError;
@@ -280,6 +281,20 @@ impl Document {
         if plan.schema == SCHEMA { Ok(plan) } else { Err(DocumentError::Version(plan.schema)) }
     }
 
+    /// Whether a group that is to be filed says what was found about a photo of it: somebody has seen it.
+    #[must_use]
+    pub fn lists(&self, alarmed: &Alarmed) -> bool {
+        let hash = alarmed.hash.to_string();
+        self.groups.iter().filter(|group| group.accept).any(|group| {
+            let of_photo = |warning: &WarningLine| group.photos.get(warning.photo.checked_sub(1)?);
+            let is_it = |warning: &&WarningLine| {
+                of_photo(warning).is_some_and(|photo| photo.sha256.eq_ignore_ascii_case(&hash))
+            };
+            let mut of_it = group.warnings.iter().filter(is_it);
+            of_it.any(|warning| warning.alarm == alarmed.alarm && warning.patient == alarmed.code.0)
+        })
+    }
+
     /// The plans of its accepted groups for [`crate::import::commit_all`]. Files are looked at again; what changed since is
     /// found when it is filed.
     pub fn resolve(&self, vault: &Vault, shared: bool) -> Result<Vec<Plan>, ResolveError> {
@@ -347,7 +362,7 @@ fn line(vault: &Vault, group: &Group) -> Result<GroupLine, ImportError> {
         session: target.and_then(|t| t.label.clone()),
         belief: Some(group.belief),
         reason: Some(group.reason),
-        confirmed: group.confirmed,
+        confirmed: group.confirmed(),
         warnings: group.warnings.iter().map(warning).collect(),
         photos: group.visit.photos.iter().map(photo).collect(),
     })

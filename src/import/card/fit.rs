@@ -9,8 +9,9 @@ use rayon::prelude::*;
 use super::take::SMALL_PX;
 use super::{DayList, Shot};
 use crate::align::queue;
-use crate::geom::Size;
+use crate::geom::{Matrix3, Size};
 use crate::imaging::{self, Detail, Picture, Quality};
+use crate::import::check::Measured;
 use crate::import::derive;
 use crate::import::error::ImportError;
 use crate::model::{Answer, CaptureFacts, Model, PatientId, Photo, PhotoHash, PhotoId, SeriesId, Slot, ViewId};
@@ -28,6 +29,8 @@ const WORTH_A_LOOK: f64 = 4.0;
 /// References that are compared pixel by pixel with one photo.
 const CLOSER_LOOKS: usize = 2;
 
+/// Sharpness is measured on pictures of at least this size, as that of the photos beside it is.
+pub(super) const QUALITY_PX: u32 = 1024;
 /// Pixels that are enough for the colours of a whole frame.
 const COLOURS: Size = Size::new(128, 128);
 
@@ -57,8 +60,20 @@ pub struct Fit<'a> {
     pub reference: &'a Reference,
     /// How sure.
     pub confidence: f64,
-    /// How many times as much skin its frame covers from edge to edge.
-    pub scale: f64,
+    /// Maps its pixels to those of the reference, of the upright originals.
+    pub matrix: Matrix3,
+}
+
+impl Reference {
+    /// What a photo of its view is measured against.
+    pub(super) fn measured(&self) -> Measured<'_> {
+        Measured {
+            quality: self.quality,
+            facts: &self.facts,
+            size: self.described.full(),
+            colours: Some(&self.colours),
+        }
+    }
 }
 
 /// The references that were prepared so far.
@@ -89,7 +104,7 @@ impl Gallery {
         let pictures: Vec<(&Photo, ViewId, Option<Vec<u8>>)> =
             (photos.into_iter()).map(|(view, photo)| (photo, view, small_of(vault, photo.id, photo.hash))).collect();
         let prepare = |(photo, view, jpeg): (&Photo, ViewId, Option<Vec<u8>>)| {
-            let picture = imaging::decode(&jpeg?, Detail::AtLeast(SMALL_PX)).ok()?;
+            let picture = imaging::decode(&jpeg?, Detail::AtLeast(QUALITY_PX)).ok()?;
             let quality = imaging::quality(&picture);
             let small = imaging::resize(&picture, picture.size().fit_within(SMALL_PX));
             let described = Arc::new(registration::describe(&small, photo.size));
@@ -150,15 +165,14 @@ pub fn fits<'a>(photo: &Described, references: &[&'a Reference], all: bool) -> V
     };
     let compare = |reference: &'a Reference| {
         let found = registration::register(photo, &reference.described, Model::Similarity);
-        fit(photo, reference, &found)
+        fit(reference, &found)
     };
     chosen.into_par_iter().filter_map(compare).collect()
 }
 
-fn fit<'a>(photo: &Described, reference: &'a Reference, found: &Registration) -> Option<Fit<'a>> {
-    let sides = f64::from(photo.full().longest()) / f64::from(reference.described.full().longest());
-    let scale = found.matrix.filter(|_| found.answer == Answer::Aligned)?.scale() * sides;
-    Some(Fit { reference, confidence: found.confidence, scale })
+fn fit<'a>(reference: &'a Reference, found: &Registration) -> Option<Fit<'a>> {
+    let matrix = found.matrix.filter(|_| found.answer == Answer::Aligned)?;
+    Some(Fit { reference, confidence: found.confidence, matrix })
 }
 
 /// What several alignments say together, each of which may be a coincidence by itself.
@@ -178,7 +192,7 @@ pub fn bar(candidates: usize) -> f64 {
 /// twenty patients, in this order.
 pub fn candidates(vault: &Vault, date: NaiveDate, list: &DayList) -> Result<Vec<SeriesId>, ImportError> {
     let mut chosen = Chosen::default();
-    for appointment in &list.0 {
+    for appointment in list.on(date) {
         if let Some(patient) = vault.patient_by_code(&appointment.code)? {
             for series in vault.series_of(patient.id)? {
                 chosen.add(patient.id, series.id);
@@ -186,8 +200,11 @@ pub fn candidates(vault: &Vault, date: NaiveDate, list: &DayList) -> Result<Vec<
         }
     }
     let near = |day: NaiveDate| (day - date).num_days().unsigned_abs() <= AROUND;
-    for part in [DuePart::Now, DuePart::Overdue, DuePart::Later] {
-        for row in vault.due(part, date, 0, 4 * MOST_CANDIDATES as u32)? {
+    const PAGE: u32 = 4 * MOST_CANDIDATES as u32;
+    // The list begins with what is overdue for longest: those of these days are at its end.
+    let recently = vault.due_totals(date)?.overdue.saturating_sub(PAGE);
+    for (part, offset) in [(DuePart::Now, 0), (DuePart::Overdue, recently), (DuePart::Later, 0)] {
+        for row in vault.due(part, date, offset, PAGE)? {
             if part == DuePart::Now || near(row.due.to) || near(row.due.from) {
                 chosen.add(row.patient.id, row.series.id);
             }
@@ -230,5 +247,45 @@ mod tests {
         assert!(together([0.9].into_iter()) >= bar(2) && together([0.9].into_iter()) < bar(20));
         assert!(together([0.9, 0.9].into_iter()) >= bar(20));
         assert!(together(std::iter::empty()) < bar(1));
+    }
+
+    #[test]
+    fn who_is_overdue_since_a_few_days_comes_into_question_however_many_are_overdue_for_longer() {
+        use crate::clock::Now;
+        use crate::model::{Indication, NewPatient, SessionKind};
+        use crate::protocol;
+        use crate::vault::{KdfCost, Op, Passphrase};
+
+        let today = NaiveDate::from_ymd_opt(2026, 5, 18).expect("a date");
+        let (folder, now) = (tempfile::tempdir().expect("a folder"), Now::fixed(today));
+        let dir = folder.path().join("vault");
+        let vault = Vault::create(&dir, "owner", &Passphrase::new("a test"), KdfCost::TESTS, now).expect("made").0;
+        let all = vault.transact(Op::AddPatient, now, |tx| {
+            let add = |i: u32| {
+                let person = NewPatient {
+                    code: crate::model::Redacted(format!("P-{i}")),
+                    given: "A".into(),
+                    family: "B".into(),
+                    birth: None,
+                    fitzpatrick: None,
+                };
+                let mut new = protocol::preset(Indication::Pores).series(tx.add_patient(&person)?, &[]);
+                (new.interval_min_days, new.interval_max_days) = (150, 200);
+                tx.add_series(&new)
+            };
+            (0..101).map(add).collect::<crate::vault::Result<Vec<SeriesId>>>()
+        });
+        let all = all.expect("added");
+        let before = |days: u64| today - Days::new(days);
+        let visited = vault.transact(Op::AddSession, now, |tx| {
+            for (i, series) in all.iter().enumerate() {
+                let date = if i == 50 { before(205) } else { before(400) };
+                let _id = tx.add_session(*series, date, SessionKind::Treatment)?;
+            }
+            Ok(())
+        });
+        visited.expect("added");
+        assert_eq!(vault.due_totals(today).expect("counted").overdue, 101);
+        assert_eq!(candidates(&vault, today, &DayList::default()).expect("asked"), [all[50]]);
     }
 }

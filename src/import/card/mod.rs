@@ -4,11 +4,15 @@
 //! A [`Card`] is a plain value. Nothing of it is filed before a person accepted the group, and what was only suggested
 //! says how sure it is and why.
 
+mod alarm;
+mod alike;
 mod assign;
 pub mod cut;
 pub mod day;
 pub mod document;
 mod fit;
+mod lost;
+mod place;
 mod suggest;
 pub mod take;
 
@@ -17,15 +21,18 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
+pub use alarm::{Alarmed, compare};
 pub use day::DayList;
-pub use suggest::{aim, revisit, suggest};
-pub use take::{Taken, take, take_all, take_tray};
+pub use suggest::{aim, recheck, revisit, suggest};
+pub use take::{Taken, take, take_tray};
 
+use super::check;
+use super::note::Note;
 use super::plan::{Plan, PlannedPhoto, PlannedSession, Skip};
 use super::scan::{Found, Refused};
-use crate::imaging::Fingerprint;
+use crate::imaging::{Clipping, Fingerprint};
 use crate::model::series::vocabulary;
-use crate::model::{Patient, PatientId, Redacted, SeriesId, Uid, View};
+use crate::model::{Patient, PatientId, Redacted, SeriesId, Slot, Uid, View, ViewId};
 
 /// Minutes without a photo after which another group begins, unless somebody says otherwise.
 pub const GAP_MINUTES: u32 = 3;
@@ -68,6 +75,7 @@ vocabulary! {
     /// What a suggestion rests on.
     Reason {
         Hand = "hand", "chosen by hand";
+        Joined = "joined", "put together by hand";
         PatientCard = "patient-card", "a patient's card was photographed";
         DayList = "day-list", "by the list of the day";
         Looks = "looks", "aligns with earlier photos";
@@ -112,6 +120,36 @@ pub struct Target {
     pub label: Option<String>,
 }
 
+vocabulary! {
+    /// What the view of a photo rests on.
+    Footing {
+        Aligned = "aligned", "aligns with the baseline of its view";
+        Hand = "hand", "said by hand";
+        Order = "order", "by the order they were taken in";
+        First = "first", "by the order they were taken in: nothing to compare it with yet";
+    }
+}
+
+/// What a photo is beside the reference of one view.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Beside {
+    /// The view.
+    pub view: ViewId,
+    /// Whether it aligns with that reference.
+    pub aligned: bool,
+    /// What is off.
+    pub notes: Vec<Note>,
+}
+
+/// How a photo came to its view, and what it would be in each other one.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Placing {
+    /// Whether a person said what it shows.
+    pub by_hand: bool,
+    /// The views that have a reference.
+    pub beside: Vec<Beside>,
+}
+
 /// Photos that were taken one after the other.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Group {
@@ -125,10 +163,12 @@ pub struct Group {
     pub reason: Reason,
     /// The visit, with a line for each shot.
     pub visit: PlannedSession,
+    /// For each shot how it came to its view.
+    pub placings: Vec<Placing>,
+    /// Before which shots a file is lost that may have been a photo of the same visit.
+    pub lost: Vec<usize>,
     /// What a person has to see before it is filed.
     pub warnings: Vec<Warning>,
-    /// Photos that align with the reference of their view.
-    pub confirmed: usize,
     /// Whether a person accepted it.
     pub accepted: bool,
 }
@@ -174,6 +214,19 @@ impl Options {
     }
 }
 
+impl Placing {
+    /// Says of a photo what is off beside the reference of its view; where there is none, only what is clipped at all.
+    fn say(&self, photo: &mut PlannedPhoto, clipping: Clipping) {
+        photo.notes.retain(|note| !note.is_beside_reference() && !matches!(note, Note::Clipped { .. }));
+        let notes = match self.beside.iter().find(|beside| Some(beside.view) == photo.view) {
+            Some(beside) => beside.notes.clone(),
+            None => check::clipping(clipping, Clipping::default()),
+        };
+        // What was measured comes first: it is what a person can do something about.
+        photo.notes.splice(0..0, notes).for_each(drop);
+    }
+}
+
 impl Group {
     /// Whether it can be accepted without another look: sure, and nothing speaks against it.
     #[must_use]
@@ -185,6 +238,46 @@ impl Group {
     #[must_use]
     pub fn filed(&self) -> usize {
         self.visit.photos.iter().filter(|p| p.skip.is_none()).count()
+    }
+
+    /// Photos that align with the reference of their view.
+    #[must_use]
+    pub fn confirmed(&self) -> usize {
+        (0..self.shots.len()).filter(|photo| self.footing(*photo) == Some(Footing::Aligned)).count()
+    }
+
+    /// What the view of a photo rests on; none where it has no view.
+    #[must_use]
+    pub fn footing(&self, photo: usize) -> Option<Footing> {
+        let view = self.visit.photos.get(photo)?.view?;
+        let placing = self.placings.get(photo)?;
+        let reference = placing.beside.iter().find(|beside| beside.view == view);
+        Some(match reference {
+            Some(reference) if reference.aligned => Footing::Aligned,
+            _ if placing.by_hand => Footing::Hand,
+            Some(_) => Footing::Order,
+            None => Footing::First,
+        })
+    }
+
+    /// Says by hand what a photo shows. What is off with it is then what is off beside the reference of that view.
+    pub fn set_view(&mut self, photo: usize, view: Option<ViewId>) {
+        self.visit.set_view(photo, view);
+        let Some(placing) = self.placings.get_mut(photo) else { return };
+        placing.by_hand = true;
+        if let (Some(planned), Some(shot)) = (self.visit.photos.get_mut(photo), self.shots.get(photo)) {
+            placing.say(planned, shot.found.quality.clipping);
+        }
+        // What stands for its view now is no longer one too many.
+        let primary = self.visit.photos.iter_mut().filter(|planned| planned.slot == Slot::Primary);
+        primary.for_each(|planned| planned.notes.retain(|note| *note != Note::LikeAnother));
+    }
+
+    /// Whether one of the photos that will be filed has a warning.
+    #[must_use]
+    pub fn is_alarmed(&self) -> bool {
+        let filed = |warning: &Warning| self.visit.photos.get(warning.photo).is_some_and(|p| p.skip.is_none());
+        self.warnings.iter().any(filed)
     }
 
     /// The warnings about a photo.
@@ -211,7 +304,8 @@ impl Card {
         accepted
     }
 
-    /// Cuts a group before one of its photos. The new group behind the cut knows no more than the old one did.
+    /// Cuts a group before one of its photos. The new group behind the cut knows no more than the old one did: [`recheck`]
+    /// looks at both.
     pub fn split(&mut self, group: usize, before: usize) -> bool {
         let Some(old) = self.groups.get_mut(group) else { return false };
         if before == 0 || before >= old.shots.len() {
@@ -220,8 +314,14 @@ impl Card {
         let mut new = old.clone();
         new.shots.drain(..before).for_each(drop);
         new.visit.photos.drain(..before).for_each(drop);
+        new.placings.drain(..before).for_each(drop);
         old.shots.truncate(before);
         old.visit.photos.truncate(before);
+        old.placings.truncate(before);
+        // One that was lost at the cut may have been of either.
+        new.lost.retain(|at| *at > before);
+        new.lost.iter_mut().for_each(|at| *at -= before);
+        old.lost.retain(|at| *at < before);
         new.warnings.retain(|warning| warning.photo >= before);
         new.warnings.iter_mut().for_each(|warning| warning.photo -= before);
         old.warnings.retain(|warning| warning.photo < before);
@@ -234,7 +334,8 @@ impl Card {
         true
     }
 
-    /// Puts a group together with the one behind it; it goes where the first one goes, for a person to check.
+    /// Puts a group together with the one behind it; it goes where the first one goes, for a person to check. What speaks
+    /// against that is known only after [`recheck`].
     pub fn merge(&mut self, group: usize) -> bool {
         if group + 1 >= self.groups.len() {
             return false;
@@ -243,17 +344,19 @@ impl Card {
         let first = &mut self.groups[group];
         let moved = first.shots.len();
         let same = first.target.as_ref().map(|t| t.series) == behind.target.as_ref().map(|t| t.series);
-        let photo = |mut photo: PlannedPhoto| {
+        for (mut photo, placing) in behind.visit.photos.into_iter().zip(behind.placings) {
             if !same {
                 photo.view = None;
             }
-            photo
-        };
-        first.visit.photos.extend(behind.visit.photos.into_iter().map(photo));
+            first.visit.photos.push(photo);
+            first.placings.push(if same { placing } else { Placing::default() });
+        }
         first.shots.extend(behind.shots);
+        first.lost.extend(behind.lost.into_iter().map(|at| at + moved));
         let warnings = behind.warnings.into_iter().map(|warning| Warning { photo: warning.photo + moved, ..warning });
         first.warnings.extend(warnings);
         first.accepted = false;
+        first.reason = Reason::Joined;
         first.belief = if first.target.is_some() { Belief::Likely } else { Belief::Unknown };
         first.visit.settle();
         true
@@ -309,13 +412,10 @@ impl Card {
     /// Whether the card holds nothing that is not in the vault, read back: then it may be cleared.
     #[must_use]
     pub fn may_be_cleared(&self) -> bool {
-        // A patient's card is worth nothing, unless somebody says that the picture shows more than the card.
-        let is_kept = |(shot, photo): (&Shot, &PlannedPhoto)| {
+        let is_kept = |shot: &Shot| {
             let raw_is_kept = shot.found.raw.as_ref().is_none_or(|raw| raw.tray.is_some());
-            let is_kept = (shot.found.tray.is_some() && raw_is_kept) || !shot.owners.is_empty();
-            is_kept || photo.skip == Some(Skip::PatientCard)
+            (shot.found.tray.is_some() && raw_is_kept) || !shot.owners.is_empty()
         };
-        let shots = self.groups.iter().flat_map(|group| group.shots.iter().zip(&group.visit.photos));
-        shots.into_iter().all(is_kept) && !self.refused.iter().any(Refused::is_loss)
+        self.groups.iter().flat_map(|group| &group.shots).all(is_kept) && !self.refused.iter().any(Refused::is_loss)
     }
 }

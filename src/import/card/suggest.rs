@@ -1,65 +1,103 @@
 //! Suggests for every group of a card whose photos it holds and what they show. Nothing is filed by it.
 
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 use std::sync::Arc;
 
-use chrono::{NaiveDate, NaiveTime, TimeDelta};
+use chrono::NaiveDate;
 
-use super::assign::{Clue, assign};
-use super::cut::{Pile, cut};
+use super::cut::{Pile, cut, cut_by_list};
 use super::fit::{self, Fit, Gallery, Reference};
+use super::lost::{self, Gap};
+use super::place::{Course, place, unaimed};
 use super::take::Taken;
-use super::{Alarm, Belief, Card, Group, Options, Reason, Shot, Target, Warning};
-use crate::imaging::{self, Detail};
+use super::{Alarm, Belief, Card, Group, Options, Placing, Reason, Shot, Target, Warning, alike};
+use crate::import::check;
 use crate::import::error::ImportError;
-use crate::import::plan::{self, Note, PlannedPhoto, PlannedSession, Skip};
-use crate::import::{group, suggest as order};
-use crate::model::{PatientId, SeriesId, SeriesState, Session, SessionId, SessionKind, Slot, View, ViewId};
+use crate::import::plan::{self, Skip};
+use crate::model::{PatientId, SeriesId, SeriesState, Session, SessionId, SessionKind};
 use crate::progress::Progress;
 use crate::registration::Described;
-use crate::vault::{Board, Vault};
+use crate::vault::Vault;
 
-/// An appointment this far from the first photo may be the one it belongs to.
-const NEAR_AN_APPOINTMENT: TimeDelta = TimeDelta::minutes(45);
-/// Bits of the fingerprint in which two shots of one burst differ at most.
-const ALIKE: u32 = 14;
-/// Shots of one burst are taken within so many seconds.
-const BURST: TimeDelta = TimeDelta::seconds(15);
 /// A fit of another patient counts as a rival from here on.
 const RIVAL: f64 = 0.75;
 const WHAT: &str = "Comparing";
 
 /// Cuts what was taken and suggests where each group goes.
-pub fn suggest(vault: &Vault, taken: Taken, options: Options, progress: &Progress) -> Result<Card, ImportError> {
+pub fn suggest(vault: &Vault, taken: Taken, mut options: Options, progress: &Progress) -> Result<Card, ImportError> {
     let mut shots = taken.shots;
     for shot in &mut shots {
         shot.found.facts.clock_correction_s = options.clock_s;
     }
+    let (shots, copies) = alike::without_copies(shots);
     let piles = cut(shots, options.gap_minutes, options.undated);
+    // A list that says no day is of the day the card was used last.
+    let timed = |pile: &&Pile| pile.shots.iter().any(|shot| shot.found.facts.local_time().is_some());
+    let last = piles.iter().filter(timed).map(|pile| pile.date).max().unwrap_or(options.undated);
+    options.list = std::mem::take(&mut options.list).of_day(last);
+    let mut piles = cut_by_list(piles, &options.list);
+    alike::put_behind(&mut piles, copies);
+    let losses: Vec<&Path> = taken.refused.iter().filter(|r| r.is_loss()).map(|r| r.path.0.as_path()).collect();
+    let gaps = lost::gaps(&piles, &losses);
     let total = piles.len() as u64;
     let mut run = Run { vault, options: &options, gallery: Gallery::default(), planned: HashMap::new() };
-    let mut groups = Vec::with_capacity(piles.len());
+    let mut groups: Vec<Group> = Vec::with_capacity(piles.len());
     progress.report(WHAT, 0, total);
-    for (i, pile) in piles.into_iter().enumerate() {
+    for (i, (pile, gaps)) in piles.into_iter().zip(gaps).enumerate() {
         // Whoever stops the comparing still gets the groups, for a person to say who is who.
         let choice = if progress.is_cancelled() { None } else { Some(run.choose(&pile)?) };
-        groups.push(run.group(pile, choice)?);
+        let lost = gaps.iter().filter(|gap| is_of_this(gap, &groups)).map(|gap| gap.at).collect();
+        groups.push(run.group(pile, lost, choice)?);
         progress.report(WHAT, i as u64 + 1, total);
     }
     Ok(Card { groups, refused: taken.refused, twice: taken.twice, copied: taken.copied, options })
 }
 
+/// Whether a file was lost in a group, and not as the last one of a group before it. A visit that has a photo for each view
+/// lost none of them.
+fn is_of_this(gap: &Gap, before: &[Group]) -> bool {
+    let Some(own) = gap.or_last_of else { return true };
+    let other = before.get(own).and_then(|group| group.target.as_ref().map(|target| (group, target)));
+    other.is_some_and(|(group, target)| group.filed() >= target.views.len())
+}
+
 /// Sends a group to a series that a person chose, or to nobody, and suggests the views there.
 pub fn aim(vault: &Vault, group: &Group, series: Option<SeriesId>, options: &Options) -> Result<Group, ImportError> {
+    let (belief, reason) =
+        if series.is_some() { (Belief::Certain, Reason::Hand) } else { (Belief::Unknown, Reason::Nothing) };
+    sent(vault, group, series, (belief, reason), options)
+}
+
+/// Looks anew at a group that was cut or put together: it stays where it is, and what speaks against that, which views its
+/// photos show and what is off with them is found for the photos it has now.
+pub fn recheck(vault: &Vault, group: &Group, options: &Options) -> Result<Group, ImportError> {
+    let series = group.target.as_ref().map(|target| target.series);
+    let seen = sent(vault, group, series, (group.belief, group.reason), options)?;
+    // What a person said of the visit stays true of it.
+    if seen.visit.kind == group.visit.kind {
+        return Ok(seen);
+    }
+    revisit(vault, &seen, group.visit.date, group.visit.kind)
+}
+
+fn sent(
+    vault: &Vault,
+    group: &Group,
+    series: Option<SeriesId>,
+    (belief, reason): (Belief, Reason),
+    options: &Options,
+) -> Result<Group, ImportError> {
     let mut run = Run { vault, options, gallery: Gallery::default(), planned: HashMap::new() };
     let pile = Pile { date: group.visit.date, shots: group.shots.clone() };
-    let looks = Looks::default();
-    let belief = if series.is_some() { Belief::Certain } else { Belief::Unknown };
-    let reason = if series.is_some() { Reason::Hand } else { Reason::Nothing };
-    let looks = if options.by_picture && series.is_some() { run.looks(&pile)? } else { looks };
-    let mut aimed = run.group(pile, Some(Choice { series, belief, reason, looks }))?;
+    let looks = if options.by_picture && series.is_some() { run.looks(&pile)? } else { Looks::default() };
+    let mut aimed = run.group(pile, group.lost.clone(), Some(Choice { series, belief, reason, looks }))?;
+    let stays = series.is_some() && series == group.target.as_ref().map(|target| target.series);
     // What a person said of single photos is true of them wherever they go.
     for (i, before) in group.visit.photos.iter().enumerate() {
+        if stays && group.placings.get(i).is_some_and(|placing| placing.by_hand) {
+            aimed.set_view(i, before.view);
+        }
         match before.skip {
             Some(Skip::ByHand) => aimed.visit.leave_out(i),
             None => aimed.visit.take_back(i),
@@ -154,16 +192,16 @@ impl Run<'_> {
         Ok(Choice { series, belief, reason, looks })
     }
 
-    /// The patient whose appointment is nearest, or the only one of the list.
+    /// The patient whose appointment is nearest to the middle of the group, or the only one who was to come that day at no
+    /// time that is known.
     fn listed(&self, pile: &Pile) -> Result<Option<PatientId>, ImportError> {
-        let list = &self.options.list.0;
-        let taken = pile.shots.first().and_then(|shot| shot.found.facts.local_time());
-        let distance = |time: NaiveTime| taken.map(|taken| (taken.time() - time).abs());
-        let timed = list.iter().filter_map(|a| distance(a.time?).map(|distance| (distance, &a.code)));
-        let near = timed.filter(|(distance, _)| *distance <= NEAR_AN_APPOINTMENT).min_by_key(|(distance, _)| *distance);
-        let only = if let [only] = list.as_slice() { Some(&only.code) } else { None };
-        let Some(code) = near.map(|(_, code)| code).or(only) else { return Ok(None) };
-        Ok(self.vault.patient_by_code(code)?.map(|patient| patient.id))
+        let list = &self.options.list;
+        let times: Vec<_> = pile.shots.iter().filter_map(|shot| shot.found.facts.local_time()).collect();
+        let near = times.get(times.len() / 2).and_then(|middle| list.nearest(pile.date, middle.time()));
+        let mut of_day = list.on(pile.date);
+        let only = of_day.next().filter(|only| of_day.next().is_none() && (only.time.is_none() || times.is_empty()));
+        let Some(appointment) = near.or(only) else { return Ok(None) };
+        Ok(self.vault.patient_by_code(&appointment.code)?.map(|patient| patient.id))
     }
 
     fn looks(&mut self, pile: &Pile) -> Result<Looks, ImportError> {
@@ -205,21 +243,23 @@ impl Run<'_> {
         }
     }
 
-    fn group(&mut self, pile: Pile, choice: Option<Choice>) -> Result<Group, ImportError> {
+    fn group(&mut self, pile: Pile, lost: Vec<usize>, choice: Option<Choice>) -> Result<Group, ImportError> {
         let none =
             || Choice { series: None, belief: Belief::Unknown, reason: Reason::Nothing, looks: Looks::default() };
         let choice = choice.unwrap_or_else(none);
         let Some(series) = choice.series else {
             let visit = unaimed(&pile);
             let (belief, reason) = (Belief::Unknown, choice.reason);
+            let placings = vec![Placing::default(); pile.shots.len()];
             return Ok(Group {
                 shots: pile.shots,
                 target: None,
                 belief,
                 reason,
                 visit,
+                placings,
+                lost,
                 warnings: Vec::new(),
-                confirmed: 0,
                 accepted: false,
             });
         };
@@ -235,7 +275,8 @@ impl Run<'_> {
         let fits: Vec<Vec<Fit<'_>>> = pile.shots.iter().zip(&described).map(compared).collect();
         let planned = self.planned.entry(series).or_default();
         let sessions: Vec<Session> = board.sessions.iter().chain(planned.iter()).cloned().collect();
-        let (visit, confirmed) = place(&pile, &board, &sessions, &own, &fits, self.options.shared);
+        let course = Course { board: &board, sessions: &sessions, references: &own, shared: self.options.shared };
+        let (visit, placings) = place(&pile, &lost, &course, &fits);
         let label = plan::labels(std::slice::from_ref(&visit), &sessions, board.series.planned).pop().flatten();
         if visit.existing.is_none() && visit.photos.iter().any(|p| p.skip.is_none()) {
             // Rows count from one: no visit of the series has this id.
@@ -257,8 +298,9 @@ impl Run<'_> {
             belief,
             reason: choice.reason,
             visit,
+            placings,
+            lost,
             warnings,
-            confirmed,
             accepted: false,
         })
     }
@@ -319,116 +361,5 @@ impl Belief {
 }
 
 fn is_comparable(shot: &Shot) -> bool {
-    shot.card.is_none() && order::weakness(&shot.found).is_none()
-}
-
-/// A visit of nobody yet.
-fn unaimed(pile: &Pile) -> PlannedSession {
-    let kind = SessionKind::Treatment;
-    let photo = |shot: &Shot| {
-        let skip =
-            if shot.card.is_some() { Some(Skip::PatientCard) } else { plan::skip_for(&shot.owners, None, false) };
-        order::planned(shot.found.clone(), None, skip, order::phase(kind), order::weakness(&shot.found))
-    };
-    PlannedSession { date: pile.date, kind, existing: None, photos: pile.shots.iter().map(photo).collect() }
-}
-
-/// The visit of a series: kind by the dates, views by how the photos align and in which order they were taken.
-fn place(
-    pile: &Pile,
-    board: &Board,
-    sessions: &[Session],
-    own: &[&Reference],
-    fits: &[Vec<Fit<'_>>],
-    shared: bool,
-) -> (PlannedSession, usize) {
-    let occupied: HashSet<(SessionId, ViewId)> = (board.photos.iter())
-        .filter(|p| p.slot == Slot::Primary)
-        .filter_map(|p| p.view.map(|view| (p.session, view)))
-        .collect();
-    let skip = |shot: &Shot| match shot.card {
-        Some(_) => Some(Skip::PatientCard),
-        None => plan::skip_for(&shot.owners, Some(board.patient.id), shared),
-    };
-    let skips = pile.shots.iter().filter_map(|shot| skip(shot).map(|why| (shot.found.hash, why))).collect();
-    let (series, views) = (&board.series, &board.views);
-    let context =
-        order::Context { series, views, sessions, occupied: &occupied, skips, filed: &board.photos, lost: Vec::new() };
-    let photos = pile.shots.iter().map(|shot| shot.found.clone()).collect();
-    let mut visit = match order::suggest(vec![group::Group { date: pile.date, photos }], &context).pop() {
-        Some(visit) => visit,
-        None => unaimed(pile),
-    };
-    let active: Vec<&View> = views.iter().filter(|v| !v.retired).collect();
-    let free: Vec<bool> = active
-        .iter()
-        .map(|view| !visit.existing.is_some_and(|session| occupied.contains(&(session, view.id))))
-        .collect();
-    let clue = |(i, photo): (usize, &PlannedPhoto)| Clue {
-        aligned: active
-            .iter()
-            .map(|view| {
-                fits[i].iter().filter(|f| f.reference.view == view.id).map(|f| f.confidence).fold(0.0, f64::max)
-            })
-            .collect(),
-        repeats: i > 0 && repeats(&pile.shots[i - 1], &pile.shots[i]),
-        takes_part: photo.skip.is_none() && photo.is_comparable(),
-    };
-    let clues: Vec<Clue> = visit.photos.iter().enumerate().map(clue).collect();
-    let assigned = assign(&clues, &free);
-    let mut confirmed = 0;
-    for (i, (photo, view)) in visit.photos.iter_mut().zip(&assigned).enumerate() {
-        photo.view = view.map(|view| active[view].id);
-        photo.slot = Slot::Alternate;
-        photo.notes.retain(|note| *note != Note::NoView);
-        if photo.view.is_none() && photo.skip.is_none() {
-            photo.notes.push(Note::NoView);
-        }
-        if let Some(reference) = own.iter().find(|r| Some(r.view) == photo.view) {
-            let found = &pile.shots[i].found;
-            photo.notes.retain(|note| !matches!(note, Note::Clipped { .. }));
-            photo.notes.extend(order::clipping_notes(found.quality.clipping, reference.quality.clipping));
-            let small = imaging::decode(&pile.shots[i].small.0, Detail::Full).ok();
-            let colours = small.map(|small| fit::colours(&small));
-            photo.notes.extend(colours.and_then(|own| order::white_balance_note(&reference.colours, &own)));
-        }
-        if let Some(fit) = fits[i].iter().find(|f| Some(f.reference.view) == photo.view) {
-            confirmed += 1;
-            photo.notes.extend(order::beside_reference(
-                &pile.shots[i].found,
-                fit.reference.quality,
-                &fit.reference.facts,
-                fit.scale,
-            ));
-        }
-    }
-    prefer_the_sharpest(&mut visit, pile);
-    // A visit that another group of the card will add is none of the vault's yet.
-    visit.existing = visit.existing.filter(|session| session.0 > 0);
-    (visit, confirmed)
-}
-
-/// Of several photos of one view the sharpest stands for it.
-fn prefer_the_sharpest(visit: &mut PlannedSession, pile: &Pile) {
-    let cells: HashSet<_> = visit.photos.iter().filter_map(PlannedPhoto::cell).collect();
-    for cell in cells {
-        let inside: Vec<usize> = (0..visit.photos.len()).filter(|i| visit.photos[*i].cell() == Some(cell)).collect();
-        let sharpness = |i: &usize| pile.shots[*i].found.quality.sharpness;
-        let best = inside.iter().copied().max_by(|a, b| sharpness(a).total_cmp(&sharpness(b)).then(b.cmp(a)));
-        for i in inside {
-            let photo = &mut visit.photos[i];
-            photo.slot = if Some(i) == best { Slot::Primary } else { Slot::Alternate };
-            if Some(i) != best {
-                photo.notes.push(Note::LikeAnother);
-            }
-        }
-    }
-    visit.settle();
-}
-
-/// Whether a shot is one more of the one before it.
-fn repeats(before: &Shot, shot: &Shot) -> bool {
-    let times = (before.found.facts.local_time(), shot.found.facts.local_time());
-    let soon = matches!(times, (Some(first), Some(next)) if next - first <= BURST);
-    soon && before.card.is_none() && before.fingerprint.distance(shot.fingerprint) <= ALIKE
+    shot.card.is_none() && check::weakness(&shot.found).is_none()
 }

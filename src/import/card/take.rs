@@ -56,27 +56,10 @@ struct Seen {
     derived: DerivedPictures,
 }
 
-/// Takes every file in `paths` and below the folders among them. With `keep`, originals go into the tray and are read back;
-/// without it the vault stays as it is. Bytes that are filed already are looked at and not stored again, neither is a
-/// photographed patient's card.
+/// Takes every file in `paths` and below the folders among them. With `keep`, originals go into the tray and are read back,
+/// photographed patients' cards as well: such a picture may show more than a card. Without it the vault stays as it is.
+/// Bytes that are filed already are looked at and not stored again.
 pub fn take(vault: &Vault, paths: &[PathBuf], keep: bool, now: Now, progress: &Progress) -> Result<Taken, ImportError> {
-    take_files(vault, paths, keep, false, now, progress)
-}
-
-/// As [`take`] with `keep`, and photographed cards too: what comes one by one is sorted from the tray later, where they cut
-/// the groups, and a picture may show more than a card.
-pub fn take_all(vault: &Vault, paths: &[PathBuf], now: Now, progress: &Progress) -> Result<Taken, ImportError> {
-    take_files(vault, paths, true, true, now, progress)
-}
-
-fn take_files(
-    vault: &Vault,
-    paths: &[PathBuf],
-    keep: bool,
-    cards: bool,
-    now: Now,
-    progress: &Progress,
-) -> Result<Taken, ImportError> {
     let (files, refused) = scan::files(paths);
     let total = files.len() as u64;
     let mut pending = files.into_iter();
@@ -90,7 +73,7 @@ fn take_files(
             }
         }
     };
-    run(vault, source, refused, total, keep.then_some((now, cards)), progress)
+    run(vault, source, refused, total, keep.then_some(now), progress)
 }
 
 /// The same for what lies in the tray: an import that was not finished, or a filing that was taken back.
@@ -121,13 +104,14 @@ pub fn take_tray(vault: &Vault, progress: &Progress) -> Result<Taken, ImportErro
 
 type Read = (Redacted<PathBuf>, Vec<u8>, Option<TrayId>);
 
-/// `keep` says when originals go into the tray, and whether cards do. `source` gives one file after the other: `Some(None)` for one that it refused.
+/// `keep` says when originals go into the tray, if they do. `source` gives one file after the other: `Some(None)` for one that
+/// it refused.
 fn run(
     vault: &Vault,
     mut source: impl FnMut(&mut Vec<Refused>) -> Option<Option<Read>>,
     refused: Vec<Refused>,
     total: u64,
-    keep: Option<(Now, bool)>,
+    keep: Option<Now>,
     progress: &Progress,
 ) -> Result<Taken, ImportError> {
     let mut taken = Taken::default();
@@ -168,9 +152,8 @@ fn run(
             }
         };
         let mut found = seen.found;
-        if let Some((now, cards)) = keep
+        if let Some(now) = keep
             && !raw.safe
-            && (cards || seen.card.is_none())
         {
             let name = file_name(&raw.path.0);
             let incoming = Incoming { bytes: &raw.bytes, file_name: &name, facts: &found.facts, size: found.size };

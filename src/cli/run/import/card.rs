@@ -11,7 +11,9 @@ use crate::cli::output::{Output, complain};
 use crate::clock::Now;
 use crate::import::card::document::{Document, ResolveError};
 use crate::import::card::{self, DayList, Options};
-use crate::import::{Outcome, Plan, Refused, Skip, commit_all, scan};
+use crate::import::commit::Skipped;
+use crate::import::{Outcome, Plan, Refused, Skip, commit_all, plan, scan};
+use crate::model::Redacted;
 use crate::model::text::{counted, short_date};
 use crate::progress::Progress;
 use crate::vault::Vault;
@@ -84,7 +86,11 @@ pub(super) fn suggest(
 
 fn list(path: &Path) -> Result<DayList, CliError> {
     let text = std::fs::read(path).map_err(|e| CliError::file(path, &e))?;
-    let wrong = || CliError::Failed("The list of the day needs a column \"code\". Nothing was filed.".to_owned());
+    let wrong = || {
+        CliError::Failed(
+            "The list of the day needs a column \"code\", and dates as 2026-12-31. Nothing was filed.".to_owned(),
+        )
+    };
     DayList::parse(&String::from_utf8_lossy(&text)).ok_or_else(|| wrong().at(path))
 }
 
@@ -150,10 +156,26 @@ pub(super) fn file(
         ResolveError::Document(error) => CliError::Failed(error.user_message()).at(path),
         ResolveError::Import(error) => error.into(),
     })?;
+    // What was filed since the plan was made would not be filed again.
+    let current = plans.iter().map(|plan| plan::brought_up_to_date(vault, plan));
+    let mut plans = current.collect::<Result<Vec<_>, _>>()?;
+    let is_new = compare(vault, &document, &mut plans, args, progress)?;
+    if is_new && !args.dry_run {
+        return Err(CliError::Refused(
+            "Nothing was filed: a photo aligns with another patient's, and the plan does not say so. Look at it, then \
+             correct the plan, or add the warning to its group (\"warnings\": photo, alarm, patient) to file it all the same."
+                .to_owned(),
+        ));
+    }
     let to_file = plans.iter().map(|plan| plan.filed().count()).sum();
     let (outcome, aligned) = if args.dry_run {
         let refused = plans.iter().flat_map(|plan| &plan.refused).cloned().collect();
-        (Outcome { refused, ..Outcome::default() }, AlignSummary::default())
+        let skipped = plans.iter().flat_map(Plan::skipped).map(|(photo, reason)| Skipped {
+            file_name: Redacted(scan::file_name(&photo.path.0)),
+            reason,
+            in_tray: false,
+        });
+        (Outcome { refused, skipped: skipped.collect(), ..Outcome::default() }, AlignSummary::default())
     } else {
         let outcome = commit_all(vault, &plans, now, progress)?;
         (outcome, align(vault, &plans, args, now, progress)?)
@@ -167,6 +189,25 @@ pub(super) fn file(
         return Err(CliError::Refused("Not every photo was filed: another patient has the same.".to_owned()));
     }
     Ok(())
+}
+
+/// Warns of photos that align with another patient's; whether the plan does not list one of them.
+fn compare(
+    vault: &Vault,
+    document: &Document,
+    plans: &mut [Plan],
+    args: &args::Import,
+    progress: &Progress,
+) -> Result<bool, CliError> {
+    let others = !args.card.no_compare && vault.compares_patients()?;
+    let mut is_new = false;
+    for plan in plans {
+        for alarmed in card::compare(vault, plan, others, progress)? {
+            super::warn(&alarmed);
+            is_new |= !document.lists(&alarmed);
+        }
+    }
+    Ok(is_new)
 }
 
 fn align(

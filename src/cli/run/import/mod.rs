@@ -9,9 +9,10 @@ use crate::align;
 use crate::cli::args;
 use crate::cli::error::CliError;
 use crate::cli::key::{self, Keyed, Match};
-use crate::cli::output::Output;
+use crate::cli::output::{Output, complain};
 use crate::cli::unlock;
 use crate::clock::Now;
+use crate::import::card::Alarmed;
 use crate::import::{self, Options, Outcome, Plan, Scan, plan};
 use crate::model::{Indication, NewPatient, Patient, SessionKind};
 use crate::progress::Progress;
@@ -129,6 +130,13 @@ impl Run<'_> {
         keyed.map(|keyed| (patient, keyed)).ok_or_else(lost)
     }
 
+    /// Warns of photos that align with another patient's, before anything is filed.
+    fn compare(&self, plan: &mut Plan) -> Result<(), CliError> {
+        let alarmed = import::card::compare(self.vault, plan, self.vault.compares_patients()?, self.progress)?;
+        alarmed.iter().for_each(warn);
+        Ok(())
+    }
+
     /// Says what would be done, and of an empty card that there is nothing to do.
     fn preview(&self, target: Target, scan: Scan, out: &mut Output) -> Result<(), CliError> {
         let nothing = scan.found.is_empty();
@@ -156,6 +164,7 @@ impl Run<'_> {
         match target {
             Target::There(_, keyed) => {
                 let mut plan = import::plan(self.vault, keyed.series.id, scan, self.options())?;
+                self.compare(&mut plan)?;
                 let board = self.vault.board(keyed.series.id)?;
                 report(&mut plan, &board.views, &board.sessions, board.series.planned, Some(&keyed.key), None)
             }
@@ -180,6 +189,7 @@ impl Run<'_> {
         let (vault, series) = (self.vault, keyed.series.id);
         let mut plan = import::plan(vault, series, scan, self.options())?;
         set_kinds(&mut plan, self.args.kind);
+        self.compare(&mut plan)?;
         let outcome = import::commit(vault, &plan, self.now, self.progress)?;
         let nothing = outcome.filed.is_empty();
         let alignment = if self.args.no_align || nothing {
@@ -208,6 +218,11 @@ impl Run<'_> {
         report.say(self.args.json, out)?;
         report.verdict()
     }
+}
+
+fn warn(alarmed: &Alarmed) {
+    let (name, why, whose) = (&alarmed.file_name.0, alarmed.alarm.words(), &alarmed.code.0);
+    complain(&format!("Warning: {name} {why}: {whose}. Check whose it is."));
 }
 
 fn no_photo() -> CliError {

@@ -1,5 +1,8 @@
 //! Triage: a card of several patients becomes groups, a person says which are right, and all of them are filed at once.
 
+mod cell;
+mod cutting;
+mod hand;
 mod view;
 pub mod visit;
 pub mod watching;
@@ -17,10 +20,10 @@ use crate::gui::job::{Answer, Asked, CardAnswer, CardJob, Failure, Filing, Job, 
 use crate::gui::screen::board::session_form::Kind;
 use crate::gui::shortcut::Command;
 use crate::gui::works::Works;
-use crate::import::Skip;
-use crate::import::card::{Card, GAP_MINUTES, Group, Options};
+use crate::import::card::{Card, Group, Options};
 use crate::model::{PhotoHash, SessionKind};
 use crate::progress::Progress;
+use cutting::{Cutting, Wanted};
 use visit::VisitForm;
 use watching::Watched;
 
@@ -34,8 +37,6 @@ pub const FOLDER: &str = "triage-folder";
 pub const SEARCH: &str = "triage-search";
 /// Name of the list, for scrolling.
 pub const LIST: &str = "triage-list";
-/// Minutes that may pass between photos of one patient at most.
-const LONGEST_GAP: u32 = 120;
 /// The ticket's id: no series has it, so that no other screen takes the answers for its own.
 const CARD: i64 = -1;
 
@@ -52,11 +53,14 @@ pub struct Triage {
     found: Vec<Whose>,
     /// Groups whose new place is being worked out.
     aiming: Vec<usize>,
+    /// The group whose alarm was said once more and that the next Enter accepts all the same.
+    warned: Option<usize>,
     stop: Progress,
     /// Whether the clinic lets photos be compared with those of patients; none while that is asked.
     comparing: Option<bool>,
-    /// Minutes without a photo after which another group begins.
-    gap: u32,
+    /// How the card is to be cut and read, and how it is.
+    cutting: Cutting,
+    cut: Option<Wanted>,
     visit: VisitForm,
     watched: Option<Watched>,
     error: Option<Failure>,
@@ -114,7 +118,11 @@ pub enum Message {
     Unwatch,
     /// Another gap between groups, in minutes.
     Gap(u32),
-    /// Cut the card anew by that gap.
+    /// What is to be added to the camera's clock was edited.
+    Clock(String),
+    /// The path of the list of the day was edited.
+    List(String),
+    /// Cut the card anew by all that.
     Recut,
     /// The day of the visit was edited.
     Day(String),
@@ -144,9 +152,11 @@ impl Triage {
             search: String::new(),
             found: Vec::new(),
             aiming: Vec::new(),
+            warned: None,
             stop: Progress::silent(),
             comparing: None,
-            gap: GAP_MINUTES,
+            cutting: Cutting::default(),
+            cut: None,
             visit: VisitForm::default(),
             watched: None,
             error: None,
@@ -179,7 +189,9 @@ impl Triage {
             Message::Tray => return self.take(None, today),
             Message::Watch => return self.watch(),
             Message::Unwatch => return Action::Cancel(Work::Watch),
-            Message::Gap(minutes) => self.gap = minutes.clamp(1, LONGEST_GAP),
+            Message::Gap(minutes) => self.cutting.set_gap(minutes),
+            Message::Clock(text) => self.cutting.type_clock(text),
+            Message::List(text) => self.cutting.type_list(text),
             Message::Recut => return self.cut_anew(),
             Message::Day(text) => self.visit.type_day(text),
             Message::SetDay => return self.set_day(today),
@@ -216,12 +228,18 @@ impl Triage {
         if !matches!(self.stage, Stage::Choose) {
             return Action::None;
         }
+        let Some(wanted) = self.cutting.wanted() else {
+            return Action::Toast(cutting::text::BAD_CLOCK.to_owned());
+        };
         self.generation += 1;
         self.error = None;
         self.from_tray = paths.is_none();
         self.stage = Stage::Taking;
-        let options = Options { gap_minutes: self.gap, ..Options::usual(today) };
-        Action::Run(Job::Card(CardJob::Take { ticket: self.ticket(), paths, options }))
+        let (gap_minutes, clock_s) = (wanted.gap_minutes, wanted.clock_s);
+        let options = Options { gap_minutes, clock_s, ..Options::usual(today) };
+        let list = wanted.list.clone();
+        self.cut = Some(wanted);
+        Action::Run(Job::Card(CardJob::Take { ticket: self.ticket(), paths, options, list }))
     }
 
     /// Takes files and folders that were dropped onto the window.
@@ -246,24 +264,27 @@ impl Triage {
         Action::Run(Job::Card(CardJob::Watch(folder)))
     }
 
-    /// Cuts what was taken by another gap. What was accepted or changed by hand is for groups as they were.
+    /// Whether the card is cut otherwise than is wanted by now.
+    fn is_cut_otherwise(&self) -> bool {
+        self.cutting.wanted() != self.cut
+    }
+
+    /// Cuts what was taken by another gap, clock or list. What was accepted or changed by hand is for groups as they were.
     fn cut_anew(&mut self) -> Action {
-        if !self.aiming.is_empty() {
+        if !self.aiming.is_empty() || !self.is_cut_otherwise() || !matches!(self.stage, Stage::Sorting(_)) {
             return Action::None;
         }
-        match std::mem::replace(&mut self.stage, Stage::Choose) {
-            Stage::Sorting(card) if card.options.gap_minutes != self.gap => {
-                self.stop.cancel();
-                self.generation += 1;
-                self.error = None;
-                self.stage = Stage::Taking;
-                Action::Run(Job::Card(CardJob::Recut { ticket: self.ticket(), card, gap_minutes: self.gap }))
-            }
-            other => {
-                self.stage = other;
-                Action::None
-            }
-        }
+        let Some(wanted) = self.cutting.wanted() else {
+            return Action::Toast(cutting::text::BAD_CLOCK.to_owned());
+        };
+        let Stage::Sorting(card) = std::mem::replace(&mut self.stage, Stage::Taking) else { return Action::None };
+        self.stop.cancel();
+        self.generation += 1;
+        self.error = None;
+        let (gap_minutes, clock_s, list) = (wanted.gap_minutes, wanted.clock_s, wanted.list.clone());
+        self.cut = Some(wanted);
+        let options = Options { gap_minutes, clock_s, ..card.options.clone() };
+        Action::Run(Job::Card(CardJob::Recut { ticket: self.ticket(), card, options, list }))
     }
 
     fn set_day(&mut self, today: NaiveDate) -> Action {
@@ -327,6 +348,7 @@ impl Triage {
         let moved = group != self.cursor.group;
         self.cursor = Cursor { group, photo: to.photo.min(photos.saturating_sub(1)) };
         if moved {
+            self.warned = None;
             self.visit = VisitForm::default();
             self.search.clear();
             self.found.clear();
@@ -337,44 +359,6 @@ impl Triage {
         self.select(Cursor { group, photo: 0 });
         let y = (self.cursor.group as f32 - 0.5) * GROUP;
         Action::Scroll { id: LIST, x: 0.0, y: y.max(0.0) }
-    }
-
-    /// Accepts a group and goes on to the next one that waits. One with a warning says so once more.
-    fn accept(&mut self, at: usize) -> Action {
-        self.select(Cursor { group: at, photo: 0 });
-        if self.aiming.contains(&at) {
-            return Action::None;
-        }
-        let is_open = self.visit.is_open();
-        let Some(group) = self.group_mut(at) else { return Action::None };
-        if group.accepted {
-            group.accepted = false;
-            return Action::None;
-        }
-        if is_open {
-            return Action::Toast(view::text::DAY_FIRST.to_owned());
-        }
-        if group.target.is_none() {
-            return Action::all([Action::Toast(view::text::WHO_FIRST.to_owned()), Action::Focus(SEARCH)]);
-        }
-        if group.filed() == 0 {
-            return Action::Toast(view::text::NOTHING_IN_IT.to_owned());
-        }
-        group.accepted = true;
-        let next = self.card().and_then(|card| (at..card.groups.len()).find(|i| waits(&card.groups[*i])));
-        next.map_or(Action::None, |next| self.step_to(next))
-    }
-
-    fn accept_all(&mut self) -> Action {
-        let aiming = std::mem::take(&mut self.aiming);
-        let Stage::Sorting(card) = &mut self.stage else { return Action::None };
-        let accepted = card.accept_certain();
-        let next = card.groups.iter().position(waits);
-        self.aiming = aiming;
-        if accepted == 0 {
-            return Action::Toast(view::text::NONE_CERTAIN.to_owned());
-        }
-        next.map_or(Action::None, |next| self.step_to(next))
     }
 
     fn look_for(&mut self, typed: String) -> Action {
@@ -437,53 +421,15 @@ impl Triage {
             Command::Right => self.select(Cursor { group, photo: photo + 1 }),
             Command::Accept => return self.accept(group),
             Command::AcceptAll => return self.accept_all(),
-            Command::ViewBefore => self.turn_view(-1),
-            Command::ViewAfter => self.turn_view(1),
-            Command::Skip => self.toggle_skip(),
+            Command::ViewBefore => return self.turn_view(-1),
+            Command::ViewAfter => return self.turn_view(1),
+            Command::Skip => return self.toggle_skip(),
             Command::Search => return Action::Focus(SEARCH),
             Command::Split | Command::Merge => return self.recut(command == Command::Split),
             Command::File => return self.file(),
             _ => {}
         }
         Action::None
-    }
-
-    /// The view before or after the one the photo has, "none" included.
-    fn turn_view(&mut self, by: isize) {
-        let Cursor { group, photo } = self.cursor;
-        let Some(group) = self.group_mut(group) else { return };
-        let views: Vec<_> = group.target.iter().flat_map(|t| &t.views).map(|v| v.id).collect();
-        let current = group.visit.photos.get(photo).and_then(|p| p.view);
-        let at = current.and_then(|id| views.iter().position(|v| *v == id)).map_or(0, |i| i + 1);
-        let next = (at + views.len() + 1).saturating_add_signed(by) % (views.len() + 1);
-        group.visit.set_view(photo, next.checked_sub(1).and_then(|i| views.get(i)).copied());
-    }
-
-    /// Leaves a photo out, or takes it back, also one with a patient's card in it; what is filed already cannot be taken
-    /// back.
-    fn toggle_skip(&mut self) {
-        let Cursor { group, photo } = self.cursor;
-        let Some(group) = self.group_mut(group) else { return };
-        match group.visit.photos.get(photo).map(|p| p.skip) {
-            Some(None) => group.visit.leave_out(photo),
-            Some(Some(Skip::ByHand | Skip::PatientCard)) => group.visit.take_back(photo),
-            _ => {}
-        }
-    }
-
-    /// Cuts a group before the photo, or puts it together with the next. What is being worked out is for groups as they were.
-    fn recut(&mut self, split: bool) -> Action {
-        let Cursor { group, photo } = self.cursor;
-        if !self.aiming.is_empty() {
-            return Action::None;
-        }
-        let Stage::Sorting(card) = &mut self.stage else { return Action::None };
-        let done = if split { card.split(group, photo) } else { card.merge(group) };
-        if done && split {
-            return self.step_to(group + 1);
-        }
-        let words = if split { view::text::NO_SPLIT } else { view::text::NO_MERGE };
-        if done { Action::None } else { Action::Toast(words.to_owned()) }
     }
 
     /// Takes what came back.
@@ -500,8 +446,13 @@ impl Triage {
                     self.error = Some(failure);
                 }
             },
+            Answer::Card(CardAnswer::Unlisted(ticket, failure)) if ticket == self.ticket() => {
+                self.cut = None;
+                self.error = Some(failure);
+            }
             Answer::Card(CardAnswer::Aimed(ticket, at, outcome)) if ticket == self.ticket() => {
                 self.aiming.retain(|aimed| *aimed != at);
+                self.warned = None;
                 match (outcome, self.group_mut(at)) {
                     (Ok(group), Some(place)) => *place = Arc::unwrap_or_clone(group),
                     (Err(failure), _) => return Action::Toast(failure.0),
@@ -559,6 +510,7 @@ impl Triage {
         self.cursor = Cursor::default();
         self.visit = VisitForm::default();
         self.aiming.clear();
+        self.warned = None;
         self.stop = Progress::silent();
         Action::Run(Job::Card(CardJob::Pictures { ticket: self.ticket(), shots, stop: self.stop.clone() }))
     }
@@ -568,11 +520,6 @@ impl Triage {
     pub fn view<'a>(&'a self, theme: &Theme, works: &'a Works) -> Element<'a, Message> {
         view::view(self, theme, works)
     }
-}
-
-/// Whether a group waits for a person: it has something to file and was not accepted.
-fn waits(group: &Group) -> bool {
-    !group.accepted && group.filed() > 0
 }
 
 impl Drop for Triage {

@@ -1,18 +1,16 @@
 //! How the Triage looks.
 
-use iced::widget::{button, column, container, image, row, scrollable, space, stack, text::Wrapping};
-use iced::{Alignment, ContentFit, Element, Fill, Theme};
+use iced::widget::{button, column, container, row, scrollable, space, text::Wrapping};
+use iced::{Alignment, Element, Fill, Theme};
 use lucide_icons::Icon;
 
-use super::{Cursor, FOLDER, LIST, Message, PEEK, SEARCH, Stage, Triage, watching};
+use super::{Cursor, FOLDER, LIST, Message, SEARCH, Stage, Triage, cell, watching};
 use crate::gui::job::{Filing, Whose, Work};
 use crate::gui::theme::{self, Tokens, space as gap, style, tokens};
 use crate::gui::widget;
 use crate::gui::works::{Running, Works};
-use crate::imaging::Format;
-use crate::import::card::{Belief, Card, Group};
-use crate::import::{self, Skip};
-use crate::model::Slot;
+use crate::import;
+use crate::import::card::{Belief, Card, Footing, Group};
 use crate::model::text::{counted, short_date};
 
 /// Width of what stands beside the groups.
@@ -24,7 +22,9 @@ pub(super) mod text {
                                   card is cut into groups, and you say whose each one is. The files on the card are not changed.";
     pub const COMPARES: &str = "To suggest whose photos these are, they are compared with earlier photos of at most twenty patients: of the \
                                 list of the day, due around that day, or seen of late. Nothing leaves the vault, and nothing is filed \
-                                before you accept it. In some countries this is biometric: an owner decides for the whole clinic.";
+                                before you accept it. In some countries this is biometric: an owner decides for the whole clinic. Without it, nothing \
+                                warns of a photo that fits another patient, here or when a folder is imported, unless the very same file is \
+                                filed under them.";
     pub const COMPARE: &str = "Compare";
     pub const NO_COMPARE: &str = "Do not compare";
     pub const FOLDER: &str = "Card or folder";
@@ -46,16 +46,20 @@ pub(super) mod text {
     pub const WATCH: &str = "Watch this folder";
     pub const WATCH_SUB: &str = "A tethered camera or a phone that copies its photos writes into a folder: watch it, and photos are taken as \
                                  they come. Files and folders can also be dropped onto the window.";
-    pub const GAP: &str = "A new group begins after a gap of";
-    pub const CUT: &str = "Cut anew";
-    pub const CUT_SUB: &str = "What was accepted or changed by hand is asked again.";
     pub const DAY_FIRST: &str = "A day was typed and not set. Press Enter in its field, then accept the group.";
+    pub const GUESS: &str = "Where a view says \"by order\", which photo shows which is a guess.";
+    pub const BY_ORDER: &str = "by order";
+    pub const UNCONFIRMED: &str = "not confirmed";
+    pub const THIS_PHOTO: &str = "This photo";
     pub const WHO: &str = "Who is this?";
     pub const WHO_FIRST: &str = "Say first whose photos these are: type two letters of the name or the code.";
     pub const NOTHING_IN_IT: &str = "Every photo of this group is left out or filed already.";
     pub const NONE_CERTAIN: &str = "No further group is certain. Look at each that is left, and accept it with Enter.";
     pub const NOTHING_ACCEPTED: &str =
         "No group is accepted yet. Accept one with Enter, or all that are certain with A.";
+    pub const WAIT: &str = "This group is still being looked at. Press the key again in a moment.";
+    pub const ALARMED: &str = "A photo of this group may be another patient's: see the warning above it. Press Enter again to accept the group \
+                               all the same, or X to leave the photo out.";
     pub const NO_SPLIT: &str = "A group is cut before a photo that is not its first one: choose that photo.";
     pub const NO_MERGE: &str = "There is no group behind this one.";
     pub const ACCEPTED: &str = "accepted";
@@ -134,7 +138,7 @@ fn choose<'a>(screen: &'a Triage, watching: Option<&'a Running>, t: &Tokens) -> 
     let form = column![
         widget::muted(text::CHOOSE_SUB),
         widget::field(text::FOLDER, folder),
-        gap_line(screen, None),
+        screen.cutting.view(false),
         row![take(text::TAKE, ready), watch].spacing(gap::S),
         under,
         widget::hairline(),
@@ -145,25 +149,6 @@ fn choose<'a>(screen: &'a Triage, watching: Option<&'a Running>, t: &Tokens) -> 
         tray(text::TRAY, Some(Message::Tray))
     ];
     container(form.spacing(gap::L)).max_width(640).into()
-}
-
-/// The gap between groups, and with `card` the way to cut it anew.
-fn gap_line<'a>(screen: &Triage, card: Option<&Card>) -> Element<'a, Message> {
-    let step = |label, to: u32| widget::plain(label, Some(Message::Gap(to))).padding([4, 12]);
-    let minutes = counted(i64::from(screen.gap), "minute");
-    let mut line = row![
-        widget::muted(text::GAP),
-        step("−", screen.gap.saturating_sub(1)),
-        container(widget::body(minutes).wrapping(Wrapping::None)).center_x(80),
-        step("+", screen.gap + 1)
-    ]
-    .spacing(gap::XS)
-    .align_y(Alignment::Center);
-    if card.is_some_and(|card| card.options.gap_minutes != screen.gap) {
-        line = line.push(widget::plain(text::CUT, Some(Message::Recut)).padding([5, 12]));
-        line = line.push(widget::caption(text::CUT_SUB));
-    }
-    line.into()
 }
 
 /// What the clinic decided, and the way to decide otherwise.
@@ -194,8 +179,7 @@ fn sorting<'a>(screen: &'a Triage, card: &'a Card, t: &Tokens) -> Element<'a, Me
         false => (t.attention, text::KEEP),
     };
     let pill = widget::pill(color, words);
-    let about = row![pill, space().width(Fill), gap_line(screen, Some(card))].align_y(Alignment::Center);
-    let mut list = column![about].spacing(gap::M);
+    let mut list = column![pill, screen.cutting.view(screen.is_cut_otherwise())].spacing(gap::M);
     for (at, group) in card.groups.iter().enumerate() {
         list = list.push(group_card(screen, group, at, t));
     }
@@ -240,10 +224,23 @@ fn group_card<'a>(screen: &'a Triage, group: &'a Group, at: usize, t: &Tokens) -
         let words = format!("Photo {} {}: {}", warning.photo + 1, warning.alarm.words(), warning.code.0);
         inside = inside.push(widget::banner(t.wrong, words));
     }
-    let photos = (0..group.shots.len()).map(|photo| cell(screen, group, Cursor { group: at, photo }, t));
+    if let Some(guess) = guess(group) {
+        inside = inside.push(widget::muted(guess));
+    }
+    let photos = (0..group.shots.len()).map(|photo| cell::view(screen, group, Cursor { group: at, photo }, t));
     inside = inside.push(row(photos).spacing(gap::S).wrap());
     let look = if selected { style::floating } else { style::card };
     container(inside).padding(gap::L).width(Fill).style(look).into()
+}
+
+/// What to say of a group whose photos are not as many as the views, where only their order says which shows which.
+fn guess(group: &Group) -> Option<String> {
+    let target = group.target.as_ref()?;
+    let (photos, views) = group.visit.is_guess(&target.views)?;
+    let by_order = |photo| matches!(group.footing(photo), Some(Footing::Order | Footing::First));
+    let guessed = (0..group.shots.len()).any(by_order);
+    guessed
+        .then(|| format!("{} for {}. {}", counted(photos as i64, "photo"), counted(views as i64, "view"), text::GUESS))
 }
 
 /// "18 May 2026 · 15:02–15:06".
@@ -269,45 +266,11 @@ fn state(screen: &Triage, group: &Group, at: usize, t: &Tokens) -> (iced::Color,
     let words = group.reason.words();
     match group.belief {
         _ if !group.warnings.is_empty() => (t.wrong, Belief::Likely.words().to_owned()),
-        Belief::Certain if group.confirmed == 0 => (t.good, format!("{words}, {}", text::NOT_CONFIRMED)),
+        Belief::Certain if group.confirmed() == 0 => (t.good, format!("{words}, {}", text::NOT_CONFIRMED)),
         Belief::Certain => (t.good, words.to_owned()),
         Belief::Likely => (t.attention, format!("{}: {words}", Belief::Likely.words())),
         Belief::Unknown => (t.attention, words.to_owned()),
     }
-}
-
-fn cell<'a>(screen: &'a Triage, group: &'a Group, at: Cursor, t: &Tokens) -> Element<'a, Message> {
-    let (Some(shot), Some(photo)) = (group.shots.get(at.photo), group.visit.photos.get(at.photo)) else {
-        return space().into();
-    };
-    let picture: Element<'a, Message> = match screen.pictures.get(&shot.found.hash) {
-        Some(Some(handle)) => image(handle).content_fit(ContentFit::Contain).width(PEEK.0).height(PEEK.1).into(),
-        _ => container(space().width(PEEK.0).height(PEEK.1)).style(style::letterbox).into(),
-    };
-    let mut chips = column![].spacing(gap::XS);
-    if group.warnings_of(at.photo).next().is_some() {
-        chips = chips.push(widget::chip("check", Some(t.wrong)));
-    }
-    for note in photo.notes.iter().take(3) {
-        chips = chips.push(widget::chip(note.words(), Some(t.attention)));
-    }
-    let views = group.target.as_ref().map(|target| target.views.as_slice()).unwrap_or_default();
-    let view = views.iter().find(|v| Some(v.id) == photo.view).map_or(text::NO_VIEW, |v| v.spec.name.as_str());
-    let below = match photo.skip {
-        Some(Skip::ByHand) => "left out".to_owned(),
-        Some(skip) => skip.words().to_owned(),
-        None if photo.slot == Slot::Alternate && photo.view.is_some() => format!("{view}, second"),
-        None => view.to_owned(),
-    };
-    let with_raw = photo.raw.is_some() || shot.found.format == Format::Raw;
-    let below = if with_raw { format!("{below} · {}", text::RAW) } else { below };
-    let ring = (screen.cursor() == at).then_some(t.accent);
-    let framed = button(stack![picture, container(chips).padding(gap::XS)])
-        .padding(2)
-        .style(style::picture(ring))
-        .on_press(Message::Select(at));
-    let below = container(widget::caption(below).wrapping(Wrapping::None)).width(PEEK.0).clip(true);
-    column![framed, below].spacing(gap::XS).into()
 }
 
 fn side<'a>(screen: &'a Triage, card: &'a Card, t: &Tokens) -> Element<'a, Message> {
@@ -323,6 +286,7 @@ fn side<'a>(screen: &'a Triage, card: &'a Card, t: &Tokens) -> Element<'a, Messa
         let words = if missing.is_empty() { text::COMPLETE.to_owned() } else { missing.join(" · ") };
         side = side.push(column![widget::caption(text::MISSING), widget::muted(words)].spacing(gap::XS));
     }
+    side = side.push(cell::about(group, screen.cursor().photo, t));
     let busy = screen.aiming.contains(&screen.cursor().group);
     side = side.push(screen.visit.view(group, busy, t));
     let input = widget::input(text::OTHER_HINT, &screen.search, Message::Search).id(SEARCH).on_submit(Message::First);
@@ -345,7 +309,8 @@ fn side<'a>(screen: &'a Triage, card: &'a Card, t: &Tokens) -> Element<'a, Messa
     let accepted = card.groups.iter().filter(|g| g.accepted).count();
     let done = format!("{accepted} of {} accepted", counted(card.groups.len() as i64, "group"));
     let color = if accepted == card.groups.len() { t.good } else { t.dim };
-    side.push(space().height(Fill)).push(widget::pill(color, done)).push(hints.wrap()).height(Fill).into()
+    let side = scrollable(side.width(Fill)).style(style::scroll).height(Fill);
+    column![side, widget::pill(color, done), hints.wrap()].spacing(gap::L).height(Fill).into()
 }
 
 fn offered(whose: &Whose) -> Element<'_, Message> {
