@@ -60,7 +60,7 @@ impl Former {
     /// How the coordinates of a former frame lie in the current one.
     fn step(&self, board: &Board, from: &Frame, to: &Frame) -> Option<Place> {
         if from.reference == to.reference {
-            return Some(Place { matrix: Matrix3::IDENTITY, confidence: 1.0, residual_px: Some(0.0) });
+            return Some(Place { matrix: Matrix3::IDENTITY, confidence: 1.0, residual_px: Some(0.0), mm_per_px: None });
         }
         let reference = board.photos.iter().find(|p| p.id == from.reference && p.view == Some(to.view));
         if let Some(place) = reference.and_then(|photo| placement(board, photo).place(false).copied()) {
@@ -133,14 +133,19 @@ pub(super) fn has_a_persons(board: &Board, photo: PhotoId) -> bool {
 fn inverted(answer: &Alignment) -> Option<Place> {
     let matrix = answer.matrix?.inverse()?;
     let residual_px = answer.residual_px.map(|px| px * matrix.scale());
-    Some(Place { matrix, confidence: answer.confidence, residual_px })
+    Some(Place { matrix, confidence: answer.confidence, residual_px, mm_per_px: None })
 }
 
 fn composed(step: &Place, answer: &Alignment) -> Option<Place> {
     let own = answer.residual_px.map(|px| px * step.matrix.scale());
     // What was not measured of one step is not known of both.
     let residual_px = own.zip(step.residual_px).map(|(a, b)| a.hypot(b));
-    Some(Place { matrix: step.matrix.after(&answer.matrix?), confidence: answer.confidence, residual_px })
+    Some(Place {
+        matrix: step.matrix.after(&answer.matrix?),
+        confidence: answer.confidence,
+        residual_px,
+        mm_per_px: None,
+    })
 }
 
 fn rebased(photo: PhotoId, frame: &Frame, from: &Alignment, place: Place) -> Alignment {
