@@ -30,36 +30,44 @@ pub struct Graded {
 
 /// The grades of a board, as far as they are known: one for each photo that has a baseline beside it, was looked at by the
 /// engine, and, where it has a place, was measured there.
-#[must_use]
-pub fn grades(board: &Board) -> HashMap<PhotoId, Graded> {
-    let graded = |(baseline, photo): Candidate| {
-        let comparability = match pixels(board, (baseline, photo)) {
-            Pixels::Waiting => return None,
-            Pixels::NotNeeded => assessed(board, (baseline, photo), None)?,
-            Pixels::Wanted(basis) => {
-                let kept = kept(board, (baseline, photo), basis)?;
-                assessed(board, (baseline, photo), kept.likeness.as_ref())?
-            }
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Grades(HashMap<PhotoId, Graded>);
+
+impl Grades {
+    /// Those of a board.
+    #[must_use]
+    pub fn new(board: &Board) -> Self {
+        let graded = |(baseline, photo): Candidate| {
+            let comparability = match pixels(board, (baseline, photo)) {
+                Pixels::Waiting => return None,
+                Pixels::NotNeeded => assessed(board, (baseline, photo), None)?,
+                Pixels::Wanted(basis) => {
+                    let kept = kept(board, (baseline, photo), basis)?;
+                    assessed(board, (baseline, photo), kept.likeness.as_ref())?
+                }
+            };
+            Some((photo, Graded { baseline, comparability }))
         };
-        Some((photo, Graded { baseline, comparability }))
-    };
-    pairs(board).into_iter().filter_map(graded).collect()
-}
+        Self(pairs(board).into_iter().filter_map(graded).collect())
+    }
 
-/// The best pair of each view by the grades that are known, or why there is none.
-#[must_use]
-pub fn proposals(board: &Board, grades: &HashMap<PhotoId, Graded>) -> HashMap<ViewId, Result<Proposal, NoPair>> {
-    let best = |view: ViewId| {
+    /// That of a photo.
+    #[must_use]
+    pub fn of(&self, photo: PhotoId) -> Option<&Graded> {
+        self.0.get(&photo)
+    }
+
+    /// That of exactly this pair, where it is one of a baseline.
+    #[must_use]
+    pub fn of_pair(&self, (before, after): Candidate) -> Option<&Comparability> {
+        self.of(after).filter(|graded| graded.baseline == before).map(|graded| &graded.comparability)
+    }
+
+    /// The best pair of a view by the grades that are known, or why there is none.
+    pub fn best(&self, board: &Board, view: ViewId) -> Result<Proposal, NoPair> {
         let pairs = best::candidates(board, view).into_iter();
-        (view, best::best(pairs.map(|pair| (pair, of_pair(grades, pair)))))
-    };
-    board.views.iter().map(|view| best(view.id)).collect()
-}
-
-/// The grade of exactly this pair, where it is one of a baseline.
-#[must_use]
-pub fn of_pair(grades: &HashMap<PhotoId, Graded>, (before, after): Candidate) -> Option<&Comparability> {
-    grades.get(&after).filter(|graded| graded.baseline == before).map(|graded| &graded.comparability)
+        best::best(pairs.map(|pair| (pair, self.of_pair(pair))))
+    }
 }
 
 /// The pairs whose pixels have to be measured, because they never were, or lay otherwise, or by an older engine; and where

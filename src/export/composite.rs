@@ -5,7 +5,8 @@ use chrono::NaiveDate;
 use super::ExportError;
 use super::gallery::needed_scope;
 use super::placed::{contain, decode_for, density, to_decoded};
-use crate::align::{self, Place, Placement, graded, placement};
+use crate::align::graded::Grades;
+use crate::align::{self, Place, Placement, placement};
 use crate::compare::grade::Comparability;
 use crate::compare::matching::{self, Matching, Unmatched};
 use crate::compare::{self, Half, Layout};
@@ -222,7 +223,7 @@ pub fn from_vault(vault: &Vault, before: PhotoId, after: PhotoId, options: &Opti
     ];
     let pair = (before.id, after.id);
     // As the board shows it, where it does.
-    let kept = graded::of_pair(&graded::grades(&boards[0]), pair).cloned();
+    let kept = Grades::new(&boards[0]).of_pair(pair).cloned();
     let grade = kept.or_else(|| align::comparability(&boards[0], pair, (&sides[0].0, &sides[1].0)));
     Ok(Outcome { grade, ..finish(sides, labels, crop, options, placements, common)? })
 }

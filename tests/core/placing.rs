@@ -1,6 +1,6 @@
 //! What a person decides about where a photo lies, in a real vault with real pixels.
 
-use diptych::align::graded::{grades, pending};
+use diptych::align::graded::{Grades, pending};
 use diptych::align::{Decision, Placement, Unplaced, align_series, decide, grade_series, placement, refine};
 use diptych::compare::grade::{Aspect, Grade};
 use diptych::geom::{Matrix3, Point, Size};
@@ -330,7 +330,7 @@ fn grade(scene: &Scene) -> usize {
 
 /// The grade and the reason of one aspect of the second photo.
 fn graded(board: &Board, photo: PhotoId, aspect: Aspect) -> Option<(Grade, String)> {
-    let found = grades(board).remove(&photo)?;
+    let found = Grades::new(board).of(photo)?.clone();
     let reason = found.comparability.reasons.into_iter().find(|reason| reason.aspect == aspect)?;
     Some((found.comparability.grade, reason.words))
 }
@@ -338,14 +338,15 @@ fn graded(board: &Board, photo: PhotoId, aspect: Aspect) -> Option<(Grade, Strin
 #[test]
 fn a_pair_is_measured_once_and_again_only_where_it_lies_otherwise() {
     let scene = scene();
-    assert!(grades(&scene.board()).is_empty(), "nobody has measured it");
+    assert_eq!(Grades::new(&scene.board()).of(scene.second), None, "nobody has measured it");
     assert_eq!((grade(&scene), grade(&scene)), (1, 0));
     let board = scene.board();
-    let found = grades(&board);
-    assert_eq!((found.len(), found[&scene.second].baseline), (1, scene.first), "the baseline itself has none");
-    let judged = |aspect| found[&scene.second].comparability.reasons.iter().any(|r| r.aspect == aspect);
+    let grades = Grades::new(&board);
+    let found = grades.of(scene.second).expect("graded");
+    assert_eq!((grades.of(scene.first), found.baseline), (None, scene.first), "the baseline itself has none");
+    let judged = |aspect| found.comparability.reasons.iter().any(|r| r.aspect == aspect);
     assert!(judged(Aspect::Light) && judged(Aspect::Sharpness), "by its pixels: {found:?}");
-    assert_eq!(board.measured[0].grade, found[&scene.second].comparability.grade);
+    assert_eq!(board.measured[0].grade, found.comparability.grade);
     let seen = scene.suggest();
     assert_eq!(pending(&scene.board()).len(), 1, "another answer is in force");
     assert_eq!(grade(&scene), 1);
@@ -366,7 +367,7 @@ fn what_was_measured_is_there_after_a_restart_and_goes_with_a_filing_that_is_tak
     };
     let clinic = clinic.reopened();
     let board = clinic.vault.board(chart.series).expect("a board");
-    assert!(pending(&board).is_empty() && grades(&board).contains_key(&second));
+    assert!(pending(&board).is_empty() && Grades::new(&board).of(second).is_some());
     assert_eq!(clinic.vault.undo(now()), Ok(Op::FilePhotos));
     assert!(clinic.vault.board(chart.series).expect("a board").measured.is_empty());
 }

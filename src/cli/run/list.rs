@@ -6,7 +6,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use serde::Serialize;
 
 use super::{align, audited, grade, series};
-use crate::align::graded::{Graded, grades};
+use crate::align::graded::{Graded, Grades};
 use crate::align::{Placement, placement};
 use crate::cli::args;
 use crate::cli::error::CliError;
@@ -161,7 +161,7 @@ fn patient_shown(vault: &Vault, patient: Patient) -> Result<PatientShown, CliErr
 
 fn series_shown(keyed: &Keyed, board: &Board) -> SeriesShown {
     let views: HashMap<ViewId, &str> = board.views.iter().map(|v| (v.id, v.spec.name.as_str())).collect();
-    let grades = grades(board);
+    let grades = Grades::new(board);
     let session = |session: &Session| SessionShown {
         date: session.date,
         ordinal: session.ordinal,
@@ -169,7 +169,7 @@ fn series_shown(keyed: &Keyed, board: &Board) -> SeriesShown {
         label: label(board, session),
         photos: (board.photos.iter())
             .filter(|p| p.session == session.id)
-            .map(|p| photo_shown(p, board, &views, grades.get(&p.id)))
+            .map(|p| photo_shown(p, board, &views, grades.of(p.id)))
             .collect(),
     };
     SeriesShown {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{BoardScreen, view};
 use crate::align::best::{Candidate, NoPair, Proposal};
-use crate::align::graded::{self, Graded};
+use crate::align::graded::{self, Graded, Grades};
 use crate::align::queue;
 use crate::gui::action::Action;
 use crate::gui::job::Course;
@@ -13,19 +13,19 @@ use crate::vault::{Board, GradeBasis};
 
 /// The grades of a board, and the best pair of each view.
 #[derive(Default)]
-pub(super) struct Grades {
-    of: HashMap<PhotoId, Graded>,
+pub(super) struct Compared {
+    grades: Grades,
     best: HashMap<ViewId, Result<Proposal, NoPair>>,
     /// What still has to be measured. Asked for once: a photo that cannot be read stays here.
     pending: Vec<(Candidate, GradeBasis)>,
 }
 
-impl Grades {
+impl Compared {
     /// Takes a board; whether pairs have to be measured of which nobody asked that yet.
     fn take(&mut self, board: &Board) -> bool {
         let pending = graded::pending(board);
-        self.of = graded::grades(board);
-        self.best = graded::proposals(board, &self.of);
+        self.grades = Grades::new(board);
+        self.best = board.views.iter().map(|view| (view.id, self.grades.best(board, view.id))).collect();
         let asks = !pending.is_empty() && pending != self.pending;
         self.pending = pending;
         asks
@@ -33,7 +33,7 @@ impl Grades {
 
     /// How far a photo may be compared with the baseline of its view, once that is known.
     pub(super) fn of(&self, photo: PhotoId) -> Option<&Graded> {
-        self.of.get(&photo)
+        self.grades.of(photo)
     }
 
     /// The best pair of a view.
@@ -52,7 +52,7 @@ impl BoardScreen {
     pub(super) fn compute(&mut self, board: &Board) -> Action {
         let align = self.align(board);
         let course = Course { patient: self.patient, series: board.series.id };
-        let grade = if self.grades.take(board) { Action::Grade(course) } else { Action::None };
+        let grade = if self.compared.take(board) { Action::Grade(course) } else { Action::None };
         Action::all([align, grade])
     }
 
@@ -72,14 +72,16 @@ impl BoardScreen {
         let lines = &self.grid.lines;
         let view = match self.selected {
             Some(cell) => lines.get(cell.row),
-            None => lines.iter().find(|line| self.grades.best(line.view.id).is_some()).or(lines.first()),
+            None => lines.iter().find(|line| self.compared.best(line.view.id).is_some()).or(lines.first()),
         };
         view.map_or(Action::None, |line| self.compare_best_of(line.view.id))
     }
 
     /// The same of one view.
     pub(super) fn compare_best_of(&self, view: ViewId) -> Action {
-        let (Some(board), Some(best)) = (self.board.clone(), self.grades.best.get(&view)) else { return Action::None };
+        let (Some(board), Some(best)) = (self.board.clone(), self.compared.best.get(&view)) else {
+            return Action::None;
+        };
         match best {
             Ok(Proposal { pair: (before, after), words, .. }) => {
                 let compare = Action::Compare { board, before: *before, after: *after };
@@ -94,6 +96,6 @@ impl BoardScreen {
         let of_view = |id: PhotoId| {
             self.board.as_ref().is_some_and(|b| b.photos.iter().any(|p| p.id == id && p.view == Some(view)))
         };
-        self.grades.pending.iter().any(|((_, photo), _)| of_view(*photo))
+        self.compared.pending.iter().any(|((_, photo), _)| of_view(*photo))
     }
 }

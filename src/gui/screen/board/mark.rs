@@ -29,8 +29,8 @@ pub(super) fn letter<'a>(
     (view, photo): (ViewId, PhotoId),
     t: &Tokens,
 ) -> Option<Element<'a, Message>> {
-    let graded = screen.grades.of(photo)?;
-    let is_best = screen.grades.is_best(view, photo);
+    let graded = screen.compared.of(photo)?;
+    let is_best = screen.compared.is_best(view, photo);
     // Chips are dark in both themes, so their words take the colours that are readable on dark.
     let color = widget::grade_color(graded.comparability.grade, &theme::token::DARK);
     let letter = widget::words(graded.comparability.grade.key(), size::CAPTION).font(theme::SEMIBOLD).color(color);
@@ -41,7 +41,7 @@ pub(super) fn letter<'a>(
 
 /// The command that opens the best pair of a row.
 pub(super) fn best(screen: &BoardScreen, view: ViewId) -> Option<Element<'_, Message>> {
-    let proposal = screen.grades.best(view)?;
+    let proposal = screen.compared.best(view)?;
     let press = Some(Message::Best(view));
     let button = widget::with_icon(Icon::Star, text::BEST, press).padding([3, 6]).style(style::quiet);
     Some(explained(button, container(widget::body(proposal.words.as_str())).into()))

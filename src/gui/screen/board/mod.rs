@@ -29,7 +29,7 @@ use crate::gui::shortcut::Command;
 use crate::model::{AttachmentId, PatientId, PhotoId, SeriesId, SessionId, ViewId};
 use crate::progress::Progress;
 use crate::vault::Board;
-use background::Grades;
+use background::Compared;
 use card::CardPaper;
 use consents::Consents;
 use grid::{Cell, Grid};
@@ -65,7 +65,7 @@ pub struct BoardScreen {
     mover: Option<Mover>,
     /// Series whose photos were asked to be aligned, once while the board is open.
     aligned: Vec<SeriesId>,
-    grades: Grades,
+    compared: Compared,
     error: Option<Failure>,
 }
 
@@ -138,7 +138,7 @@ impl BoardScreen {
             consents: None,
             mover: None,
             aligned: Vec::new(),
-            grades: Grades::default(),
+            compared: Compared::default(),
             error: None,
         };
         let ask = screen.refresh();

@@ -22,7 +22,8 @@ use tool::Tool;
 pub use tool::{Kind, Shape, said};
 
 use super::board::grid::{self, Cell, Grid};
-use crate::align::{Placement, graded};
+use crate::align::Placement;
+use crate::align::graded::Grades;
 use crate::compare::grade::Comparability;
 use crate::geom::{Matrix3, Point, Size};
 use crate::gui::action::Action;
@@ -253,7 +254,7 @@ impl Compare {
         if pair.0 == pair.1 || self.grades.contains_key(&pair) {
             return Action::None;
         }
-        if let Some(known) = graded::of_pair(&graded::grades(&self.board), pair) {
+        if let Some(known) = Grades::new(&self.board).of_pair(pair) {
             let _ = self.grades.insert(pair, Some(Arc::new(known.clone())));
             return Action::None;
         }

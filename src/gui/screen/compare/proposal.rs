@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Compare, Mode};
 use crate::align::best::{NoPair, Proposal, best, candidates};
-use crate::align::graded;
+use crate::align::graded::Grades;
 use crate::compare::grade::Comparability;
 use crate::gui::action::Action;
 use crate::gui::job::{Job, Pair, Ticket};
@@ -46,8 +46,8 @@ impl Compare {
             return Action::Toast(NoPair::NothingAligned.sentence());
         }
         // What the board was graded by holds here too.
-        let grades = graded::grades(&self.board);
-        let known = |pair: &Pair| Some((*pair, Some(Arc::new(graded::of_pair(&grades, *pair)?.clone()))));
+        let grades = Grades::new(&self.board);
+        let known = |pair: &Pair| Some((*pair, Some(Arc::new(grades.of_pair(*pair)?.clone()))));
         if let Some(known) = pairs.iter().map(known).collect::<Option<Vec<_>>>() {
             return self.go_to_best(known);
         }
