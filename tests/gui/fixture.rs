@@ -96,6 +96,7 @@ pub fn board() -> Arc<Board> {
         sessions,
         photos,
         frames: frames.collect(),
+        earlier: Vec::new(),
         alignments,
         measured: Vec::new(),
         consents: Vec::new(),
