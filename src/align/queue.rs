@@ -265,7 +265,7 @@ mod tests {
     fn said(id: i64, photo: i64, answer: Answer) -> Alignment {
         let matrix = (answer != Answer::None).then_some(crate::geom::Matrix3::IDENTITY);
         let id = Some(AlignmentId(id));
-        Alignment { id, answer, matrix, ..alignment(photo, 9, ENGINE, AlignmentSource::Automatic) }
+        Alignment { id, matrix, answer, ..alignment(photo, 9, ENGINE, AlignmentSource::Automatic) }
     }
 
     fn waiting(board: &Board) -> Vec<i64> {

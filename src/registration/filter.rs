@@ -44,6 +44,7 @@ fn half_kernel(sigma: f32) -> Vec<f32> {
 const LANES: usize = 16;
 
 /// out[x] = k₀·centre[x] + Σ k·(before[x] + after[x]) over the pairs of rows, in their order.
+#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
 #[inline(always)]
 fn weighted(out: &mut [f32], first: f32, centre: &[f32], pairs: &[(f32, &[f32], &[f32])]) {
     let whole = out.len() - out.len() % LANES;

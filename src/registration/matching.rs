@@ -81,6 +81,7 @@ fn wrapped(angle: f64) -> f64 {
 
 /// Inner product of two descriptors; at most 2¹⁸. Eight sums side by side, so that the compiler makes vectors of them;
 /// they cannot overflow, and saying so spares builds with overflow checks the checks.
+#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
 #[inline(always)]
 fn dot(a: &Descriptor, b: &Descriptor) -> i32 {
     let mut sums = [0i32; 8];

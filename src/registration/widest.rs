@@ -6,6 +6,7 @@ use pulp::Arch;
 ///
 /// Only what is inlined into it is: functions it calls are marked for that, and tasks are split outside of it. The answer
 /// is the same to the bit on either path: the compiler neither reorders sums of floats nor joins a product and a sum.
+#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
 #[inline(always)]
 pub(super) fn widest<R>(kernel: impl FnOnce() -> R) -> R {
     Arch::new().dispatch(kernel)

@@ -191,6 +191,7 @@ pub fn bar(candidates: usize) -> f64 {
 /// Courses that come into question for photos of `date`: of those on the list, due around the day, or seen of late. At most
 /// twenty patients, in this order.
 pub fn candidates(vault: &Vault, date: NaiveDate, list: &DayList) -> Result<Vec<SeriesId>, ImportError> {
+    const PAGE: u32 = 4 * MOST_CANDIDATES as u32;
     let mut chosen = Chosen::default();
     for appointment in list.on(date) {
         if let Some(patient) = vault.patient_by_code(&appointment.code)? {
@@ -200,7 +201,6 @@ pub fn candidates(vault: &Vault, date: NaiveDate, list: &DayList) -> Result<Vec<
         }
     }
     let near = |day: NaiveDate| (day - date).num_days().unsigned_abs() <= AROUND;
-    const PAGE: u32 = 4 * MOST_CANDIDATES as u32;
     // The list begins with what is overdue for longest: those of these days are at its end.
     let recently = vault.due_totals(date)?.overdue.saturating_sub(PAGE);
     for (part, offset) in [(DuePart::Now, 0), (DuePart::Overdue, recently), (DuePart::Later, 0)] {

@@ -49,6 +49,7 @@ impl GradientMap {
 
 /// atan2 by a polynomial of degree 7 on [0, 1]; error below 3e-4 rad. Without branches, so that it vectorises, and
 /// the same on every platform.
+#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
 #[inline(always)]
 fn arc_tangent(y: f32, x: f32) -> f32 {
     let (ax, ay) = (x.abs(), y.abs());

@@ -166,6 +166,7 @@ impl Envelope {
     }
 
     /// Takes in the rows around `y`.
+    #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
     #[inline(always)]
     fn read(&mut self, planes: &[Plane], y: usize) {
         self.most.fill(f32::MIN);

@@ -27,6 +27,7 @@ fn take_down(event: TraceEvent<'_>) {
 const WALKS: &[(&str, &str)] = &[
     ("SCAN page VIRTUAL TABLE", "the page that is shown"),
     ("SCAN visit", "the series of one patient"),
+    ("SCAN before", "the series that one goes on from, one after the other"),
     ("SCAN touched", "the rows one change touched"),
     ("SCAN course", "the series one change touched"),
     ("SCAN picture", "the photos one change touched"),
