@@ -2,6 +2,7 @@
 
 mod honesty;
 mod laws;
+mod properties;
 pub mod skin;
 mod tools;
 
