@@ -7,10 +7,12 @@
 //! The order of work: luminance at 1024 px ([`plane`]) → local normalisation ([`filter`]) → keypoints and descriptors
 //! ([`features`]) → mutual matches ([`matching`]) → what of them is skin and not cloth, border or print ([`mask`],
 //! [`overlay`]) → transforms and their odds ([`robust`]) → refinement on pixels ([`refine`]) → votes of blocks
-//! ([`verify`]) → if that is weak, a search without features ([`dense`]) → the answer ([`score`]).
+//! ([`verify`]) → if that is weak, a search without features ([`dense`]) → the answer ([`score`]) → its last step at up
+//! to 2048 px ([`detail`]), which changes the transform by fractions of a pixel and the answer not at all.
 
 mod dense;
 mod described;
+mod detail;
 mod features;
 mod filter;
 mod fit;
@@ -32,6 +34,7 @@ use crate::geom::Matrix3;
 use crate::model::{Answer, Model, WhyNot};
 
 pub use self::described::{Described, describe};
+pub use self::detail::DETAIL;
 use self::mask::Masks;
 pub use self::mask::looks_like_skin;
 use self::matching::Match;
@@ -174,8 +177,10 @@ impl<'a> Question<'a> {
         let evidence = pair.evidence(found, &self.prints);
         let (answer, confidence) = evidence.decide();
         let shown = answer != Answer::None;
+        let polished = if shown { pair.polished(found) } else { None };
+        let last = polished.as_ref().unwrap_or(found);
         let (from, to) = (1.0 / self.moving.scale, 1.0 / self.fixed.scale);
-        let Some(matrix) = fit::unit(found.matrix.rescaled((from, from), (to, to))) else {
+        let Some(matrix) = fit::unit(last.matrix.rescaled((from, from), (to, to))) else {
             return Registration::refused(WhyNot::TooLittleInCommon);
         };
         let why = match answer {
@@ -187,7 +192,7 @@ impl<'a> Question<'a> {
         Registration {
             answer,
             matrix: shown.then_some(matrix),
-            residual_px: if shown { pair.residual(found).map(|px| to * px) } else { None },
+            residual_px: if shown { pair.residual(last).map(|px| to * px) } else { None },
             confidence,
             why,
         }

@@ -1,6 +1,6 @@
 //! Two described pictures on the way to a transform.
 
-use crate::geom::{Matrix3, Point};
+use crate::geom::{Matrix3, Point, Size};
 use crate::model::{Model, WhyNot};
 
 use super::described::{DOUBLE_BELOW, Described};
@@ -10,7 +10,7 @@ use super::overlay::{self, sixteenth};
 use super::robust::{self, Consensus};
 use super::score::Evidence;
 use super::verify::{self, Verdict};
-use super::{dense, refine, warp};
+use super::{dense, detail, refine, warp};
 
 /// Radii of guided matching, as shares of the fixed picture's diagonal.
 const GUIDED: [f64; 2] = [0.014, 0.009];
@@ -18,6 +18,11 @@ const GUIDED: [f64; 2] = [0.014, 0.009];
 const WEAK: (f64, f64) = (12.0, 10.0);
 /// From these odds on nobody asks whether a picture is mirrored.
 const PLAINLY_NOT_MIRRORED: f64 = 250.0;
+
+/// The last step moves the corners by less than this many working pixels, or went astray.
+const LAST_STEP: f64 = 2.0;
+/// Block votes are not read more exactly than this, working pixels.
+const VOTE_NOISE: f64 = 0.02;
 
 /// A transform with the evidence for it.
 pub struct Candidate {
@@ -157,6 +162,19 @@ impl<'a> Pair<'a> {
         }
     }
 
+    /// `found` refined on what both pictures have beyond the working size; none where they have nothing, or where the
+    /// votes of blocks do not confirm it.
+    pub fn polished(&self, found: &Candidate) -> Option<Candidate> {
+        let (moving, fixed) = (self.moving.detail.as_ref()?, self.fixed.detail.as_ref()?);
+        let matrix = detail::refine(moving, fixed, &found.matrix, self.model, &self.masks.fixed)?;
+        let size = Size::new(self.moving.pyramid[0].width as u32, self.moving.pyramid[0].height as u32);
+        let near = matrix.mean_corner_error(&found.matrix, size) < LAST_STEP;
+        let polished = if near { self.candidate(matrix, found.odds)? } else { return None };
+        let votes = |c: &Candidate| median(c.fine.blocks.iter().filter_map(|b| b.vote).collect());
+        let nearer = votes(&polished).zip(votes(found)).is_some_and(|(last, first)| last <= first + VOTE_NOISE);
+        (nearer && polished.confirms(found)).then_some(polished)
+    }
+
     /// Odds of a transform that did not come from the matches.
     pub fn support(&self, matrix: &Matrix3) -> f64 {
         let size = &self.fixed.pyramid[0];
@@ -280,7 +298,6 @@ mod tests {
     use super::super::describe;
     use super::super::mask::Mask;
     use super::*;
-    use crate::geom::Size;
     use crate::imaging::Picture;
 
     #[test]

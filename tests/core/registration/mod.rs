@@ -1,6 +1,7 @@
 //! The registration engine on pictures whose true transform is known.
 
 mod honesty;
+mod large;
 mod laws;
 mod properties;
 pub mod skin;
