@@ -1,5 +1,6 @@
 //! The registration engine on pictures whose true transform is known.
 
+mod golden;
 mod honesty;
 mod large;
 mod laws;
