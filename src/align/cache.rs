@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::model::PhotoId;
 use crate::registration::Described;
 
-/// What may be held: some fifteen photos. A pair of a run needs two.
+/// What may be held: some eight photos. A pair of a run needs two.
 const BUDGET: usize = 64 * 1024 * 1024;
 
 /// The photos that were used last, the latest at the end.

@@ -36,9 +36,9 @@ use crate::registration::landmarks::LandmarkError;
 use crate::registration::{self, Described, Region, Registration};
 use crate::vault::{Board, Derived, Op, Result as VaultResult, Vault, VaultError, counterpart};
 
-/// The registration works at this size; more pixels are not decoded.
-const WORKING_PX: u32 = 1024;
-/// Views whose references are in memory at once, at some five megabytes each.
+/// The last step of the registration works at this size, which is that of a preview; more pixels are not decoded.
+const WORKING_PX: u32 = registration::DETAIL;
+/// Views whose references are in memory at once, at some eight megabytes each.
 const VIEWS: usize = 16;
 /// Answers that are stored in one transaction.
 const BATCH: usize = 8;

@@ -3,6 +3,7 @@
 use crate::geom::Size;
 use crate::imaging::Picture;
 
+use super::detail::Detail;
 use super::features::{self, Features};
 use super::mask::{self, Mask};
 use super::plane::{self, Plane};
@@ -25,8 +26,8 @@ const FEW_SMALL: f64 = 0.12;
 /// Pictures with fewer keypoints than this have too little detail to blame anything else.
 const FEW_KEYPOINTS: usize = 60;
 
-/// A picture made ready for registration: normalised luminance at ≤ 1024 px as a pyramid, features, and which parts of
-/// it show skin. Cacheable.
+/// A picture made ready for registration: normalised luminance at ≤ 1024 px as a pyramid, features, which parts of it
+/// show skin, and what it has beyond that size. Cacheable.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Described {
     pub(super) full: Size,
@@ -34,6 +35,8 @@ pub struct Described {
     pub(super) scale: f64,
     pub(super) pyramid: Vec<Plane>,
     pub(super) features: Features,
+    /// What the last step is refined on, where the picture is larger than the working one.
+    pub(super) detail: Option<Detail>,
     /// What is not a plain border.
     pub(super) content: Mask,
     /// What looks like skin, where colours tell.
@@ -48,18 +51,19 @@ pub fn describe(picture: &Picture, full: Size) -> Described {
     let content = mask::content(&luma);
     if luma.shortest() < LEAST_SIDE {
         let features = Features::default();
-        return Described { full, scale, pyramid: vec![luma], features, content, skin: None };
+        return Described { full, scale, pyramid: vec![luma], features, detail: None, content, skin: None };
     }
     let likeness = mask::skin_likeness(picture, luma.width, luma.height);
     let skin = Mask::above_half(&likeness, LEAST_SKIN).map(|mask| mask.eroded(SKIN_BORDER));
     let sigma = (luma.longest() as f32 * NORMALISATION.0).max(NORMALISATION.1);
+    let detail = Detail::of(picture, full, &luma, scale, sigma, NOISE_FLOOR);
     let normalised = filter::normalised(&luma, sigma, NOISE_FLOOR);
     let levels = ((luma.longest() as f64 / 40.0).log2() as usize + 1).clamp(2, 5);
     let (features, pyramid) = rayon::join(
         || Features::find(&normalised, luma.longest() < DOUBLE_BELOW),
         || filter::pyramid(&normalised, levels),
     );
-    Described { full, scale, pyramid, features, content, skin }
+    Described { full, scale, pyramid, features, detail, content, skin }
 }
 
 impl Described {
@@ -79,7 +83,8 @@ impl Described {
     #[must_use]
     pub fn bytes(&self) -> usize {
         let pixels: usize = self.pyramid.iter().map(|p| p.data.len() * size_of::<f32>()).sum();
-        pixels + self.keypoints() * (size_of::<features::Keypoint>() + size_of::<features::Descriptor>())
+        let detail = self.detail.as_ref().map_or(0, Detail::bytes);
+        pixels + detail + self.keypoints() * (size_of::<features::Keypoint>() + size_of::<features::Descriptor>())
     }
 
     pub(super) fn is_poor(&self) -> bool {

@@ -66,10 +66,10 @@ impl Mask {
         }
     }
 
-    /// The cells under row `y` of working pixels, left to right.
+    /// Row `row` of cells or the last one, left to right.
     #[must_use]
-    pub fn row(&self, y: usize) -> &[bool] {
-        let row = (y / CELL).min(self.rows - 1);
+    pub fn cells(&self, row: usize) -> &[bool] {
+        let row = row.min(self.rows - 1);
         &self.counts[row * self.columns..(row + 1) * self.columns]
     }
 

@@ -7,10 +7,12 @@
 //! The order of work: luminance at 1024 px ([`plane`]) → local normalisation ([`filter`]) → keypoints and descriptors
 //! ([`features`]) → mutual matches ([`matching`]) → what of them is skin and not cloth, border or print ([`mask`],
 //! [`overlay`]) → transforms and their odds ([`robust`]) → refinement on pixels ([`refine`]) → votes of blocks
-//! ([`verify`]) → if that is weak, a search without features ([`dense`]) → the answer ([`score`]).
+//! ([`verify`]) → if that is weak, a search without features ([`dense`]) → the answer ([`score`]) → its last step at up
+//! to 2048 px ([`detail`]), which changes the transform by fractions of a pixel and the answer not at all.
 
 mod dense;
 mod described;
+mod detail;
 mod features;
 mod filter;
 mod fit;
@@ -33,6 +35,7 @@ use crate::geom::Matrix3;
 use crate::model::{Answer, Model, WhyNot};
 
 pub use self::described::{Described, describe};
+pub use self::detail::DETAIL;
 use self::mask::Masks;
 pub use self::mask::looks_like_skin;
 use self::matching::Match;
@@ -40,7 +43,7 @@ use self::pair::{Candidate, Pair};
 pub use self::region::Region;
 
 /// Version of the engine, stored with every alignment.
-pub const ENGINE: u32 = 2;
+pub const ENGINE: u32 = 3;
 
 /// A working picture with a side shorter than this has nothing to compare.
 const LEAST_SIDE: usize = 32;
@@ -55,7 +58,8 @@ pub struct Registration {
     /// Moving → fixed, pixels of the upright originals, centres at +0.5. None when the answer is none.
     pub matrix: Option<Matrix3>,
     /// How far apart things still are after the transform, in pixels of the fixed original: the greater of the median
-    /// distance of re-matched keypoints and the median distance by which blocks would still move. None without a matrix.
+    /// distance of re-matched keypoints and the median distance by which blocks would still move together with their
+    /// neighbours. None without a matrix, and where too few of either could be measured.
     pub residual_px: Option<f64>,
     /// 0–1; at least 0.75 when aligned, 0.25–0.75 for a suggestion.
     pub confidence: f64,
@@ -86,7 +90,7 @@ pub fn register_within(moving: &Described, fixed: &Described, model: Model, regi
     let pair = question.pair();
     match pair.best() {
         Some(found) => question.answer(&pair, &found),
-        None => Registration::refused(question.reason(&pair, None)),
+        None => Registration::refused(question.reason(&pair, None, None)),
     }
 }
 
@@ -138,8 +142,10 @@ struct Question<'a> {
     matches: Vec<Match>,
     /// What counts.
     masks: Masks,
-    /// What would count if everything were skin, where skin is told from the rest.
-    whole: Option<Masks>,
+    /// What would count if skin were not told from print and from what is around it.
+    everything: Masks,
+    /// Whether colours told skin from what is around it.
+    told: bool,
     /// Shifts of the print that was taken out of the masks.
     prints: Vec<Matrix3>,
 }
@@ -152,8 +158,8 @@ impl<'a> Question<'a> {
         if let Some(region) = region {
             masks.fixed = masks.fixed.and(&region.mask(size.width, size.height, fixed.scale));
         }
+        let everything = masks.clone();
         let prints = overlay::remove(moving, fixed, &matches, &mut masks);
-        let whole = masks.clone();
         let told = match (&moving.skin, &fixed.skin) {
             (Some(own), Some(other)) if region.is_none() && alike(own.share(), other.share()) => {
                 masks = Masks { moving: masks.moving.and(own), fixed: masks.fixed.and(other) };
@@ -161,7 +167,7 @@ impl<'a> Question<'a> {
             }
             _ => false,
         };
-        Self { moving, fixed, model, matches, masks, whole: told.then_some(whole), prints }
+        Self { moving, fixed, model, matches, masks, everything, told, prints }
     }
 
     fn pair(&self) -> Pair<'a> {
@@ -171,69 +177,60 @@ impl<'a> Question<'a> {
     fn answer(&self, pair: &Pair<'_>, found: &Candidate) -> Registration {
         let evidence = pair.evidence(found, &self.prints);
         let (answer, confidence) = evidence.decide();
+        let shown = answer != Answer::None;
+        let polished = if shown { pair.polished(found) } else { None };
+        let last = polished.as_ref().unwrap_or(found);
         let (from, to) = (1.0 / self.moving.scale, 1.0 / self.fixed.scale);
-        let Some(matrix) = fit::unit(found.matrix.rescaled((from, from), (to, to))) else {
+        let Some(matrix) = fit::unit(last.matrix.rescaled((from, from), (to, to))) else {
             return Registration::refused(WhyNot::TooLittleInCommon);
         };
         let why = match answer {
             Answer::Aligned => None,
             Answer::Suggestion if pair.is_turned(&found.matrix) => Some(WhyNot::TurnedHead),
             Answer::Suggestion => Some(WhyNot::Unsure),
-            Answer::None => Some(evidence.veto.unwrap_or_else(|| self.reason(pair, Some(found)))),
+            Answer::None => Some(self.reason(pair, Some(found), evidence.veto)),
         };
-        let shown = answer != Answer::None;
         Registration {
             answer,
             matrix: shown.then_some(matrix),
-            residual_px: shown.then(|| to * residual(found, pair.rematched(&found.matrix))),
+            residual_px: if shown { pair.residual(last).map(|px| to * px) } else { None },
             confidence,
             why,
         }
     }
 
-    /// Why there is no answer, in the order in which a person can do something about it.
-    fn reason(&self, pair: &Pair<'_>, found: Option<&Candidate>) -> WhyNot {
-        if !self.prints.is_empty() {
-            WhyNot::OnlyStamp
+    /// Why there is no answer, in the order in which a person can do something about it. Print and what is around the
+    /// skin are to blame last, as a clinic may have a logo on every photo.
+    fn reason(&self, pair: &Pair<'_>, found: Option<&Candidate>, veto: Option<WhyNot>) -> WhyNot {
+        if veto == Some(WhyNot::Mirrored) {
+            WhyNot::Mirrored
         } else if self.moving.is_poor() || self.fixed.is_poor() {
             WhyNot::TooLittleDetail
         } else if self.moving.is_blurred() || self.fixed.is_blurred() {
             WhyNot::TooBlurred
-        } else if self.background_agrees() {
-            WhyNot::OnlyBackground
         } else if found.is_some_and(|c| pair.is_turned(&c.matrix)) {
             WhyNot::TurnedHead
         } else {
-            WhyNot::TooLittleInCommon
+            let plain = found.is_some_and(|c| c.odds > BACKGROUND);
+            self.beside_skin().or(veto.filter(|_| plain)).unwrap_or(WhyNot::TooLittleInCommon)
         }
     }
 
-    fn background_agrees(&self) -> bool {
-        self.whole.as_ref().is_some_and(|masks| {
-            let everything = Pair::new(self.moving, self.fixed, self.model, &self.matches, masks.clone());
-            everything.odds() > BACKGROUND
-        })
+    /// What agrees although the skin does not: print, or what is around the skin. None where neither would be taken for
+    /// an agreement.
+    fn beside_skin(&self) -> Option<WhyNot> {
+        let everything = Pair::new(self.moving, self.fixed, self.model, &self.matches, self.everything.clone());
+        let agreeing = everything.agreeing(BACKGROUND);
+        let most = |are: &dyn Fn(&Match) -> bool| 2 * agreeing.iter().filter(|m| are(m)).count() > agreeing.len();
+        let skin = self.fixed.skin.as_ref().filter(|_| self.told);
+        let on_skin = most(&|m| skin.is_none_or(|skin| skin.at(m.fixed)));
+        // What stays where it was is print, or a backdrop before a camera on a stand; print fills a corner or crosses
+        // the skin.
+        let print = most(&|m| overlay::is_still(m, &self.prints));
+        if print && (on_skin || everything.are_in_few_places(&agreeing)) {
+            Some(WhyNot::OnlyStamp)
+        } else {
+            (self.told && !on_skin && !agreeing.is_empty()).then_some(WhyNot::OnlyBackground)
+        }
     }
-}
-
-/// Fewer keypoints or blocks than this give no median worth the name.
-const LEAST_WITNESSES: usize = 8;
-
-/// Residual in working pixels where nothing could be measured: what block votes resolve at half size.
-const COARSEST_RESIDUAL: f64 = 2.0;
-
-/// See [`Registration::residual_px`]; in working pixels of the fixed picture.
-fn residual(found: &Candidate, rematched: Vec<f64>) -> f64 {
-    let keypoints = median(rematched);
-    let blocks = median(found.fine.blocks.iter().filter_map(|b| b.vote).collect());
-    match (keypoints, blocks) {
-        (Some(a), Some(b)) => a.max(b),
-        (a, b) => a.or(b).unwrap_or(COARSEST_RESIDUAL),
-    }
-}
-
-/// The middle value, `None` for fewer than [`LEAST_WITNESSES`].
-fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    (values.len() >= LEAST_WITNESSES).then(|| values[values.len() / 2])
 }

@@ -46,6 +46,12 @@ pub fn remove(moving: &Described, fixed: &Described, matches: &[Match], masks: &
     found
 }
 
+/// Whether a match lies where one of these prints has it, or its edges.
+#[must_use]
+pub fn is_still(m: &Match, prints: &[Matrix3]) -> bool {
+    prints.iter().any(|print| m.squared_error(print) < NEARLY_STILL * NEARLY_STILL)
+}
+
 /// Where print would be: the same original pixels counted from each corner and from the middle. Working pixels.
 fn anchors(moving: &Described, fixed: &Described) -> Vec<Matrix3> {
     let (from, to) = (moving.full, fixed.full);
@@ -121,6 +127,9 @@ pub fn repeats(matrix: &Matrix3, scale: f64, share: f64) -> bool {
     exact && share > 0.0 && share < COPIES_VOTE
 }
 
+/// A stamp fills fewer of the 4×4 cells of a picture than this.
+pub const FEW_CELLS: usize = 4;
+
 /// Whether what agrees is printed on the picture, somewhere no anchor expects it.
 ///
 /// A stamp fills few of the 4×4 cells of the picture and neither turns nor scales. A transform that is a shift exactly
@@ -129,7 +138,7 @@ pub fn repeats(matrix: &Matrix3, scale: f64, share: f64) -> bool {
 #[must_use]
 pub fn only_stamp(rotation: f64, scale: f64, cells: usize, votes_elsewhere: f64) -> bool {
     let within = |degrees: f64, change: f64| rotation.to_degrees().abs() < degrees && (scale - 1.0).abs() < change;
-    cells < 4 && (within(0.05, 0.0005) || (within(4.0, 0.08) && votes_elsewhere < BEYOND_STAMP))
+    cells < FEW_CELLS && (within(0.05, 0.0005) || (within(4.0, 0.08) && votes_elsewhere < BEYOND_STAMP))
 }
 
 /// Votes away from a stamp that are more significant than this show that skin agrees, too.

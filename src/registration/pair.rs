@@ -1,6 +1,6 @@
 //! Two described pictures on the way to a transform.
 
-use crate::geom::{Matrix3, Point};
+use crate::geom::{Matrix3, Point, Size};
 use crate::model::{Model, WhyNot};
 
 use super::described::{DOUBLE_BELOW, Described};
@@ -10,7 +10,7 @@ use super::overlay::{self, sixteenth};
 use super::robust::{self, Consensus};
 use super::score::Evidence;
 use super::verify::{self, Verdict};
-use super::{dense, refine, warp};
+use super::{dense, detail, refine, warp};
 
 /// Radii of guided matching, as shares of the fixed picture's diagonal.
 const GUIDED: [f64; 2] = [0.014, 0.009];
@@ -18,6 +18,11 @@ const GUIDED: [f64; 2] = [0.014, 0.009];
 const WEAK: (f64, f64) = (12.0, 10.0);
 /// From these odds on nobody asks whether a picture is mirrored.
 const PLAINLY_NOT_MIRRORED: f64 = 250.0;
+
+/// The last step moves the corners by less than this many working pixels, or went astray.
+const LAST_STEP: f64 = 2.0;
+/// Block votes are not read more exactly than this, working pixels.
+const VOTE_NOISE: f64 = 0.02;
 
 /// A transform with the evidence for it.
 pub struct Candidate {
@@ -37,9 +42,31 @@ impl Candidate {
         self.fine.nfa + self.coarse.nfa + 10.0 * self.fine.correlation
     }
 
+    /// Whether blocks and correlation say of this what they say of the start it was refined from: pixels may follow a
+    /// highlight.
+    fn confirms(&self, start: &Self) -> bool {
+        self.fine.nfa >= 0.97 * start.fine.nfa && self.fine.correlation >= start.fine.correlation - 0.005
+    }
+
     fn better(self, other: Self) -> Self {
         if other.weight() > self.weight() { other } else { self }
     }
+
+    /// How far blocks would still move, in working pixels. The finer level measures better; what moved beyond half of
+    /// its reach is lost to it, and seen by the coarser one.
+    pub fn displacement(&self) -> Option<f64> {
+        let (fine, coarse) = (median(self.fine.displacements()), median(self.coarse.displacements()));
+        coarse.filter(|by| *by > self.fine.trusted()).or(fine).or(coarse)
+    }
+}
+
+/// Fewer keypoints or blocks than this give no median worth the name.
+const LEAST_WITNESSES: usize = 8;
+
+/// The middle value, `None` for fewer than [`LEAST_WITNESSES`].
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    (values.len() >= LEAST_WITNESSES).then(|| values[values.len() / 2])
 }
 
 /// Two described pictures, what counts in them, and what matches there.
@@ -128,13 +155,24 @@ impl<'a> Pair<'a> {
         let refined = self.candidate(refined, odds);
         match (plain, refined) {
             (Some(plain), Some(refined)) => {
-                // The pixels may follow a highlight: they must not lose what blocks and correlation have confirmed.
-                let kept = refined.fine.nfa >= 0.97 * plain.fine.nfa
-                    && refined.fine.correlation >= plain.fine.correlation - 0.005;
-                Some(if kept && plain.weight() <= refined.weight() { refined } else { plain })
+                let kept = refined.confirms(&plain) && plain.weight() <= refined.weight();
+                Some(if kept { refined } else { plain })
             }
             (plain, refined) => plain.or(refined),
         }
+    }
+
+    /// `found` refined on what both pictures have beyond the working size; none where they have nothing, or where the
+    /// votes of blocks do not confirm it.
+    pub fn polished(&self, found: &Candidate) -> Option<Candidate> {
+        let (moving, fixed) = (self.moving.detail.as_ref()?, self.fixed.detail.as_ref()?);
+        let matrix = detail::refine(moving, fixed, &found.matrix, self.model, &self.masks.fixed)?;
+        let size = Size::new(self.moving.pyramid[0].width as u32, self.moving.pyramid[0].height as u32);
+        let near = matrix.mean_corner_error(&found.matrix, size) < LAST_STEP;
+        let polished = if near { self.candidate(matrix, found.odds)? } else { return None };
+        let votes = |c: &Candidate| median(c.fine.blocks.iter().filter_map(|b| b.vote).collect());
+        let nearer = votes(&polished).zip(votes(found)).is_some_and(|(last, first)| last <= first + VOTE_NOISE);
+        (nearer && polished.confirms(found)).then_some(polished)
     }
 
     /// Odds of a transform that did not come from the matches.
@@ -186,9 +224,23 @@ impl<'a> Pair<'a> {
         modes.first().is_some_and(|mode| mode.nfa > odds.max(WEAK.0))
     }
 
-    /// Distances of keypoints that were matched again around the final transform.
-    pub fn rematched(&self, matrix: &Matrix3) -> Vec<f64> {
-        self.guided(matrix, GUIDED[1]).into_iter().map(|m| m.squared_error(matrix).sqrt()).collect()
+    /// How far things still are apart, in working pixels of the fixed picture; none where too little could be measured.
+    /// See [`super::Registration::residual_px`].
+    pub fn residual(&self, found: &Candidate) -> Option<f64> {
+        let rematched = self.guided(&found.matrix, GUIDED[1]);
+        let keypoints = median(rematched.iter().map(|m| m.squared_error(&found.matrix).sqrt()).collect());
+        match (keypoints, found.displacement()) {
+            (Some(a), Some(b)) => Some(a.max(b)),
+            (a, b) => a.or(b),
+        }
+    }
+
+    /// Matches that support what they agree on most, where its odds are better than `least`.
+    pub fn agreeing(&self, least: f64) -> Vec<Match> {
+        let Some(best) = self.modes.first().filter(|mode| mode.nfa > least) else { return Vec::new() };
+        let (turn, limit) = (Turn::of(&best.matrix), (2.0 * robust::fine_radius(self.diagonal())).powi(2));
+        let supports = |m: &&Match| turn.agrees(m) && m.squared_error(&best.matrix) < limit;
+        self.matches.iter().filter(supports).copied().collect()
     }
 
     /// Whether a transform with more freedom explains far more matches around `matrix`: the depth of a head or the tilt
@@ -212,19 +264,49 @@ impl<'a> Pair<'a> {
         agreed.chain([&found.matrix]).any(|matrix| self.holds_stamp(matrix, &found.fine))
     }
 
+    /// The cells of the fixed picture, by [`sixteenth`], that hold most of these matches.
+    fn cells<'m>(&self, matches: impl Iterator<Item = &'m Match>) -> [bool; 16] {
+        let mut counts = [0; 16];
+        for m in matches {
+            counts[self.cell(m.fixed)] += 1;
+        }
+        overlay::crowded(&counts)
+    }
+
+    fn cell(&self, p: Point) -> usize {
+        sixteenth(p, self.fixed.pyramid[0].width, self.fixed.pyramid[0].height)
+    }
+
+    /// Whether matches fill no more of the fixed picture than a stamp does.
+    pub fn are_in_few_places(&self, matches: &[Match]) -> bool {
+        self.cells(matches.iter()).iter().filter(|held| **held).count() < overlay::FEW_CELLS
+    }
+
     fn holds_stamp(&self, matrix: &Matrix3, verdict: &Verdict) -> bool {
-        let size = &self.fixed.pyramid[0];
-        let cell = |p| sixteenth(p, size.width, size.height);
         // Free matches, as guided ones gather anywhere by chance.
         let (turn, limit) = (Turn::of(matrix), robust::fine_radius(self.diagonal()).powi(2));
-        let mut counts = [0; 16];
-        for m in self.matches.iter().filter(|m| turn.agrees(m) && m.squared_error(matrix) < limit) {
-            counts[cell(m.fixed)] += 1;
-        }
-        let held = overlay::crowded(&counts);
-        let elsewhere = verify::significance(verdict.blocks.iter().filter(|b| !held[cell(b.centre)]));
+        let held = self.cells(self.matches.iter().filter(|m| turn.agrees(m) && m.squared_error(matrix) < limit));
+        let elsewhere = verify::significance(verdict.blocks.iter().filter(|b| !held[self.cell(b.centre)]));
         let full_scale = matrix.scale() * self.moving.scale / self.fixed.scale;
         let cells = held.iter().filter(|h| **h).count();
         cells > 0 && overlay::only_stamp(matrix.rotation(), full_scale, cells, elsewhere)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::describe;
+    use super::super::mask::Mask;
+    use super::*;
+    use crate::imaging::Picture;
+
+    #[test]
+    fn what_was_not_measured_has_no_residual() {
+        let flat = describe(&Picture::filled(Size::new(320, 240), [150, 120, 100]), Size::new(320, 240));
+        let all = Mask::new(320, 240, |_, _| true);
+        let pair = Pair::new(&flat, &flat, Model::Similarity, &[], Masks { moving: all.clone(), fixed: all });
+        let found = pair.candidate(Matrix3::IDENTITY, 0.0).expect("a plausible transform");
+        assert!(found.fine.blocks.is_empty());
+        assert_eq!(pair.residual(&found), None);
     }
 }

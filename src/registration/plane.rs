@@ -136,14 +136,20 @@ fn gather(target: &mut [f32], source: &[f32], taps: &[Tap]) {
 }
 
 /// BT.601 luma (0–255, gamma-encoded, as all thresholds were measured on it) at working size, and working ÷ original.
+#[must_use]
+pub fn working_luma(picture: &Picture, full: Size) -> (Plane, f64) {
+    luma_within(picture, full, WORKING)
+}
+
+/// The same with a longest side of at most `longest` pixels.
 ///
 /// `full` is the size of the upright original; `picture` may already be smaller. Shrinks by averaging areas, never
 /// enlarges.
 #[must_use]
-pub fn working_luma(picture: &Picture, full: Size) -> (Plane, f64) {
+pub fn luma_within(picture: &Picture, full: Size, longest: u32) -> (Plane, f64) {
     let have = picture.size();
     let full = if full.width == 0 || full.height == 0 { have } else { full };
-    let scale = f64::from(have.longest().min(WORKING)) / f64::from(full.longest());
+    let scale = f64::from(have.longest().min(longest)) / f64::from(full.longest());
     let side = |length: u32| ((f64::from(length) * scale).round() as usize).max(1);
     let (width, height) = (side(full.width), side(full.height));
     let step = |have: u32, full: u32| f64::from(have) / (f64::from(full) * scale);

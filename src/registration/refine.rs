@@ -18,8 +18,10 @@ const TUKEY: f64 = 4.685 * 1.4826;
 const CUT: (f64, f64, f64) = (0.6, 2.5, 4.0);
 /// Bins per unit of the residual histogram the median is read from.
 const BINS_PER_UNIT: f64 = 16.0;
-/// Above this many pixels only every second one in both directions is used.
+/// Above this many pixels only every second one in both directions is used, …
 const DENSE: usize = 200_000;
+/// … and above this many, which are those of no working picture, every fourth.
+const DENSER: usize = 1_200_000;
 /// An overlap with fewer pixels says nothing.
 const LEAST_OVERLAP: u64 = 200;
 /// A step that moves no point by more pixels than this ends a level.
@@ -45,17 +47,9 @@ pub fn refine(
         let (Some(moving), Some(fixed)) = (moving.get(level), fixed.get(level)) else { continue };
         let factor = 1.0 / f64::from(1u32 << level);
         let at_level = backward.rescaled((factor, factor), (factor, factor));
-        let on = Level { moving, fixed, number: level, most, counted };
-        let refined = match model {
-            Model::Similarity => iterate::<4>(&on, &at_level, similarity_jacobian, similarity_step),
-            Model::Affine => iterate::<6>(&on, &at_level, affine_jacobian, affine_step),
-            Model::Homography => iterate::<8>(&on, &at_level, homography_jacobian, homography_step),
-        };
-        if let Some(refined) =
-            refined.and_then(|m| unit(m.rescaled((1.0 / factor, 1.0 / factor), (1.0 / factor, 1.0 / factor))))
-        {
-            backward = refined;
-        }
+        let on = Level { moving, fixed, cell: CELL as f64 * factor, most, counted };
+        let back = |m: Matrix3| unit(m.rescaled((1.0 / factor, 1.0 / factor), (1.0 / factor, 1.0 / factor)));
+        backward = on.refined(&at_level, model).and_then(back).unwrap_or(backward);
     }
     backward.inverse().unwrap_or(*start)
 }
@@ -154,14 +148,29 @@ impl<const N: usize> Normal<N> {
 }
 
 /// What one level is refined on.
-struct Level<'a> {
-    moving: &'a Plane,
-    fixed: &'a Plane,
-    /// Its number in the pyramid.
-    number: usize,
+pub struct Level<'a> {
+    /// The moving picture.
+    pub moving: &'a Plane,
+    /// The fixed picture.
+    pub fixed: &'a Plane,
+    /// Side of a cell of `counted` in pixels of the fixed picture.
+    pub cell: f64,
     /// Most iterations.
-    most: usize,
-    counted: &'a Mask,
+    pub most: usize,
+    /// What of the fixed picture counts.
+    pub counted: &'a Mask,
+}
+
+impl Level<'_> {
+    /// `backward` (fixed → moving, pixels of the level) refined.
+    #[must_use]
+    pub fn refined(&self, backward: &Matrix3, model: Model) -> Option<Matrix3> {
+        match model {
+            Model::Similarity => iterate::<4>(self, backward, similarity_jacobian, similarity_step),
+            Model::Affine => iterate::<6>(self, backward, affine_jacobian, affine_step),
+            Model::Homography => iterate::<8>(self, backward, homography_jacobian, homography_step),
+        }
+    }
 }
 
 /// Gauss–Newton on one level. `backward` maps fixed to moving pixels, as the samples are taken.
@@ -178,7 +187,11 @@ fn iterate<const N: usize>(
     let normalise = Matrix3::scaling(unit_length, unit_length)
         .after(&Matrix3::translation(-0.5 * fixed.width as f64, -0.5 * fixed.height as f64));
     let mut p = unit(backward.after(&normalise.inverse()?))?.0;
-    let stride = if fixed.data.len() > DENSE { 2 } else { 1 };
+    let stride = match fixed.data.len() {
+        ..=DENSE => 1,
+        ..=DENSER => 2,
+        _ => 4,
+    };
     let rows: Vec<usize> = (0..fixed.height).step_by(stride).collect();
     let (mut cut, mut last) = (CUT.1, f64::MAX);
     for _ in 0..on.most {
@@ -222,10 +235,11 @@ fn accumulate<const N: usize>(
     cut: f64,
     jacobian: &impl Fn(&Sample) -> [f64; N],
 ) {
+    let per_cell = 1.0 / on.cell;
     let y = normalise.0[4] * (row as f64 + 0.5) + normalise.0[5];
-    let cells = on.counted.row(row << on.number);
+    let cells = on.counted.cells((row as f64 / on.cell) as usize);
     for (column, value) in on.fixed.row(row).iter().enumerate().step_by(stride) {
-        if !cells.get((column << on.number) / CELL).is_none_or(|counts| *counts) {
+        if !cells.get((column as f64 * per_cell) as usize).is_none_or(|counts| *counts) {
             continue;
         }
         let x = normalise.0[0] * (column as f64 + 0.5) + normalise.0[2];

@@ -37,6 +37,8 @@ pub struct Block {
     pub centre: Point,
     /// Distance of the best place from the middle in working pixels, sub-pixel, when it is a vote.
     pub vote: Option<f64>,
+    /// The best place from the middle in working pixels, sub-pixel, near or far; none where none stands out.
+    pub moved: Option<Point>,
 }
 
 /// What the blocks of one pyramid level said.
@@ -48,7 +50,16 @@ pub struct Verdict {
     pub correlation: f64,
     /// −log₁₀ of the chance of at least as many votes under a wrong transform.
     pub nfa: f64,
+    /// Side of a block in working pixels.
+    pub side: f64,
+    /// Side of a pixel of the level in working pixels.
+    pub pixel: f64,
 }
+
+/// Blocks next to each other that moved by so nearly the same, in pixels of the level, moved together, …
+const ALIKE: f64 = 2.0;
+/// … and one that did so with this many of its eight neighbours did not get there by chance, which three in a hundred do.
+const COMPANIONS: usize = 2;
 
 /// Places along one side of a block that are asked whether they count, …
 const PROBES: usize = 3;
@@ -61,6 +72,27 @@ impl Verdict {
     pub fn share(&self) -> f64 {
         let votes = self.blocks.iter().filter(|b| b.vote.is_some()).count();
         votes as f64 / self.blocks.len().max(1) as f64
+    }
+
+    /// How far the blocks would still move, in working pixels: those that move together with their neighbours, however
+    /// far that is within the search. Skin bends smoothly; a block whose skin has changed finds its best place anywhere.
+    #[must_use]
+    pub fn displacements(&self) -> Vec<f64> {
+        let all: Vec<(Point, Point)> = self.blocks.iter().filter_map(|b| Some((b.centre, b.moved?))).collect();
+        let together = |(centre, moved): &(Point, Point)| {
+            let companion = |(other, theirs): &&(Point, Point)| {
+                let (dx, dy) = ((other.x - centre.x).abs(), (other.y - centre.y).abs());
+                dx.max(dy) < 1.5 * self.side && dx + dy > 0.0 && moved.distance(*theirs) <= ALIKE * self.pixel
+            };
+            all.iter().filter(companion).count() >= COMPANIONS
+        };
+        all.iter().filter(|b| together(b)).map(|(_, by)| by.distance(Point::default())).collect()
+    }
+
+    /// The greatest displacement that blocks of this level may have and still be seen both ways, in working pixels.
+    #[must_use]
+    pub fn trusted(&self) -> f64 {
+        0.5 * REACH as f64 * self.pixel
     }
 }
 
@@ -75,7 +107,7 @@ pub fn significance<'a>(blocks: impl Iterator<Item = &'a Block>) -> f64 {
 #[must_use]
 pub fn verify(moving: &[Plane], fixed: &[Plane], matrix: &Matrix3, level: usize, masks: &Masks) -> Verdict {
     let (Some(moving), Some(fixed)) = (moving.get(level), fixed.get(level)) else {
-        return Verdict { blocks: Vec::new(), correlation: 0.0, nfa: 0.0 };
+        return Verdict { blocks: Vec::new(), correlation: 0.0, nfa: 0.0, side: 0.0, pixel: 1.0 };
     };
     let mut warped = Warped::new(moving, &at_level(matrix, level), fixed.width, fixed.height);
     let halves = Halves::new(&warped.plane);
@@ -102,12 +134,14 @@ pub fn verify(moving: &[Plane], fixed: &[Plane], matrix: &Matrix3, level: usize,
         let scores = search(&Template::cut(fixed, x, y, side)?, &halves, x, y)?;
         let half = 0.5 * side as f64;
         let centre = Point::new((x as f64 + half) * working, (y as f64 + half) * working);
-        Some(Block { centre, vote: vote(&scores).map(|offset| offset * working) })
+        let best = peak(&scores);
+        let vote = best.as_ref().filter(|p| p.near).map(|p| p.by.distance(Point::default()) * working);
+        Some(Block { centre, vote, moved: best.map(|p| Point::new(p.by.x * working, p.by.y * working)) })
     };
     let blocks: Vec<Block> = places.par_iter().filter_map(block).collect();
     let nfa = significance(blocks.iter());
     warped.restrict(|x, y| masks.fixed.at(Point::new((x as f64 + 0.5) * working, (y as f64 + 0.5) * working)));
-    Verdict { correlation: warped.correlation(fixed), nfa, blocks }
+    Verdict { correlation: warped.correlation(fixed), nfa, blocks, side: side as f64 * working, pixel: working }
 }
 
 /// Every second pixel in both directions of a block, less its mean.
@@ -191,8 +225,16 @@ fn search(template: &Template, halves: &Halves, x: usize, y: usize) -> Option<[[
     (scores[REACH][REACH] > -2.0).then_some(scores)
 }
 
-/// Sub-pixel distance of the best place from the middle, when it is near enough and good enough.
-fn vote(scores: &[[f32; SIDE]; SIDE]) -> Option<f64> {
+/// The best place of a block.
+struct Peak {
+    /// Whether the pixel lies near enough to the middle for a vote.
+    near: bool,
+    /// From the middle, sub-pixel.
+    by: Point,
+}
+
+/// The best place; none where it is no peak inside the search, or not good enough.
+fn peak(scores: &[[f32; SIDE]; SIDE]) -> Option<Peak> {
     let mut best = (-2.0f32, 0, 0);
     for (y, row) in scores.iter().enumerate() {
         for (x, score) in row.iter().enumerate() {
@@ -202,13 +244,14 @@ fn vote(scores: &[[f32; SIDE]; SIDE]) -> Option<f64> {
         }
     }
     let (score, x, y) = best;
-    let (dx, dy) = (x as f64 - REACH as f64, y as f64 - REACH as f64);
-    if dx.hypot(dy) > NEAR || score <= LEAST_CORRELATION {
+    let inside = 1..SIDE - 1;
+    if !inside.contains(&x) || !inside.contains(&y) || score <= LEAST_CORRELATION {
         return None;
     }
     let across = parabola(scores[y][x - 1], score, scores[y][x + 1]);
     let down = parabola(scores[y - 1][x], score, scores[y + 1][x]);
-    Some((dx + across).hypot(dy + down))
+    let (dx, dy) = (x as f64 - REACH as f64, y as f64 - REACH as f64);
+    Some(Peak { near: dx.hypot(dy) <= NEAR, by: Point::new(dx + across, dy + down) })
 }
 
 /// Position of the maximum of the parabola through three values at −1, 0, 1.
@@ -257,6 +300,22 @@ mod tests {
         assert!((offsets[offsets.len() / 2] - 1.5).abs() < 0.2);
         let exact = verify(&plane, &plane, &Matrix3::IDENTITY, 0, &all());
         assert!((exact.correlation - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn displacements_beyond_the_votes_are_measured_and_those_by_chance_are_not() {
+        let plane = pyramid(&noise(1), 2);
+        for shift in [1.5, 5.0, 7.0] {
+            let verdict = verify(&plane, &plane, &Matrix3::translation(shift, 0.0), 0, &all());
+            let mut by = verdict.displacements();
+            by.sort_by(f64::total_cmp);
+            assert!(by.len() * 10 > verdict.blocks.len() * 9 && (by[by.len() / 2] - shift).abs() < 0.2, "{by:?}");
+        }
+        for seed in 2..6 {
+            let verdict = verify(&plane, &pyramid(&noise(seed), 2), &Matrix3::IDENTITY, 0, &all());
+            let by = verdict.displacements();
+            assert!(by.len() * 10 < verdict.blocks.len(), "{} of {}", by.len(), verdict.blocks.len());
+        }
     }
 
     #[test]

@@ -14,8 +14,8 @@ use crate::imaging::{self, Detail};
 use crate::model::{Answer, WhyNot};
 use crate::registration::{self, Described, Registration, landmarks};
 
-/// The registration works at this size; more pixels are not decoded.
-const WORKING_PX: u32 = 1024;
+/// The last step of the registration works at this size; more pixels are not decoded.
+const WORKING_PX: u32 = registration::DETAIL;
 
 mod text {
     pub const AGREE: &str = "the pictures agree";

@@ -1,7 +1,10 @@
 //! The registration engine on pictures whose true transform is known.
 
+mod golden;
 mod honesty;
+mod large;
 mod laws;
+mod properties;
 pub mod skin;
 mod tools;
 
