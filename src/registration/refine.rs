@@ -188,8 +188,8 @@ fn iterate<const N: usize>(
         .after(&Matrix3::translation(-0.5 * fixed.width as f64, -0.5 * fixed.height as f64));
     let mut p = unit(backward.after(&normalise.inverse()?))?.0;
     let stride = match fixed.data.len() {
-        ..=DENSE => 1,
-        ..=DENSER => 2,
+        pixels if pixels <= DENSE => 1,
+        pixels if pixels <= DENSER => 2,
         _ => 4,
     };
     let rows: Vec<usize> = (0..fixed.height).step_by(stride).collect();
