@@ -142,6 +142,19 @@ pub fn align_series(
     now: Now,
     progress: &Progress,
 ) -> Result<AlignSummary, AlignError> {
+    let mut summary = pass(vault, series, now, progress)?;
+    if summary.aligned > 0 && !summary.cancelled {
+        // What has its place now may be a way for what was looked at before.
+        let more = pass(vault, series, now, progress)?;
+        let again = more.aligned + more.suggested + more.none + more.unreadable;
+        summary.kept = summary.kept.saturating_sub(again);
+        summary.add(&AlignSummary { kept: 0, references: 0, ..more });
+    }
+    Ok(summary)
+}
+
+/// Aligns what is to be aligned as the series stands now.
+fn pass(vault: &Vault, series: SeriesId, now: Now, progress: &Progress) -> Result<AlignSummary, AlignError> {
     let mut board = vault.board(series)?;
     let mut missing = queue::missing_frames(&board);
     if let Some(before) = board.series.predecessor {

@@ -345,7 +345,8 @@ fn a_raw_file_that_comes_later_from_a_card_takes_nobodys_place_either() {
     sorted.groups[0].accepted = true;
     let outcome = commit_all(&vault, &sorted.plans(), now, &progress).expect("filed");
     assert_eq!(outcome.filed.len(), 2);
-    let expected = [("IMG_1.CR2", Slot::Rejected), ("IMG_1.JPG", Slot::Primary), ("IMG_2.CR3", Slot::Primary)];
+    // The other raw file has no JPEG, but the same picture in it: it is one more shot of that view.
+    let expected = [("IMG_1.CR2", Slot::Rejected), ("IMG_1.JPG", Slot::Primary), ("IMG_2.CR3", Slot::Alternate)];
     assert_eq!(filed(&vault, series), expected.map(|(name, slot)| (name.to_owned(), slot)));
     let photos = vault.board(series).expect("a board").photos;
     let view = |name: &str| photos.iter().find(|photo| photo.file_name.0 == name).expect("filed").view;
