@@ -5,8 +5,9 @@ use std::process::Command;
 
 use diptych::demo::{Exposure, Subject, render_pair};
 use diptych::geom::Size;
-use diptych::imaging::{Encoding, Picture, encode_jpeg_as};
+use diptych::imaging::{self, Detail, Encoding, Picture, encode_jpeg_as};
 use diptych::model::{Fitzpatrick, Indication};
+use diptych::registration::DETAIL;
 
 use crate::probe::{line, measure, median};
 
@@ -49,6 +50,14 @@ pub fn run() {
     let program = env!("CARGO_BIN_EXE_diptych");
     let own = median(RUNS, || measure(Command::new(program).arg("align").args([&a, &b])));
     line("diptych align, two files of 24 megapixels", own);
+    let program_alone = median(RUNS, || measure(Command::new(program).arg("--version")));
+    let decode = |file: &Path| {
+        let bytes = std::fs::read(file).expect("a file");
+        imaging::decode(&bytes, Detail::AtLeast(DETAIL)).expect("a picture").rgba().len() as u64
+    };
+    let pictures = decode(&a) + decode(&b);
+    let above = own.peak.saturating_sub(program_alone.peak + pictures);
+    println!("  {} MB above the program and the two decoded pictures", above / 1_000_000);
     let python = Command::new("python3").args(["-c", "import cv2"]).output();
     if python.is_ok_and(|o| o.status.success()) {
         let rival = median(RUNS, || measure(Command::new("python3").args(["-c", RIVAL]).args([&a, &b])));

@@ -54,6 +54,11 @@ fn cpu_time(stat: &str) -> Option<Duration> {
     Some(Duration::from_millis(ticks * 1000 / TICKS))
 }
 
+/// Largest resident set of this process until now, bytes; 0 where the system does not tell.
+pub fn own_peak() -> u64 {
+    high_water(&fs::read_to_string("/proc/self/status").unwrap_or_default()).unwrap_or_default()
+}
+
 /// CPU time of this thread until now; zero where the system does not tell.
 pub fn thread_cpu() -> Duration {
     let text = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();

@@ -5,13 +5,12 @@ use std::path::{Path, PathBuf};
 
 use diptych::fsx::write_atomic;
 use diptych::geom::{Matrix3, Size};
-use diptych::imaging::Picture;
+use diptych::imaging::{self, Detail, Picture};
 use image::{ExtendedColorType, ImageEncoder};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::sets::{Kind, Material, Photo, SETS, Set};
-use super::simulate::Base;
+use super::sets::{Kind, Material, Photo, Pixels, SETS, Set};
 
 /// One pair of the folder.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -44,6 +43,8 @@ impl Pair {
     }
 }
 
+/// Longest side at which photos are read.
+const LARGEST: u32 = 2048;
 /// Index of a folder.
 const INDEX: &str = "pairs.json";
 
@@ -60,6 +61,7 @@ pub fn prepare(folder: &Path, wanted: &dyn Fn(&str) -> bool, counts: (u64, u64),
         .collect();
     if !missing.is_empty() {
         let material = Material::new(photos.map(read_folder));
+        let missing = possible(missing, &material);
         pairs.extend(missing.par_iter().map(|(set, i)| write(folder, set, *i, &material)).collect::<Vec<_>>());
         let order = |p: &Pair| (SETS.iter().position(|s| s.name == p.set), p.number);
         pairs.sort_by_key(order);
@@ -96,21 +98,58 @@ fn write(folder: &Path, set: &Set, number: u64, material: &Material) -> Pair {
     }
 }
 
-/// Every photo of a folder that can be read. Files whose names agree up to the first `_` or `-` show one person.
-fn read_folder(folder: &Path) -> Vec<Photo> {
-    let mut files: Vec<PathBuf> =
-        fs::read_dir(folder).expect("a folder").filter_map(|e| Some(e.ok()?.path())).collect();
-    files.sort();
-    let photo = |file: &PathBuf| {
-        let name = file.file_stem()?.to_string_lossy();
-        let person = name.split(['_', '-']).next().unwrap_or_default().to_string();
-        Some(Photo { person, base: Base::new(&read(file)?) })
-    };
-    files.iter().filter_map(photo).collect()
+/// What can be made of this material; says what cannot.
+fn possible<'a>(missing: Vec<(&'a Set, u64)>, material: &Material) -> Vec<(&'a Set, u64)> {
+    let (made, left): (Vec<_>, Vec<_>) =
+        missing.into_iter().partition(|(set, _)| set.kind != Kind::Strangers || material.has_two_people());
+    let mut names: Vec<&str> = left.iter().map(|(set, _)| set.name).collect();
+    names.dedup();
+    if !names.is_empty() {
+        println!("(all photos are of one person: left out {})", names.join(", "));
+    }
+    made
 }
 
-/// A picture file.
-pub fn read(file: &Path) -> Option<Picture> {
-    let rgba = image::open(file).ok()?.to_rgba8();
-    Picture::from_rgba(Size::new(rgba.width(), rgba.height()), rgba.into_raw())
+/// Every photo of a folder and its subfolders that can be read. Those of one subfolder show one person; of files beside
+/// each other, those whose names agree up to the first `_`, `-` or blank.
+fn read_folder(folder: &Path) -> Vec<Photo> {
+    let mut photos = Vec::new();
+    for file in files(folder) {
+        let subfolder = file.parent().and_then(|parent| parent.strip_prefix(folder).ok()).and_then(Path::to_str);
+        let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let person = match subfolder {
+            Some("") | None => name.split(['_', '-', ' ']).next().unwrap_or_default().to_owned(),
+            Some(subfolder) => subfolder.to_owned(),
+        };
+        // Whether it can be read at all; the pixels are read when a pair is made of them.
+        let readable = fs::read(&file).is_ok_and(|bytes| imaging::decode(&bytes, Detail::AtLeast(64)).is_ok());
+        if readable {
+            photos.push(Photo { person, pixels: Pixels::File(file) });
+        } else {
+            println!("(not a picture: {})", file.display());
+        }
+    }
+    assert!(!photos.is_empty(), "no photo could be read in {}", folder.display());
+    photos
+}
+
+/// All files below a folder, in order.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut entries: Vec<PathBuf> =
+        fs::read_dir(folder).expect("a folder").filter_map(|e| Some(e.ok()?.path())).collect();
+    entries.sort();
+    let below = |path: PathBuf| if path.is_dir() { files(&path) } else { vec![path] };
+    entries.into_iter().flat_map(below).collect()
+}
+
+/// A photo of any format the program reads, upright, no larger than a preview.
+pub fn photo(file: &Path) -> Picture {
+    let bytes = fs::read(file).expect("a file");
+    let picture = imaging::decode(&bytes, Detail::AtLeast(LARGEST)).expect("a picture");
+    imaging::resize(&picture, picture.size().fit_within(LARGEST))
+}
+
+/// A picture of the folder of pairs.
+pub fn read(file: &Path) -> Picture {
+    imaging::decode(&fs::read(file).expect("a file"), Detail::Full).expect("a picture")
 }

@@ -40,5 +40,4 @@ for pair in json.load(open(sys.argv[1])):
     cpu = 1000.0 * (time.process_time() - start)
     if matrix is not None:
         matrix = (matrix if matrix.shape == (3, 3) else np.vstack([matrix, [0, 0, 1]])).ravel().tolist()
-    print(json.dumps({"set": pair["set"], "number": pair["number"], "matrix": matrix,
-                      "aligned": inliers >= TRUSTED, "ms": cpu}), flush=True)
+    print(json.dumps({"matrix": matrix, "aligned": inliers >= TRUSTED, "ms": cpu}), flush=True)

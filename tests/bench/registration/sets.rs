@@ -1,6 +1,7 @@
 //! The sets of pairs: what each is made of, and the truth of each pair.
 
 use std::f64::consts::{PI, TAU};
+use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use diptych::demo::{Clinic, Exposure, Subject, render_pair};
@@ -8,12 +9,18 @@ use diptych::geom::{Matrix3, Point, Size};
 use diptych::imaging::Picture;
 use diptych::model::{Fitzpatrick, Indication, Model, Pose};
 
+use super::pairs;
 use super::simulate::{Base, Dice, Overlay, Visit, grid, similarity};
 
 /// Size of the pictures of a pair.
 const SIZE: Size = Size::new(1024, 683);
 /// Size of the synthetic photos the pairs are made from.
 const BASE: Size = Size::new(1840, 1380);
+
+/// Size of a preview, which registration looks at in full in its last step.
+const LARGE: Size = Size::new(2048, 1366);
+/// Size of the synthetic photos that pairs of such pictures are made from.
+const LARGE_BASE: Size = Size::new(3680, 2760);
 
 /// What a set asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +29,8 @@ pub enum Kind {
     Positive,
     /// Nothing may be accepted.
     Negative,
+    /// The same of two people.
+    Strangers,
 }
 
 /// A generator of pairs.
@@ -80,6 +89,8 @@ pub const SETS: &[Set] = &[
         make: |m, i| known(m, i, Size::new(320, 280), [12.0, 0.14, 0.06], &mild(i)),
     },
     Set { name: "bare-skin", kind: Kind::Positive, model: Model::Similarity, make: bare },
+    Set { name: "large", kind: Kind::Positive, model: Model::Similarity, make: |m, i| large(m, i, &mild(i)) },
+    Set { name: "large-weeks", kind: Kind::Positive, model: Model::Similarity, make: |m, i| large(m, i, &later(i)) },
     Set { name: "tissue", kind: Kind::Positive, model: Model::Similarity, make: tissue },
     Set { name: "weeks", kind: Kind::Positive, model: Model::Similarity, make: |m, i| weeks(m, i, false) },
     Set { name: "weeks-relit", kind: Kind::Positive, model: Model::Similarity, make: relit },
@@ -99,45 +110,50 @@ pub const SETS: &[Set] = &[
     Set { name: "towel-stays", kind: Kind::Positive, model: Model::Similarity, make: towel_stays },
     Set {
         name: "other-skin",
-        kind: Kind::Negative,
+        kind: Kind::Strangers,
         model: Model::Similarity,
         make: |m, i| strangers(i, &m.skins, Overlay::No),
     },
     Set {
         name: "other-head",
-        kind: Kind::Negative,
+        kind: Kind::Strangers,
         model: Model::Similarity,
         make: |m, i| strangers(i, m.heads(), Overlay::No),
     },
     Set { name: "other-area", kind: Kind::Negative, model: Model::Similarity, make: elsewhere },
     Set {
         name: "same-stamp",
-        kind: Kind::Negative,
+        kind: Kind::Strangers,
         model: Model::Similarity,
         make: |m, i| strangers(i, m.of(i), Overlay::Stamp),
     },
     Set {
         name: "same-mark",
-        kind: Kind::Negative,
+        kind: Kind::Strangers,
         model: Model::Similarity,
         make: |m, i| strangers(i, m.of(i), Overlay::Mark),
     },
     Set {
         name: "same-tiles",
-        kind: Kind::Negative,
+        kind: Kind::Strangers,
         model: Model::Similarity,
         make: |m, i| strangers(i, m.of(i), Overlay::Tiles),
     },
     Set {
         name: "same-border",
-        kind: Kind::Negative,
+        kind: Kind::Strangers,
         model: Model::Similarity,
         make: |m, i| strangers(i, m.of(i), Overlay::Border),
     },
-    Set { name: "same-towel", kind: Kind::Negative, model: Model::Similarity, make: |m, i| towel_strangers(m, i, 0.0) },
+    Set {
+        name: "same-towel",
+        kind: Kind::Strangers,
+        model: Model::Similarity,
+        make: |m, i| towel_strangers(m, i, 0.0),
+    },
     Set {
         name: "moved-towel",
-        kind: Kind::Negative,
+        kind: Kind::Strangers,
         model: Model::Similarity,
         make: |m, i| towel_strangers(m, i, 1.0),
     },
@@ -148,8 +164,25 @@ pub const SETS: &[Set] = &[
 pub struct Photo {
     /// Who is shown.
     pub person: String,
-    /// The picture.
-    pub base: Base,
+    /// What it shows.
+    pub pixels: Pixels,
+}
+
+/// Where the pixels of a photo are. [`Base`] takes five times as much memory, and is made for one pair only.
+pub enum Pixels {
+    /// In memory.
+    Picture(Picture),
+    /// On the disk.
+    File(PathBuf),
+}
+
+impl Photo {
+    fn base(&self) -> Base {
+        match &self.pixels {
+            Pixels::Picture(picture) => Base::new(picture),
+            Pixels::File(file) => Base::new(&pairs::photo(file)),
+        }
+    }
 }
 
 /// Photos that the pairs are made from.
@@ -158,7 +191,7 @@ pub struct Material {
     skins: Vec<Photo>,
     /// Heads and bellies.
     heads: Vec<Photo>,
-    towels: Vec<Base>,
+    towels: Vec<Picture>,
 }
 
 impl Material {
@@ -171,6 +204,12 @@ impl Material {
         }
     }
 
+    /// Whether strangers can be made of it.
+    pub fn has_two_people(&self) -> bool {
+        let people = |of: &[Photo]| of.iter().any(|p| p.person != of[0].person);
+        people(&self.skins) && (self.heads.is_empty() || people(&self.heads))
+    }
+
     /// Skins and heads in turn.
     fn of(&self, i: u64) -> &[Photo] {
         if i.is_multiple_of(2) || self.heads.is_empty() { &self.skins } else { &self.heads }
@@ -180,17 +219,36 @@ impl Material {
         if self.heads.is_empty() { &self.skins } else { &self.heads }
     }
 
-    fn any(&self, i: u64) -> &Base {
+    fn any(&self, i: u64) -> Base {
         let of = self.of(i);
-        &of[(i / 2) as usize % of.len()].base
+        of[(i / 2) as usize % of.len()].base()
     }
 
-    fn skin(&self, i: u64) -> &Base {
-        &self.skins[i as usize % self.skins.len()].base
+    fn skin(&self, i: u64) -> Base {
+        self.skins[i as usize % self.skins.len()].base()
+    }
+
+    fn towel(&self, i: u64) -> Base {
+        Base::new(&self.towels[i as usize % self.towels.len()])
     }
 }
 
+/// The `i`-th photo and one of another person.
+fn two_people(of: &[Photo], i: u64) -> (Base, Base) {
+    let n = of.len();
+    let first = &of[i as usize % n];
+    let others: Vec<&Photo> = (1..n).map(|k| &of[(i as usize + k) % n]).filter(|p| p.person != first.person).collect();
+    let other = others.get(i as usize / n).or(others.first()).expect("two people");
+    (first.base(), other.base())
+}
+
 fn skins() -> Vec<Photo> {
+    let photo = |i| Photo { person: format!("skin {i}"), pixels: Pixels::Picture(skin_of(i, BASE)) };
+    (0..12).map(photo).collect()
+}
+
+/// The bare skin of person `i`.
+fn skin_of(i: u64, size: Size) -> Picture {
     const TONES: [Fitzpatrick; 6] =
         [Fitzpatrick::I, Fitzpatrick::II, Fitzpatrick::III, Fitzpatrick::IV, Fitzpatrick::V, Fitzpatrick::VI];
     let subjects = [
@@ -199,18 +257,13 @@ fn skins() -> Vec<Photo> {
         Subject::Abdomen(Indication::StretchMarks),
         Subject::Cheek(Indication::ActiveAcne),
     ];
-    let base = |i: usize| {
-        let (tone, subject, ideal) = (TONES[(i * 5 + 2) % 6], subjects[i % subjects.len()], Exposure::IDEAL);
-        let pair = render_pair(900 + i as u64, tone, subject, BASE, &ideal, &ideal).expect("a picture");
-        Photo { person: format!("skin {i}"), base: Base::new(&pair.fixed) }
-    };
-    (0..12).map(base).collect()
+    let (tone, subject, ideal) = (TONES[(i as usize * 5 + 2) % 6], subjects[i as usize % 4], Exposure::IDEAL);
+    render_pair(900 + i, tone, subject, size, &ideal, &ideal).expect("a picture").fixed
 }
-
 /// Standard views of invented people, in the order of the views.
 fn heads() -> Vec<Photo> {
     let today = NaiveDate::from_ymd_opt(2026, 3, 2).expect("a date");
-    let mut by_pose: Vec<(Pose, u64, usize, Base)> = Vec::new();
+    let mut by_pose: Vec<(Pose, u64, usize, Picture)> = Vec::new();
     for seed in 0..3 {
         let clinic = Clinic::with_photo_side(50 + seed, today, BASE.width);
         for (p, patient) in clinic.patients.iter().enumerate() {
@@ -222,7 +275,7 @@ fn heads() -> Vec<Photo> {
                         && !by_pose.iter().any(|(pose, s, q, _)| (*pose, *s, *q) == (view.pose, seed, p));
                     if wanted {
                         let picture = clinic.render(view, shot).expect("a picture");
-                        by_pose.push((view.pose, seed, p, Base::new(&picture)));
+                        by_pose.push((view.pose, seed, p, picture));
                     }
                 }
             }
@@ -230,11 +283,12 @@ fn heads() -> Vec<Photo> {
     }
     by_pose.sort_by_key(|(pose, seed, person, _)| (*pose as u8, *seed, *person));
     // The faces of one person of the cast differ between seeds in their skin only, so they count as one person.
-    by_pose.into_iter().map(|(.., person, base)| Photo { person: format!("head {person}"), base }).collect()
+    let photo = |person: usize, picture| Photo { person: format!("head {person}"), pixels: Pixels::Picture(picture) };
+    by_pose.into_iter().map(|(.., person, picture)| photo(person, picture)).collect()
 }
 
 /// Woven cloth with folds.
-fn towel(seed: u64) -> Base {
+fn towel(seed: u64) -> Picture {
     let mut dice = Dice::new(seed, "towel");
     let tint =
         [[70.0, 130.0, 190.0], [210.0, 215.0, 222.0], [60.0, 140.0, 110.0], [150.0, 150.0, 155.0]][seed as usize % 4];
@@ -255,7 +309,7 @@ fn towel(seed: u64) -> Base {
             + threads[(y / 3.0 + 2000.0) as usize % 4096];
         tint.map(|t| (t + fold + weave).clamp(0.0, 255.0) as u8).into_iter().chain([255])
     });
-    Base::new(&Picture::from_rgba(BASE, pixels.collect()).expect("the buffer fits"))
+    Picture::from_rgba(BASE, pixels.collect()).expect("the buffer fits")
 }
 
 /// A view of `size` pixels on a photo: `shift` as share of the picture's sides, turn in degrees, scale above 1 shows more.
@@ -328,7 +382,7 @@ fn photographed(base: &Base, size: Size, moving: &Matrix3, visit: &Visit) -> Mad
 
 fn known(material: &Material, i: u64, size: Size, within: Within, visit: &Visit) -> Made {
     let base = material.any(i);
-    photographed(base, size, &pose(base, size, i, within), visit)
+    photographed(&base, size, &pose(&base, size, i, within), visit)
 }
 
 fn freer(material: &Material, i: u64, model: Model) -> Made {
@@ -349,15 +403,15 @@ fn freer(material: &Material, i: u64, model: Model) -> Made {
     let tilt = Matrix3([1.0, 0.0, 0.0, 0.0, 1.0, 0.0, dice.within(8e-5), dice.within(8e-5), 1.0]);
     let inner = if model == Model::Homography { shear.after(&tilt) } else { shear };
     let bent = centre.after(&inner).after(&centre.inverse().expect("a shift"));
-    let moving = pose(base, SIZE, i, [12.0, 0.1, 0.05]).after(&bent);
-    photographed(base, SIZE, &moving, &mild(i))
+    let moving = pose(&base, SIZE, i, [12.0, 0.1, 0.05]).after(&bent);
+    photographed(&base, SIZE, &moving, &mild(i))
 }
 
 fn bare(material: &Material, i: u64) -> Made {
     let mut dice = Dice::new(i, "bare");
     let visit = Visit { relit: 0.25, light: dice.within(PI), noise: 3.0, ..mild(i) };
     let base = material.skin(i);
-    photographed(base, SIZE, &pose(base, SIZE, i, [12.0, 0.14, 0.08]), &visit)
+    photographed(&base, SIZE, &pose(&base, SIZE, i, [12.0, 0.14, 0.08]), &visit)
 }
 
 fn tissue(material: &Material, i: u64) -> Made {
@@ -365,11 +419,17 @@ fn tissue(material: &Material, i: u64) -> Made {
     known(material, i, SIZE, [12.0, 0.1, 0.06], &Visit { tissue: 3.0 + 6.0 * dice.unit(), ..mild(i) })
 }
 
+/// As large as a preview. Synthetic skin is rendered for each pair, as its photos are too large to keep many of them.
+fn large(material: &Material, i: u64, visit: &Visit) -> Made {
+    let base = if material.heads.is_empty() { material.skin(i) } else { Base::new(&skin_of(i % 12, LARGE_BASE)) };
+    photographed(&base, LARGE, &pose(&base, LARGE, i, [12.0, 0.14, 0.06]), visit)
+}
+
 fn weeks_with(material: &Material, i: u64, visit: Visit) -> Made {
     let base = material.any(i);
     let mut dice = Dice::new(i, "tilt");
     let tilt = Matrix3([1.0, 0.0, 0.0, 0.0, 1.0, 0.0, dice.within(2e-5), dice.within(2e-5), 1.0]);
-    photographed(base, SIZE, &pose(base, SIZE, i, [8.0, 0.1, 0.05]).after(&tilt), &visit)
+    photographed(&base, SIZE, &pose(&base, SIZE, i, [8.0, 0.1, 0.05]).after(&tilt), &visit)
 }
 
 fn weeks(material: &Material, i: u64, grey: bool) -> Made {
@@ -386,17 +446,14 @@ fn stamps(i: u64) -> Overlay {
 
 /// Two different people (or a photo and the next one) in about the same view.
 fn strangers(i: u64, of: &[Photo], overlay: Overlay) -> Made {
-    let n = of.len();
-    let first = &of[i as usize % n];
-    let others: Vec<&Photo> = (1..n).map(|k| &of[(i as usize + k) % n]).filter(|p| p.person != first.person).collect();
-    let (a, b) = (&first.base, &others.get(i as usize / n).or(others.first()).expect("two people").base);
+    let (a, b) = two_people(of, i);
     let visit = Visit { overlay, ..mild(i) };
     let first = Visit { overlay, ..Visit::FIRST };
     let still = overlay != Overlay::No && i.is_multiple_of(3);
-    let moving = if still { view(a, SIZE, Point::default(), 0.0, 1.0) } else { pose(a, SIZE, i, [6.0, 0.08, 0.04]) };
+    let moving = if still { view(&a, SIZE, Point::default(), 0.0, 1.0) } else { pose(&a, SIZE, i, [6.0, 0.08, 0.04]) };
     Made {
         moving: a.photograph(SIZE, &moving, &visit).develop(&visit),
-        fixed: b.photograph(SIZE, &view(b, SIZE, Point::default(), 0.0, 1.0), &first).develop(&first),
+        fixed: b.photograph(SIZE, &view(&b, SIZE, Point::default(), 0.0, 1.0), &first).develop(&first),
         truth: None,
     }
 }
@@ -405,7 +462,7 @@ fn strangers(i: u64, of: &[Photo], overlay: Overlay) -> Made {
 fn elsewhere(material: &Material, i: u64) -> Made {
     let base = material.skin(i);
     let mut dice = Dice::new(i, "elsewhere");
-    let at = |x: f64| view(base, SIZE, Point::new(x, 0.0), 0.0, 0.62);
+    let at = |x: f64| view(&base, SIZE, Point::new(x, 0.0), 0.0, 0.62);
     let visit = mild(i);
     let turned = at(0.36).after(&Matrix3::similarity(1.0, dice.within(0.2), 0.0, 0.0));
     Made {
@@ -417,9 +474,9 @@ fn elsewhere(material: &Material, i: u64) -> Made {
 
 /// The same skin has moved in front of the same cloth: the truth is that of the skin.
 fn towel_stays(material: &Material, i: u64) -> Made {
-    let (base, cloth) = (material.skin(i), &material.towels[i as usize % 4]);
-    let behind = view(cloth, SIZE, Point::default(), 0.0, 1.0);
-    let (moving, fixed) = (pose(base, SIZE, i, [8.0, 0.1, 0.06]), view(base, SIZE, Point::default(), 0.0, 1.0));
+    let (base, cloth) = (material.skin(i), material.towel(i));
+    let behind = view(&cloth, SIZE, Point::default(), 0.0, 1.0);
+    let (moving, fixed) = (pose(&base, SIZE, i, [8.0, 0.1, 0.06]), view(&base, SIZE, Point::default(), 0.0, 1.0));
     let visit = Visit { tissue: 0.0, spots: 20, relit: 0.3, ..later(i) };
     let backdrop = Visit { seed: visit.seed, ..mild(i) };
     let share = 0.75;
@@ -438,13 +495,12 @@ fn towel_stays(material: &Material, i: u64) -> Made {
 
 /// Two people in front of the same cloth.
 fn towel_strangers(material: &Material, i: u64, moved: f64) -> Made {
-    let n = material.skins.len() as u64;
-    let (a, b) = (material.skin(i), material.skin(i + 1 + (i / n) % (n - 1)));
-    let cloth = &material.towels[i as usize % 4];
+    let (a, b) = two_people(&material.skins, i);
+    let cloth = material.towel(i);
     let mut dice = Dice::new(i, "cloth");
-    let behind = view(cloth, SIZE, Point::default(), 0.0, 1.0);
+    let behind = view(&cloth, SIZE, Point::default(), 0.0, 1.0);
     let shifted = view(
-        cloth,
+        &cloth,
         SIZE,
         Point::new(moved * dice.within(0.05), moved * dice.within(0.05)),
         moved * dice.within(5.0),
@@ -456,11 +512,11 @@ fn towel_strangers(material: &Material, i: u64, moved: f64) -> Made {
     Made {
         moving: cloth
             .photograph(SIZE, &shifted, &visit)
-            .covered_by(&a.photograph(SIZE, &front(a), &visit), share)
+            .covered_by(&a.photograph(SIZE, &front(&a), &visit), share)
             .develop(&visit),
         fixed: cloth
             .photograph(SIZE, &behind, &Visit::FIRST)
-            .covered_by(&b.photograph(SIZE, &front(b), &Visit::FIRST), share)
+            .covered_by(&b.photograph(SIZE, &front(&b), &Visit::FIRST), share)
             .develop(&Visit::FIRST),
         truth: None,
     }
@@ -469,7 +525,7 @@ fn towel_strangers(material: &Material, i: u64, moved: f64) -> Made {
 /// The same person in a mirror.
 fn mirrored(material: &Material, i: u64) -> Made {
     let base = material.any(i);
-    let made = photographed(base, SIZE, &pose(base, SIZE, i, [5.0, 0.05, 0.03]), &mild(i));
+    let made = photographed(&base, SIZE, &pose(&base, SIZE, i, [5.0, 0.05, 0.03]), &mild(i));
     let width = SIZE.width as usize;
     let flipped =
         made.moving.pixels().chunks_exact(width).flat_map(|row| row.iter().rev().copied().flatten()).collect();

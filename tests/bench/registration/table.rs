@@ -22,7 +22,12 @@ pub struct Outcome {
     pub describe_ms: f64,
     /// Wall time.
     pub wall_ms: f64,
+    /// Its features do not suffice: it is searched without them.
+    pub weak: bool,
 }
+
+/// An accepted answer that is off by more than this, in % of the diagonal, is wrong.
+const WRONG: f64 = 2.0;
 
 /// CPU time of all threads of this process in milliseconds, from the scheduler's own accounts (Linux).
 pub fn cpu_ms() -> f64 {
@@ -77,14 +82,50 @@ impl<'a> Table<'a> {
             let (n, accepted) = negatives.fold((0, 0), |(n, k), (_, o)| (n + 1, k + usize::from(o.aligned)));
             println!("{engine}: {accepted} of {n} negatives accepted");
         }
+        for (engine, outcomes) in &self.answers[1..] {
+            self.times(engine, outcomes);
+        }
     }
+
+    /// Prints how much more CPU time the first engine takes than another one, by the way it goes.
+    fn times(&self, engine: &str, outcomes: &[Outcome]) {
+        let own = &self.answers[0].1;
+        for (weak, way) in [(false, "by features"), (true, "searched without features as well")] {
+            let pairs: Vec<_> = own.iter().zip(outcomes).filter(|(own, _)| own.weak == weak).collect();
+            let (mine, theirs) = pairs.iter().fold((0.0, 0.0), |(a, b), (own, o)| (a + own.cpu_ms, b + o.cpu_ms));
+            if theirs > 0.0 {
+                let n = pairs.len();
+                println!("CPU time of {n} pairs {way}: {:.2} times that of {engine}", mine / theirs);
+            }
+        }
+    }
+
+    /// Whether the first engine accepted no negative and nothing that is off.
+    pub fn is_honest(&self) -> bool {
+        let wrong = |(pair, outcome): &(&Pair, &Outcome)| outcome.aligned && share(pair, outcome) > WRONG;
+        let wrong: Vec<_> = self.pairs.iter().zip(&self.answers[0].1).filter(wrong).collect();
+        for (pair, outcome) in &wrong {
+            println!("WRONG: {} {} was accepted, {:.2} % off", pair.set, pair.number, share(pair, outcome));
+        }
+        wrong.is_empty()
+    }
+}
+
+/// Error of an answer in pixels; infinite without one, and of any answer to a negative.
+fn error(pair: &Pair, outcome: &Outcome) -> f64 {
+    outcome.matrix.map_or(f64::INFINITY, |m| pair.error_px(&m))
+}
+
+/// The same in % of the diagonal.
+fn share(pair: &Pair, outcome: &Outcome) -> f64 {
+    100.0 * error(pair, outcome) / pair.diagonal()
 }
 
 fn line<'a>(set: &str, engine: &str, rows: impl Iterator<Item = (&'a Pair, &'a Outcome)>) {
     let rows: Vec<_> = rows.collect();
     let n = rows.len();
-    let error = |(pair, outcome): &(&Pair, &Outcome)| outcome.matrix.map_or(f64::INFINITY, |m| pair.error_px(&m));
-    let share = |row: &(&Pair, &Outcome)| 100.0 * error(row) / row.0.diagonal();
+    let error = |row: &(&Pair, &Outcome)| error(row.0, row.1);
+    let share = |row: &(&Pair, &Outcome)| share(row.0, row.1);
     let count = |test: &dyn Fn(&(&Pair, &Outcome)) -> bool| rows.iter().filter(|r| test(r)).count();
     let mut errors: Vec<f64> = rows.iter().map(error).collect();
     errors.sort_by(f64::total_cmp);
@@ -93,11 +134,11 @@ fn line<'a>(set: &str, engine: &str, rows: impl Iterator<Item = (&'a Pair, &'a O
     println!(
         "{set:14} {engine:10} {n:4} {:8} {:6} {:6} {:6} {:6} {:9} {:10.3} {:10.2} {:7.0} {:7.0} {:7.0}",
         count(&|r| r.1.aligned),
-        count(&|r| r.1.aligned && share(r) > 2.0),
+        count(&|r| r.1.aligned && share(r) > WRONG),
         count(&|r| error(r) < 1.0),
         count(&|r| share(r) < 0.5),
-        count(&|r| r.1.aligned && share(r) < 2.0),
-        count(&|r| share(r) < 2.0),
+        count(&|r| r.1.aligned && share(r) < WRONG),
+        count(&|r| share(r) < WRONG),
         errors[n / 2],
         worst,
         mean(|o| o.cpu_ms),
