@@ -12,6 +12,7 @@ use super::mask::Masks;
 use super::plane::Plane;
 use super::refine::refine;
 use super::warp::{Warped, at_level, plausible};
+use super::widest::widest;
 
 /// Longest side of the tiny fixed picture.
 const TINY: f64 = 56.0;
@@ -162,7 +163,7 @@ fn best_shift(
     let mut best: Option<(f32, i32, i32)> = None;
     for dy in -most(height)..=most(height) {
         for dx in -most(width)..=most(width) {
-            let score = shifted_correlation(moving, fixed, dx, dy, least);
+            let score = widest(|| shifted_correlation(moving, fixed, dx, dy, least));
             if let Some(score) = score.filter(|s| best.is_none_or(|b| *s > b.0)) {
                 best = Some((score, dx, dy));
             }
@@ -172,6 +173,8 @@ fn best_shift(
 }
 
 /// Correlation over the even pixels (x, y) of `fixed` with (x − dx, y − dy) of `moving`; `None` with too few pixels.
+#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+#[inline(always)]
 fn shifted_correlation<'a>(moving: &'a Quarters, fixed: &'a Quarters, dx: i32, dy: i32, least: f32) -> Option<f32> {
     let (row_parity, column_parity) = (dy.rem_euclid(2) as usize, dx.rem_euclid(2) as usize);
     // (2i − dy) = 2·(i + shift) + parity.
@@ -202,12 +205,19 @@ fn shifted_correlation<'a>(moving: &'a Quarters, fixed: &'a Quarters, dx: i32, d
 const LANES: usize = 4;
 
 /// Adds count, Σp, Σq, Σp², Σq², Σpq of one row; `m` masks.
+#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+#[inline(always)]
 fn add_row(sums: &mut [[f32; LANES]; 6], p: &[f32], q: &[f32], m: &[f32]) {
+    let [n, a, b, aa, bb, ab] = sums;
+    // Plain assignments to places by index: builds that optimise little make something usable of nothing else.
     let mut add = |lane: usize, p: f32, q: f32, m: f32| {
         let masked = q * m;
-        for (sum, value) in sums.iter_mut().zip([m, p, masked, p * p, masked * q, p * q]) {
-            sum[lane] += value;
-        }
+        n[lane] += m;
+        a[lane] += p;
+        b[lane] += masked;
+        aa[lane] += p * p;
+        bb[lane] += masked * q;
+        ab[lane] += p * q;
     };
     let ((p, p_rest), (q, q_rest), (m, m_rest)) =
         (p.as_chunks::<LANES>(), q.as_chunks::<LANES>(), m.as_chunks::<LANES>());

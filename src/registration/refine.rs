@@ -11,6 +11,7 @@ use crate::model::Model;
 use super::fit::{solve, unit};
 use super::mask::{CELL, Mask};
 use super::plane::{BAND, Plane};
+use super::widest::widest;
 
 /// Tukey's constant for 95 % efficiency, times the factor from median absolute residual to deviation.
 const TUKEY: f64 = 4.685 * 1.4826;
@@ -64,6 +65,7 @@ struct Sample {
     gradient: (f64, f64),
 }
 
+#[inline]
 fn similarity_jacobian(s: &Sample) -> [f64; 4] {
     let (gx, gy) = s.gradient;
     [gx * s.x + gy * s.y, gy * s.x - gx * s.y, gx, gy]
@@ -76,6 +78,7 @@ fn similarity_step(p: &mut [f64; 9], step: [f64; 4]) {
     }
 }
 
+#[inline]
 fn affine_jacobian(s: &Sample) -> [f64; 6] {
     let (gx, gy) = s.gradient;
     [gx * s.x, gx * s.y, gx, gy * s.x, gy * s.y, gy]
@@ -87,6 +90,7 @@ fn affine_step(p: &mut [f64; 9], step: [f64; 6]) {
     }
 }
 
+#[inline]
 fn homography_jacobian(s: &Sample) -> [f64; 8] {
     let (x, y, one) = (s.x / s.denominator, s.y / s.denominator, 1.0 / s.denominator);
     let (gx, gy) = s.gradient;
@@ -200,9 +204,11 @@ fn iterate<const N: usize>(
             .par_chunks(BAND)
             .map(|band| {
                 let mut sum = Normal::ZERO;
-                for &row in band {
-                    accumulate(&mut sum, &picture, on, &normalise, &p, row, stride, cut, &jacobian);
-                }
+                widest(|| {
+                    for &row in band {
+                        accumulate(&mut sum, &picture, on, &normalise, &p, row, stride, cut, &jacobian);
+                    }
+                });
                 sum
             })
             .collect();
@@ -224,6 +230,8 @@ fn iterate<const N: usize>(
 
 /// Adds the samples of one fixed row to the normal equations.
 #[expect(clippy::too_many_arguments, reason = "the inner loop of one function, split for reading")]
+#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+#[inline(always)]
 fn accumulate<const N: usize>(
     sum: &mut Normal<N>,
     moving: &Gradients<'_>,
@@ -257,10 +265,10 @@ fn accumulate<const N: usize>(
         let sample = Sample { x, y, u, v, denominator, gradient: (f64::from(gx), f64::from(gy)) };
         let j = jacobian(&sample);
         // All entries, as whole rows are vectors and half a row is not.
-        let weighted = j.map(|j| root * root * j);
-        for ((row, right), weighted) in sum.matrix.iter_mut().zip(&mut sum.right).zip(weighted) {
-            *right += weighted * residual;
-            for (entry, j) in row.iter_mut().zip(j) {
+        for i in 0..N {
+            let weighted = root * root * j[i];
+            sum.right[i] += weighted * residual;
+            for (entry, j) in sum.matrix[i].iter_mut().zip(&j) {
                 *entry += weighted * j;
             }
         }
@@ -276,6 +284,8 @@ struct Gradients<'a> {
 
 impl Gradients<'_> {
     /// Bilinear sample strictly inside the hull of the pixel centres.
+    #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+    #[inline(always)]
     fn sample(&self, x: f32, y: f32) -> Option<Texel> {
         let (x, y) = (x - 0.5, y - 0.5);
         if !(x >= 0.0 && y >= 0.0 && x < self.width as f32 - 1.0 && y < self.height as f32 - 1.0) {
@@ -286,7 +296,11 @@ impl Gradients<'_> {
         let at = row * self.width + column;
         let (top, low) = (self.data.get(at..at + 2)?, self.data.get(at + self.width..at + self.width + 2)?);
         let (a, b, c, d) = ((1.0 - fx) * (1.0 - fy), fx * (1.0 - fy), (1.0 - fx) * fy, fx * fy);
-        Some(std::array::from_fn(|i| top[0][i] * a + top[1][i] * b + low[0][i] * c + low[1][i] * d))
+        let mut texel = [0.0; 4];
+        for i in 0..4 {
+            texel[i] = top[0][i] * a + top[1][i] * b + low[0][i] * c + low[1][i] * d;
+        }
+        Some(texel)
     }
 }
 

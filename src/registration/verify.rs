@@ -12,6 +12,7 @@ use super::mask::Masks;
 use super::plane::Plane;
 use super::stat::log10_binomial_tail;
 use super::warp::{Warped, at_level};
+use super::widest::widest;
 
 /// Search range in pixels.
 const REACH: usize = 9;
@@ -131,7 +132,8 @@ pub fn verify(moving: &[Plane], fixed: &[Plane], matrix: &Matrix3, level: usize,
         if !corners.iter().all(|c| warped.covered[c.1 * fixed.width + c.0]) {
             return None;
         }
-        let scores = search(&Template::cut(fixed, x, y, side)?, &halves, x, y)?;
+        let template = Template::cut(fixed, x, y, side)?;
+        let scores = widest(|| search(&template, &halves, x, y))?;
         let half = 0.5 * side as f64;
         let centre = Point::new((x as f64 + half) * working, (y as f64 + half) * working);
         let best = peak(&scores);
@@ -197,6 +199,8 @@ impl Halves {
 
 /// Correlation of the template at every place within reach; −2 where there is too little variance, `None` when that
 /// is so in the middle.
+#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+#[inline(always)]
 fn search(template: &Template, halves: &Halves, x: usize, y: usize) -> Option<[[f32; SIDE]; SIDE]> {
     let mut scores = [[-2.0; SIDE]; SIDE];
     let count = template.values.len() as f32;
