@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::placement::placement;
 use crate::compare::grade::{Comparability, Grade};
 use crate::model::text::counted;
-use crate::model::{Photo, PhotoId, SessionId, Slot, ViewId};
+use crate::model::{Photo, PhotoId, SessionId, SessionKind, Slot, ViewId};
 use crate::vault::Board;
 
 /// The worst grade that is proposed: what comes after it misleads.
@@ -30,6 +30,8 @@ pub struct Proposal {
 pub enum NoPair {
     /// There are no two photos of different visits that lie over each other for certain.
     NothingAligned,
+    /// There are, but nothing was treated between them.
+    NothingTreated,
     /// The best there is, and what keeps it from being comparable.
     NothingComparable(Grade, String),
     /// No photo of the pairs could be read.
@@ -44,6 +46,11 @@ impl NoPair {
             Self::NothingAligned => {
                 "No later photo of this view is aligned with its baseline for certain, so there is no pair to propose. \
                  Align one, or confirm a suggestion."
+                    .to_owned()
+            }
+            Self::NothingTreated => {
+                "Nothing was treated between the baseline of this view and its later photos, so there is no pair to propose. \
+                 Photos of healing days do not count."
                     .to_owned()
             }
             Self::NothingComparable(grade, why) => {
@@ -66,16 +73,37 @@ pub fn baseline(board: &Board, view: ViewId) -> Option<PhotoId> {
 }
 
 /// The pairs of a view that come into question, earliest later visit first: its baseline, which is the first visit with a
-/// primary photo that lies in the frame for certain, beside each such photo of the visits after it.
-#[must_use]
-pub fn candidates(board: &Board, view: ViewId) -> Vec<Candidate> {
-    let photos = lying(board, view);
-    let Some(&(first, baseline)) = photos.first() else { return Vec::new() };
-    photos.into_iter().filter(|(visit, _)| *visit != first).map(|(_, later)| (baseline, later)).collect()
+/// primary photo that lies in the frame for certain, beside each such photo of the visits after it that shows a result:
+/// something was treated in between, and the skin is not just healing. Photos are taken before what their visit treats.
+pub fn candidates(board: &Board, view: ViewId) -> Result<Vec<Candidate>, NoPair> {
+    let mut photos = lying(board, view).into_iter();
+    let (first, baseline) = photos.next().ok_or(NoPair::NothingAligned)?;
+    let later: Vec<_> = photos.filter(|(visit, _)| *visit != first).collect();
+    if later.is_empty() {
+        return Err(NoPair::NothingAligned);
+    }
+    let visits: Vec<(Visit, SessionKind)> =
+        board.sessions.iter().map(|s| ((s.date, s.ordinal, s.id), s.kind)).collect();
+    let pairs: Vec<Candidate> = later
+        .into_iter()
+        .filter(|(visit, _)| shows_result(&visits, first, *visit))
+        .map(|(_, later)| (baseline, later))
+        .collect();
+    if pairs.is_empty() { Err(NoPair::NothingTreated) } else { Ok(pairs) }
 }
 
+/// Whether a photo of the visit `later` shows what was treated since the photo of the visit `first`.
+fn shows_result(visits: &[(Visit, SessionKind)], first: Visit, later: Visit) -> bool {
+    let heals = visits.contains(&(later, SessionKind::Healing));
+    let treats = |kind| matches!(kind, SessionKind::Treatment | SessionKind::Maintenance);
+    !heals && visits.iter().any(|(visit, kind)| treats(*kind) && first <= *visit && *visit < later)
+}
+
+/// What visits are ordered by.
+type Visit = (NaiveDate, u32, SessionId);
+
 /// The primary photos of a view that lie in its frame for certain, with their visits, earliest first.
-fn lying(board: &Board, view: ViewId) -> Vec<((NaiveDate, u32, SessionId), PhotoId)> {
+fn lying(board: &Board, view: ViewId) -> Vec<(Visit, PhotoId)> {
     let visit = |photo: &Photo| {
         let session = board.sessions.iter().find(|s| s.id == photo.session);
         session.map(|s| (s.date, s.ordinal, s.id))
@@ -143,6 +171,21 @@ mod tests {
         );
         let early = of(&[Some(Grade::A), Some(Grade::C), None]).expect("a pair");
         assert_eq!((early.pair.1, early.words.as_str()), (PhotoId(2), "A · comparable, the best of 2 pairs."));
+    }
+
+    #[test]
+    fn a_pair_shows_what_was_treated_between_its_photos() {
+        use SessionKind::{Consultation, FollowUp, Healing, Maintenance, Treatment};
+        let kinds = [Consultation, Treatment, Healing, Treatment, FollowUp, FollowUp, Maintenance, FollowUp];
+        let visit = |n: usize| (NaiveDate::from_ymd_opt(2026, 1, 1 + n as u32).expect("a date"), 0, SessionId(9));
+        let visits: Vec<(Visit, SessionKind)> =
+            kinds.into_iter().enumerate().map(|(n, kind)| (visit(n), kind)).collect();
+        let from = |first: usize| -> Vec<usize> {
+            (first + 1..kinds.len()).filter(|later| shows_result(&visits, visit(first), visit(*later))).collect()
+        };
+        assert_eq!(from(0), [3, 4, 5, 6, 7], "photos of the first treatment are taken before it");
+        assert_eq!(from(1), [3, 4, 5, 6, 7]);
+        assert_eq!(from(4), [7], "nothing is treated at a follow-up");
     }
 
     #[test]

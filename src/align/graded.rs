@@ -65,7 +65,7 @@ impl Grades {
 
     /// The best pair of a view by the grades that are known, or why there is none.
     pub fn best(&self, board: &Board, view: ViewId) -> Result<Proposal, NoPair> {
-        let pairs = best::candidates(board, view).into_iter();
+        let pairs = best::candidates(board, view)?.into_iter();
         best::best(pairs.map(|pair| (pair, self.of_pair(pair))))
     }
 }

@@ -41,10 +41,10 @@ impl Compare {
             return Action::None;
         }
         let view = self.view_shown();
-        let pairs = view.map(|view| candidates(&self.board, view)).unwrap_or_default();
-        if pairs.is_empty() {
-            return Action::Toast(NoPair::NothingAligned.sentence());
-        }
+        let pairs = match view.ok_or(NoPair::NothingAligned).and_then(|view| candidates(&self.board, view)) {
+            Ok(pairs) => pairs,
+            Err(none) => return Action::Toast(none.sentence()),
+        };
         // What the board was graded by holds here too.
         let grades = Grades::new(&self.board);
         let known = |pair: &Pair| Some((*pair, Some(Arc::new(grades.of_pair(*pair)?.clone()))));
