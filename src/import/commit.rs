@@ -190,6 +190,10 @@ fn receive<'a>(
                 Ok((tray, bytes)) => {
                     received.push(InTray { tray, photo, raw: file.raw, plan, session });
                     progress.report("Storing originals", received.len() as u64, total);
+                    // A card's were made when it was copied: one decode of 24 megapixels is enough.
+                    if derive::are_stored(vault, file.hash) {
+                        continue;
+                    }
                     return Ok(Some((file.hash, bytes)));
                 }
                 Err(Trouble::File(reason)) => refused.push(Refused { path: file.path.clone(), reason }),

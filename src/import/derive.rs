@@ -42,6 +42,13 @@ pub fn store(vault: &Vault, hash: PhotoHash, pictures: &DerivedPictures) -> Resu
     vault.put_derived(hash, Derived::Preview, &pictures.preview)
 }
 
+/// Whether both are stored and whole.
+#[must_use]
+pub fn are_stored(vault: &Vault, hash: PhotoHash) -> bool {
+    let is_stored = |what| matches!(vault.derived(hash, what), Ok(Some(_)));
+    is_stored(Derived::Thumbnail) && is_stored(Derived::Preview)
+}
+
 /// The stored derived picture; none when it is missing or cannot be read.
 #[must_use]
 pub fn stored(vault: &Vault, hash: PhotoHash, what: Derived) -> Option<Picture> {
