@@ -18,7 +18,7 @@ use diptych::vault::{KdfCost, Op, Passphrase, Vault};
 use crate::registration::skin::{Skin, Visit, view};
 use crate::support::{ascii, exif_payload, field, painted, skin, with_segment};
 
-const SIZE: Size = Size::new(480, 360);
+const SIZE: Size = Size::new(320, 240);
 
 fn today() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 5, 18).expect("a date")
@@ -227,7 +227,7 @@ fn a_copy_that_lost_its_date_stands_beside_its_photo_and_is_no_view_of_its_own()
     let first = photographed(SEEDS[0], true);
     write(&scene.card().join("1.jpg"), &first, Some("2026:05:18 10:00:00"));
     write(&scene.card().join("2.jpg"), &photographed(SEEDS[0] + 1, true), Some("2026:05:18 10:00:40"));
-    let small = diptych::imaging::resize(&first, Size::new(400, 300));
+    let small = diptych::imaging::resize(&first, Size::new(280, 210));
     write(&scene.card().join("saved.jpg"), &small, None);
     let sorted = scene.sorted();
     assert_eq!(sorted.groups.len(), 1, "{:?}", sorted.groups.iter().map(|g| g.shots.len()).collect::<Vec<_>>());
