@@ -152,7 +152,21 @@ impl App {
         }
         let is_over = self.idle.is_over(now.at, self.preferences.lock_minutes);
         let locked = if is_over { self.perform(Action::Lock) } else { Task::none() };
-        Task::batch([locked, self.take(message, now)])
+        let (front, said) = (self.front(), self.toasts);
+        let taken = self.take(message, now);
+        // What was said on the screen before is not about this one; what was said on the way to it is.
+        if self.front() != front && self.toasts == said {
+            self.toast = None;
+        }
+        Task::batch([locked, taken])
+    }
+
+    /// The screen in front; none while the vault is locked.
+    fn front(&self) -> Option<session::Front> {
+        match &self.state {
+            State::Open(session) => Some(session.front()),
+            State::Locked(_) => None,
+        }
     }
 
     fn take(&mut self, message: Message, now: Now) -> Task<Message> {

@@ -29,7 +29,7 @@ use crate::fixture::{row, simulate, skin};
 
 pub const PASSPHRASE: &str = "four unrelated words";
 
-fn clock() -> Now {
+pub fn clock() -> Now {
     Now::fixed(NaiveDate::from_ymd_opt(2026, 5, 18).unwrap_or_default())
 }
 
@@ -204,6 +204,29 @@ fn what_long_work_came_to_is_said_on_another_screen() {
     let failed = Answer::Filed(COURSE, Err(Failure("The disk is full.".to_owned())));
     let _ = app.update(answer(1, failed));
     assert!(shows(&app, "The disk is full."));
+}
+
+#[test]
+fn what_was_said_on_one_screen_does_not_stay_over_the_next() {
+    let (_folder, mut app) = open();
+    let failed = Answer::Filed(COURSE, Err(Failure("The disk is full.".to_owned())));
+    for (place, next) in [(Place::Today, Place::Patients), (Place::Gallery, Place::Settings)] {
+        let _ = app.update(Message::Go(place));
+        let _ = app.update(answer(1, failed.clone()));
+        assert!(shows(&app, "The disk is full."));
+        let _ = app.update(Message::Go(place));
+        assert!(shows(&app, "The disk is full."), "the screen is the same");
+        let _ = app.update(Message::Go(next));
+        assert!(!shows(&app, "The disk is full."), "{next:?}");
+    }
+    // Into a screen that lies over another, and out of it; what is said on the way there is about that one.
+    let _ = app.update(Message::Go(Place::Today));
+    let _ = app.update(answer(1, failed.clone()));
+    click(&mut app, "File a memory card…");
+    assert!(!shows(&app, "The disk is full."));
+    let _ = app.update(answer(1, failed));
+    let _ = app.update(Message::Key(Key::Named(Named::Escape), Modifiers::empty()));
+    assert!(!shows(&app, "The disk is full."));
 }
 
 #[test]

@@ -63,6 +63,16 @@ pub struct Undo {
     pub busy: bool,
 }
 
+/// The screen in front, as far as one is told from another by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Front {
+    scope: Scope,
+    place: Place,
+    patient: Option<PatientId>,
+    series: Option<SeriesId>,
+    section: Option<Section>,
+}
+
 mod text {
     pub const NOTHING_TO_UNDO: &str = "There is nothing to undo.";
     pub const NOTHING_TO_REDO: &str = "There is nothing to redo.";
@@ -151,6 +161,12 @@ impl Session {
             (Place::Today, ..) if self.triage.is_some() => Scope::Triage,
             _ => Scope::Other,
         }
+    }
+
+    /// What tells one screen from another: what is said on one is not about the next.
+    pub fn front(&self) -> Front {
+        let section = (self.place == Place::Settings).then(|| self.settings.section());
+        Front { scope: self.scope(), place: self.place, patient: self.patient(), series: self.front_import(), section }
     }
 
     /// Takes a message of a screen.
