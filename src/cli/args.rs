@@ -292,6 +292,9 @@ pub struct Import {
     /// File also photos that are filed under another patient already.
     #[arg(long)]
     pub allow_shared: bool,
+    /// File also photos that align with a photo of another patient.
+    #[arg(long)]
+    pub allow_alarmed: bool,
     /// Say what would be done and do nothing.
     #[arg(long)]
     pub dry_run: bool,

@@ -99,6 +99,7 @@ fn skip_words(reason: Skip) -> &'static str {
         Skip::AlreadyFiled => "already filed",
         Skip::TwiceHere => "there twice",
         Skip::OtherPatient => "filed under another patient",
+        Skip::Alarmed => "like another patient's",
         Skip::ByHand => "left out",
         Skip::PatientCard => "of a patient's card",
     }
@@ -117,7 +118,8 @@ struct InTray<'a> {
 /// Files `plan`. Running it again files nothing twice.
 ///
 /// Cancelling, a full disk or a crash leaves what was received in the tray and files nothing; the next run finds it
-/// there. Photos whose bytes belong to another patient are received but stay in the tray.
+/// there. Photos whose bytes belong to another patient, or that align with one of another patient, are received but stay in
+/// the tray.
 pub fn commit(vault: &Vault, plan: &Plan, now: Now, progress: &Progress) -> Result<Outcome, ImportError> {
     commit_all(vault, std::slice::from_ref(plan), now, progress)
 }
@@ -152,11 +154,12 @@ pub fn commit_all(vault: &Vault, plans: &[Plan], now: Now, progress: &Progress) 
 }
 
 fn skipped(photo: &PlannedPhoto, reason: Skip, kept: &HashSet<PhotoHash>) -> Skipped {
-    let in_tray = reason == Skip::OtherPatient && kept.contains(&photo.hash);
+    let in_tray = matches!(reason, Skip::OtherPatient | Skip::Alarmed) && kept.contains(&photo.hash);
     Skipped { file_name: Redacted(file_name(&photo.path.0)), reason, in_tray }
 }
 
-/// Brings every original that will be filed, and those of other patients, into the tray; makes derived pictures beside.
+/// Brings every original that will be filed, and those that may be of other patients, into the tray; makes derived pictures
+/// beside.
 fn receive<'a>(
     vault: &Vault,
     plans: &'a [Plan],
@@ -172,7 +175,7 @@ fn receive<'a>(
         .flat_map(|(n, i, session)| session.photos.iter().map(move |photo| (n, i, photo)))
         .flat_map(|(n, i, photo)| Wanted::of(photo).map(move |file| (n, i, photo, file)))
         .filter(|(.., photo, file)| match photo.skip {
-            None | Some(Skip::OtherPatient) => true,
+            None | Some(Skip::OtherPatient | Skip::Alarmed) => true,
             // Nobody left its raw file out, which is nowhere else.
             Some(Skip::TwiceHere) => file.raw,
             _ => false,

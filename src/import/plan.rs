@@ -28,6 +28,7 @@ vocabulary! {
         AlreadyFiled = "already-filed", "already filed";
         TwiceHere = "twice-here", "the same file twice: taken once";
         OtherPatient = "other-patient", "the same photo is filed under another patient: please check";
+        Alarmed = "alarmed", "aligns with a photo of another patient: please check";
         ByHand = "by-hand", "left out by hand";
         PatientCard = "patient-card", "a patient's card: not a photo of skin";
     }
@@ -105,6 +106,16 @@ impl Plan {
     /// Photos that will be filed.
     pub fn filed(&self) -> impl Iterator<Item = &PlannedPhoto> {
         self.sessions.iter().flat_map(|s| &s.photos).filter(|p| p.skip.is_none())
+    }
+
+    /// Leaves these photos out, as far as they would be filed.
+    pub fn leave_out(&mut self, photos: &HashSet<PhotoHash>, why: Skip) {
+        for session in &mut self.sessions {
+            for photo in session.photos.iter_mut().filter(|photo| photos.contains(&photo.hash)) {
+                let _why = photo.skip.get_or_insert(why);
+            }
+            session.settle();
+        }
     }
 
     /// Photos that will not be filed.

@@ -121,6 +121,13 @@ fn a_plan_that_gives_photos_to_another_patient_is_refused_until_it_lists_the_war
     let filed = clinic.run(&["import", "--plan", &write(&plan), "--json"]);
     assert!(filed.err.contains("Warning: 1.jpg aligns"), "said all the same: {}", filed.err);
     assert_eq!(filed.json()["filed"], 2);
+    // The same flag as for a folder says that every such photo is meant.
+    let _ = clinic.run(&["undo"]).expect(0);
+    plan["groups"][0]["warnings"] = Value::Array(Vec::new());
+    let file = write(&plan);
+    assert!(clinic.run(&["import", "--plan", &file]).expect(3).err.contains("--allow-alarmed"));
+    let filed = clinic.run(&["import", "--plan", &file, "--allow-alarmed", "--json"]);
+    assert_eq!(filed.json()["filed"], 2);
 }
 
 #[test]
@@ -135,6 +142,32 @@ fn a_folder_for_one_patient_warns_of_photos_that_align_with_another_patients() {
     let own = clinic.path("card/3.jpg").display().to_string();
     let quiet = clinic.run(&["import", &own, "--patient", "P-1", "--series", "pores", "--dry-run", "--json"]);
     assert!(!quiet.err.contains("another patient"), "{}", quiet.err);
+}
+
+#[test]
+fn a_photo_that_aligns_with_another_patients_stays_in_the_tray_until_somebody_says_that_it_is_meant() {
+    let clinic = clinic();
+    let stranger = clinic.path("card/1.jpg").display().to_string();
+    let own = clinic.path("card/3.jpg").display().to_string();
+    let args = ["import", &stranger, &own, "--patient", "P-1", "--series", "pores", "--json"];
+    let said = clinic.run(&args).expect(3);
+    assert!(said.err.contains("because a photo of another patient aligns with it: 1.jpg."), "{}", said.err);
+    assert!(said.err.contains("Left in the tray") && said.err.contains("--allow-alarmed"), "{}", said.err);
+    let value: Value = serde_json::from_str(&said.out).expect("JSON");
+    assert_eq!((&value["filed"], &value["alarmed"], &value["in_tray"]), (&1.into(), &1.into(), &1.into()), "{value}");
+    let skips: Vec<&Value> =
+        value["sessions"][0]["photos"].as_array().expect("photos").iter().map(|photo| &photo["skip"]).collect();
+    assert_eq!(skips, [&Value::from("alarmed"), &Value::Null]);
+    // Once more it is not filed either, and the tray does not grow.
+    let again = clinic.run(&args).expect(3);
+    let value: Value = serde_json::from_str(&again.out).expect("JSON");
+    assert_eq!((&value["filed"], &value["already_filed"], &value["alarmed"]), (&0.into(), &1.into(), &1.into()));
+    assert_eq!(clinic.run(&["verify", "--json"]).json()["in_tray"], 1);
+    let meant = clinic.run(&[&args[..], &["--allow-alarmed"]].concat());
+    assert!(meant.err.contains("Warning: 1.jpg aligns"), "said all the same: {}", meant.err);
+    let value = meant.json();
+    assert_eq!((&value["filed"], &value["alarmed"], &value["in_tray"]), (&1.into(), &0.into(), &0.into()));
+    assert_eq!(clinic.run(&["verify", "--json"]).json()["in_tray"], 0);
 }
 
 #[test]

@@ -160,10 +160,11 @@ pub(super) fn file(
     let current = plans.iter().map(|plan| plan::brought_up_to_date(vault, plan));
     let mut plans = current.collect::<Result<Vec<_>, _>>()?;
     let is_new = compare(vault, &document, &mut plans, args, progress)?;
-    if is_new && !args.dry_run {
+    if is_new && !args.dry_run && !args.allow_alarmed {
         return Err(CliError::Refused(
             "Nothing was filed: a photo aligns with another patient's, and the plan does not say so. Look at it, then \
-             correct the plan, or add the warning to its group (\"warnings\": photo, alarm, patient) to file it all the same."
+             correct the plan, or add the warning to its group (\"warnings\": photo, alarm, patient) to file it all the same; \
+             --allow-alarmed files every such photo of the plan."
                 .to_owned(),
         ));
     }

@@ -13,7 +13,7 @@ use crate::cli::output::{Output, complain};
 use crate::cli::unlock;
 use crate::clock::Now;
 use crate::import::card::Alarmed;
-use crate::import::{self, Options, Outcome, Plan, Scan, plan};
+use crate::import::{self, Options, Outcome, Plan, Scan, Skip, plan};
 use crate::model::{Indication, NewPatient, Patient, SessionKind};
 use crate::progress::Progress;
 use crate::protocol;
@@ -130,10 +130,14 @@ impl Run<'_> {
         keyed.map(|keyed| (patient, keyed)).ok_or_else(lost)
     }
 
-    /// Warns of photos that align with another patient's, before anything is filed.
+    /// Warns of photos that align with another patient's before anything is filed, and leaves them out unless a person said
+    /// otherwise.
     fn compare(&self, plan: &mut Plan) -> Result<(), CliError> {
         let alarmed = import::card::compare(self.vault, plan, self.vault.compares_patients()?, self.progress)?;
         alarmed.iter().for_each(warn);
+        if !self.args.allow_alarmed {
+            plan.leave_out(&alarmed.iter().map(|one| one.hash).collect(), Skip::Alarmed);
+        }
         Ok(())
     }
 

@@ -22,6 +22,7 @@ struct Shown {
     refused: Vec<RefusedShown>,
     filed: usize,
     already_filed: usize,
+    alarmed: usize,
     skipped: usize,
     in_tray: usize,
     cancelled: bool,
@@ -113,10 +114,13 @@ impl Report<'_> {
                 counted(lost as i64, "item")
             )));
         }
-        match self.others() {
-            0 => Ok(()),
-            _ => Err(CliError::Refused("Not every photo was filed: another patient has the same.".to_owned())),
+        let mut reasons = Vec::new();
+        if self.others() > 0 {
+            reasons.push("Not every photo was filed: another patient has the same.".to_owned());
         }
+        // A dry run files nothing anyway: that it warns is enough, as with a plan.
+        reasons.extend(self.outcome.and_then(alarmed));
+        if reasons.is_empty() { Ok(()) } else { Err(CliError::Refused(reasons.join(" "))) }
     }
 
     fn refused(&self) -> &[Refused] {
@@ -193,7 +197,11 @@ impl Report<'_> {
     /// "34 photos would be filed, 6 already filed. Nothing was changed."
     fn forecast(&self) -> String {
         let mut parts = vec![format!("{} would be filed", counted(self.plan.filed().count() as i64, "photo"))];
-        for (why, words) in [(Skip::AlreadyFiled, "already filed"), (Skip::TwiceHere, "there twice")] {
+        for (why, words) in [
+            (Skip::AlreadyFiled, "already filed"),
+            (Skip::TwiceHere, "there twice"),
+            (Skip::Alarmed, "would stay in the tray: like another patient's"),
+        ] {
             let n = self.skipped_for(why);
             if n > 0 {
                 parts.push(format!("{n} {words}"));
@@ -242,6 +250,7 @@ impl Report<'_> {
             refused: self.refused().iter().map(refused).collect(),
             filed: self.outcome.map_or(0, |o| o.filed.len()),
             already_filed: self.skipped_for(Skip::AlreadyFiled),
+            alarmed: self.skipped_for(Skip::Alarmed),
             skipped: self.outcome.map_or_else(|| self.plan.skipped().count(), |o| o.skipped.len()),
             in_tray: self.outcome.map_or(0, |o| o.in_tray),
             cancelled: self.outcome.is_some_and(|o| o.cancelled),
@@ -254,6 +263,21 @@ impl Report<'_> {
             }),
         }
     }
+}
+
+/// Which photos were not filed because they align with another patient's, and what to do about it.
+fn alarmed(outcome: &Outcome) -> Option<String> {
+    let names: Vec<&str> = (outcome.skipped.iter())
+        .filter(|skipped| skipped.reason == Skip::Alarmed)
+        .map(|skipped| skipped.file_name.0.as_str())
+        .collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "Not filed, because a photo of another patient aligns with it: {}. Left in the tray. Look whose it is; the same \
+             command with --allow-alarmed files it here.",
+            names.join(", ")
+        )
+    })
 }
 
 impl Creates {
