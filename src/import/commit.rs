@@ -59,6 +59,8 @@ pub struct Outcome {
     pub undecodable: usize,
     /// Raw files that were filed with their photos.
     pub raws: usize,
+    /// Pictures of patients' cards that were filed with the photos of their visits, hidden.
+    pub cards: usize,
     /// Whether it was stopped before anything was filed.
     pub cancelled: bool,
 }
@@ -73,6 +75,9 @@ impl Outcome {
         let mut parts = vec![format!("{} filed", counted(self.filed.len() as i64, "photo"))];
         if self.raws > 0 {
             parts.push(format!("{} with them", counted(self.raws as i64, "raw file")));
+        }
+        if self.cards > 0 {
+            parts.push(format!("{} of a patient's card kept with them, hidden", counted(self.cards as i64, "photo")));
         }
         for &reason in Skip::ALL {
             let n = self.skipped.iter().filter(|s| s.reason == reason).count();
@@ -142,14 +147,13 @@ pub fn commit_all(vault: &Vault, plans: &[Plan], now: Now, progress: &Progress) 
         outcome.in_tray = received.len();
         return Ok(outcome);
     }
-    let (to_file, to_keep): (Vec<_>, Vec<_>) = received.into_iter().partition(|r| r.photo.skip.is_none());
+    let is_filed = |item: &InTray<'_>| item.photo.skip.is_none() || item.photo.is_own_card();
+    let (to_file, to_keep): (Vec<_>, Vec<_>) = received.into_iter().partition(is_filed);
     outcome.in_tray = to_keep.len();
     let kept: HashSet<PhotoHash> = to_keep.iter().map(|r| r.photo.hash).collect();
-    let left_out = plans.iter().flat_map(Plan::skipped);
+    let cards = if to_file.is_empty() { HashSet::new() } else { file(vault, plans, &to_file, now, &mut outcome)? };
+    let left_out = plans.iter().flat_map(Plan::skipped).filter(|(photo, _)| !cards.contains(&photo.hash));
     outcome.skipped = left_out.map(|(photo, reason)| skipped(photo, reason, &kept)).collect();
-    if !to_file.is_empty() {
-        file(vault, plans, &to_file, now, &mut outcome)?;
-    }
     Ok(outcome)
 }
 
@@ -178,6 +182,7 @@ fn receive<'a>(
             None | Some(Skip::OtherPatient | Skip::Alarmed) => true,
             // Nobody left its raw file out, which is nowhere else.
             Some(Skip::TwiceHere) => file.raw,
+            Some(Skip::PatientCard) => photo.is_own_card(),
             _ => false,
         })
         .collect();
@@ -303,26 +308,33 @@ pub(super) fn keep(vault: &Vault, incoming: &Incoming<'_>, now: Now) -> Result<O
     Ok(if vault.read_back(tray)? { Some(tray) } else { None })
 }
 
-/// One transaction: missing visits, then every photo.
+/// One transaction: missing visits, then every photo. Returns which pictures of patients' cards were filed with them.
 fn file(
     vault: &Vault,
     plans: &[Plan],
     received: &[InTray<'_>],
     now: Now,
     outcome: &mut Outcome,
-) -> Result<(), ImportError> {
+) -> Result<HashSet<PhotoHash>, ImportError> {
     let board = |plan: &Plan| {
         vault.board(plan.series).map_err(|error| match error {
             VaultError::NotFound => ImportError::SeriesGone,
             other => other.into(),
         })
     };
-    // A raw file whose photo could not be read waits in the tray: nothing is filed that nobody sees.
-    let shown: HashSet<PhotoHash> = received.iter().filter(|item| !item.raw).map(|item| item.photo.hash).collect();
-    let filing: Vec<&InTray<'_>> = received.iter().filter(|item| shown.contains(&item.photo.hash)).collect();
+    // A raw file whose photo could not be read waits in the tray, and so does a patient's card without a photo: nothing is
+    // filed that nobody sees.
+    let seen = || received.iter().filter(|item| !item.raw && !item.photo.is_own_card());
+    let shown: HashSet<PhotoHash> = seen().map(|item| item.photo.hash).collect();
+    let visits: HashSet<(usize, usize)> = seen().map(|item| (item.plan, item.session)).collect();
+    let goes = |item: &&InTray<'_>| {
+        let is_card = item.photo.is_own_card();
+        if is_card { visits.contains(&(item.plan, item.session)) } else { shown.contains(&item.photo.hash) }
+    };
+    let filing: Vec<&InTray<'_>> = received.iter().filter(goes).collect();
     outcome.in_tray += received.len() - filing.len();
     if filing.is_empty() {
-        return Ok(());
+        return Ok(HashSet::new());
     }
     let boards = plans.iter().map(board).collect::<Result<Vec<_>, ImportError>>()?;
     let there = |item: &InTray<'_>, planned: &PlannedSession| {
@@ -335,10 +347,10 @@ fn file(
         .filter(|p| p.slot == Slot::Primary)
         .filter_map(|p| p.view.map(|view| (p.session, view, p.phase)))
         .collect();
-    let (filed, raws, new_sessions) = vault.transact(Op::FilePhotos, now, |tx| {
+    let (filed, raws, cards, new_sessions) = vault.transact(Op::FilePhotos, now, |tx| {
         let mut sessions: HashMap<(usize, usize), SessionId> = HashMap::new();
         let mut new_sessions = Vec::new();
-        let (mut filed, mut raws) = (Vec::with_capacity(received.len()), 0);
+        let (mut filed, mut raws, mut cards) = (Vec::with_capacity(received.len()), 0, HashSet::new());
         for item in &filing {
             let planned = &plans[item.plan].sessions[item.session];
             let place = (item.plan, item.session);
@@ -354,8 +366,8 @@ fn file(
             let photo = item.photo;
             // A cell has one primary photo: whoever came first keeps the place.
             let cell = photo.view.map(|view| (session, view, photo.phase));
-            let slot = if item.raw {
-                // Kept and hidden: the picture that the camera developed stands for both.
+            let slot = if item.raw || photo.is_own_card() {
+                // Kept and hidden: the picture that the camera developed stands for both, and a card is none of skin.
                 Slot::Rejected
             } else if photo.slot == Slot::Primary && cell.is_some_and(|cell| !primary.insert(cell)) {
                 Slot::Alternate
@@ -366,6 +378,10 @@ fn file(
             // Also back to none: an import that was stopped may have left another one there.
             tx.correct_clock(item.tray, photo.facts.clock_correction_s)?;
             let id = tx.file(item.tray, to)?;
+            if photo.is_own_card() {
+                let _new = cards.insert(photo.hash);
+                continue;
+            }
             if item.raw {
                 raws += 1;
                 continue;
@@ -373,12 +389,13 @@ fn file(
             let file_name = Redacted(file_name(&photo.path.0));
             filed.push(Filed { photo: id, hash: photo.hash, session, view: photo.view, file_name });
         }
-        Ok((filed, raws, new_sessions))
+        Ok((filed, raws, cards, new_sessions))
     })?;
     outcome.filed = filed;
     outcome.raws = raws;
+    outcome.cards = cards.len();
     outcome.new_sessions = new_sessions;
-    Ok(())
+    Ok(cards)
 }
 
 #[cfg(test)]

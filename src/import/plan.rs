@@ -131,6 +131,12 @@ impl PlannedPhoto {
         !self.notes.iter().any(|note| matches!(note, Note::TooSmall(_) | Note::NoDetail(_)))
     }
 
+    /// Whether it is a picture of its own patient's card: nothing to look at, and filed hidden with the photos of its visit.
+    #[must_use]
+    pub fn is_own_card(&self) -> bool {
+        self.skip == Some(Skip::PatientCard) && self.slot == Slot::Rejected
+    }
+
     /// The cell of the board it will be filed into; none when it is left out or nobody has said what it shows.
     #[must_use]
     pub fn cell(&self) -> Option<(ViewId, Phase)> {
@@ -275,6 +281,9 @@ pub fn brought_up_to_date(vault: &Vault, plan: &Plan) -> Result<Plan, ImportErro
                     other => photo.skip = photo.skip.or(other),
                 }
             }
+        }
+        for card in session.photos.iter_mut().filter(|photo| photo.is_own_card()) {
+            card.skip = skip_now(vault, card.hash, Some(patient), plan.shared)?.or(card.skip);
         }
         session.settle();
     }

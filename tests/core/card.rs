@@ -254,8 +254,8 @@ fn photographed(text: &str) -> diptych::imaging::Picture {
 }
 
 #[test]
-fn a_photographed_card_names_the_patient_and_is_not_filed_itself() {
-    let (_folder, vault, patient, card) = small();
+fn a_photographed_card_names_the_patient_and_goes_with_the_visit_hidden() {
+    let (folder, vault, patient, card) = small();
     let uid = vault.patient(patient).expect("a patient").uid;
     let shifted = |by: f64| painted(Size::new(640, 480), move |p| skin(diptych::geom::Point::new(p.x + by, p.y * 1.1)));
     for (name, picture, time) in [
@@ -282,9 +282,59 @@ fn a_photographed_card_names_the_patient_and_is_not_filed_itself() {
     assert_eq!(named.visit.photos[0].skip, Some(Skip::PatientCard));
     assert_eq!(sorted.accept_certain(), 1);
     let outcome = commit_all(&vault, &sorted.plans(), now(), &Progress::silent()).expect("filed");
-    assert_eq!((outcome.filed.len(), vault.tray().expect("a tray").len()), (2, 2));
-    let kept: Vec<String> = vault.tray().expect("a tray").into_iter().map(|item| item.file_name.0).collect();
-    assert!(kept.contains(&"1.jpg".to_owned()), "the card stays in the tray: {kept:?}");
+    assert_eq!((outcome.filed.len(), outcome.cards), (2, 1));
+    assert_eq!(outcome.sentence(), "2 photos filed, 1 photo of a patient's card kept with them, hidden.");
+    let tray = || -> Vec<String> { vault.tray().expect("a tray").into_iter().map(|item| item.file_name.0).collect() };
+    assert_eq!(tray(), ["0.jpg"], "the card left the tray with the group it belongs to");
+    let series = sorted.groups[1].target.as_ref().expect("a target").series;
+    let board = vault.board(series).expect("a board");
+    let place = |name: &str| {
+        let photo = board.photos.iter().find(|photo| photo.file_name.0 == name).expect("filed");
+        (photo.slot == Slot::Rejected, photo.view.is_none(), photo.session)
+    };
+    assert_eq!(place("1.jpg"), (true, true, place("2.jpg").2), "hidden in the visit, and in no view");
+    assert!(!place("2.jpg").0 && !place("3.jpg").0);
+    // The same card once more: nothing is filed twice.
+    let taken = card::take(&vault, &[folder.path().join("card")], true, now(), &Progress::silent()).expect("taken");
+    let mut again = card::suggest(&vault, taken, Options::usual(today()), &Progress::silent()).expect("suggested");
+    again.groups.iter_mut().for_each(|group| group.accepted = true);
+    let outcome = commit_all(&vault, &again.plans(), now(), &Progress::silent()).expect("filed");
+    assert_eq!((outcome.filed.len(), outcome.cards, tray().len()), (0, 0, 1));
+    let undo = vault.last_undoable().expect("asked").expect("one").id;
+    let _ = vault.undo_expected(undo, now()).expect("undone");
+    assert_eq!(tray().len(), 4, "one undo gives all of it back");
+}
+
+#[test]
+fn the_card_of_another_patient_and_one_without_a_photo_stay_in_the_tray() {
+    let (folder, vault, patient, card) = small();
+    let other =
+        NewPatient { code: "P-9".into(), given: "A".into(), family: "B".into(), birth: None, fitzpatrick: None };
+    let other = vault.transact(Op::AddPatient, now(), |tx| tx.add_patient(&other)).expect("a patient");
+    let new = diptych::protocol::preset(Indication::Pores).series(other, &[]);
+    let theirs = vault.transact(Op::AddSeries, now(), |tx| tx.add_series(&new)).expect("a series");
+    let uid = vault.patient(patient).expect("a patient").uid;
+    write(&card, "1.jpg", &timed(&photographed(&marker::text(&uid)), "2026:05:18 10:00:00"));
+    write(&card, "2.jpg", &timed(&painted(Size::new(640, 480), skin), "2026:05:18 10:00:20"));
+    let progress = Progress::silent();
+    let options = Options { by_picture: false, ..Options::usual(today()) };
+    let taken = card::take(&vault, &[folder.path().join("card")], true, now(), &progress).expect("taken");
+    let mut sorted = card::suggest(&vault, taken, options.clone(), &progress).expect("suggested");
+    let own = sorted.groups[0].target.as_ref().expect("a target").series;
+    // Given to somebody else by hand: the card on the picture is not theirs.
+    sorted.groups[0] = card::aim(&vault, &sorted.groups[0], Some(theirs), &options).expect("aimed");
+    sorted.groups[0].accepted = true;
+    let tray = || -> Vec<String> { vault.tray().expect("a tray").into_iter().map(|item| item.file_name.0).collect() };
+    let outcome = commit_all(&vault, &sorted.plans(), now(), &progress).expect("filed");
+    assert_eq!((outcome.filed.len(), outcome.cards, tray()), (1, 0, vec!["1.jpg".to_owned()]));
+    // Its own patient, and no photo beside it: nobody would see what was filed.
+    let taken = card::take_tray(&vault, &progress).expect("taken");
+    let mut alone = card::suggest(&vault, taken, options, &progress).expect("suggested");
+    assert_eq!(alone.groups[0].target.as_ref().map(|target| target.series), Some(own));
+    alone.groups[0].accepted = true;
+    let outcome = commit_all(&vault, &alone.plans(), now(), &progress).expect("filed");
+    assert_eq!((outcome.filed.len(), outcome.cards, tray().len()), (0, 0, 1));
+    assert!(vault.board(own).expect("a board").sessions.is_empty(), "no visit for a card alone");
 }
 
 #[test]

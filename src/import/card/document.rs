@@ -3,7 +3,8 @@
 //! JSON. `schema` is 1, `clock_s` what is to be added to the camera's clock, in seconds. Each of `groups` says where its photos go: `patient` by code, `series` as `list` prints it
 //! ("P-0192/1") or by eight or more digits of its uid, `date`, `kind`; and with `accept` whether it is filed at all. Each
 //! of its `photos` has the `path` and `sha256` it was looked at with, those of its `raw` file where the camera wrote both, the
-//! name of its `view` or none, `slot`, `phase`, and in `skip` why it is not filed, which is none when it is. `warnings` says which photos (from 1) align with
+//! name of its `view` or none, `slot`, `phase`, and in `skip` why it is not filed, which is none when it is; a `patient-card`
+//! in the slot `rejected` is the patient's own, and goes with the visit, hidden. `warnings` says which photos (from 1) align with
 //! which other patient's: one that is not in it is refused when the plan is filed. Everything else explains (`session`,
 //! `belief`, `reason`, `confirmed`, `notes`, `refused`) and is passed over when the plan is read.
 
@@ -364,7 +365,7 @@ fn line(vault: &Vault, group: &Group) -> Result<GroupLine, ImportError> {
         reason: Some(group.reason),
         confirmed: group.confirmed(),
         warnings: group.warnings.iter().map(warning).collect(),
-        photos: group.visit.photos.iter().map(photo).collect(),
+        photos: group.to_file().photos.iter().map(photo).collect(),
     })
 }
 

@@ -273,6 +273,19 @@ impl Group {
         primary.for_each(|planned| planned.notes.retain(|note| *note != Note::LikeAnother));
     }
 
+    /// The visit as it is to be filed: the picture of the patient's own card goes with it, hidden. Another patient's card
+    /// stays in the tray.
+    fn to_file(&self) -> PlannedSession {
+        let mut visit = self.visit.clone();
+        let own = self.target.as_ref().map(|target| &target.patient.uid);
+        for (photo, shot) in visit.photos.iter_mut().zip(&self.shots) {
+            if photo.skip == Some(Skip::PatientCard) && own.is_some() && shot.card.as_ref() == own {
+                (photo.slot, photo.view) = (Slot::Rejected, None);
+            }
+        }
+        visit
+    }
+
     /// Whether one of the photos that will be filed has a warning.
     #[must_use]
     pub fn is_alarmed(&self) -> bool {
@@ -375,7 +388,7 @@ impl Card {
                 plans.len() - 1
             });
             let sessions = &mut plans[place].sessions;
-            let visit = group.visit.clone();
+            let visit = group.to_file();
             match sessions.iter_mut().find(|session| session.date == visit.date && session.kind == visit.kind) {
                 // Before and after the treatment, say: one visit.
                 Some(session) => {
