@@ -62,6 +62,17 @@ impl Running {
         time_left(done.saturating_sub(before), total.saturating_sub(before), self.seconds - began)
     }
 
+    /// How fast this stage goes on and how long it will still take: "4.2 photos/s · 9 s left".
+    #[must_use]
+    pub fn outlook(&self) -> Option<String> {
+        let (before, began) = self.stage_began;
+        let speed = self.work.speed(self.stage(), self.count().0.saturating_sub(before), self.seconds - began);
+        match (speed, self.time_left()) {
+            (Some(speed), Some(left)) => Some(format!("{speed} · {left}")),
+            (speed, left) => speed.or(left),
+        }
+    }
+
     fn advance(&mut self, report: Report, seconds: f64) {
         let goes_on = |old: &Report| old.stage == report.stage && old.done <= report.done;
         // The first stage began with the work.
@@ -153,6 +164,7 @@ impl Works {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::import::card::COPYING;
 
     #[test]
     fn a_wish_to_cancel_is_kept_until_the_work_has_its_handle() {
@@ -189,5 +201,24 @@ mod tests {
         assert_eq!(left("slow", 4, 100.0).as_deref(), Some("50 s left"));
         assert_eq!(left("fast", 0, 150.0), None);
         assert_eq!(left("fast", 4, 152.0).as_deref(), Some("1 s left"));
+    }
+
+    #[test]
+    fn the_speed_is_that_of_the_stage_and_only_where_photos_are_counted() {
+        let mut works = Works::default();
+        let job = works.begin(Some(Work::Card), None);
+        let mut outlook = |stage, done, seconds| {
+            works.advanced(job, Report { stage, done, total: 40 }, seconds);
+            works.of(Work::Card).and_then(Running::outlook)
+        };
+        assert_eq!(outlook(COPYING, 1, 0.4), None, "a guess");
+        assert_eq!(outlook(COPYING, 10, 4.0).as_deref(), Some("2.5 photos/s · 12 s left"));
+        assert_eq!(outlook(COPYING, 40, 2.0).as_deref(), Some("20 photos/s"));
+        // Groups are compared, and they are of any size.
+        assert_eq!(outlook("Comparing", 0, 10.0), None);
+        assert_eq!(outlook("Comparing", 4, 14.0).as_deref(), Some("36 s left"));
+        let other = works.begin(Some(Work::BackUp), None);
+        works.advanced(other, Report { stage: COPYING, done: 10, total: 40 }, 4.0);
+        assert_eq!(works.of(Work::BackUp).and_then(Running::outlook).as_deref(), Some("12 s left"), "megabytes");
     }
 }

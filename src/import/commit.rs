@@ -16,6 +16,9 @@ use crate::pipeline;
 use crate::progress::Progress;
 use crate::vault::{Filing, Incoming, Op, TrayPicture, Vault, VaultError};
 
+/// What is done while originals come into the tray, of which photos are counted.
+pub const STORING: &str = "Storing originals";
+
 /// A photo that was filed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filed {
@@ -190,14 +193,14 @@ fn receive<'a>(
     let mut pending = wanted.into_iter();
     let mut received: Vec<InTray<'a>> = Vec::new();
     let (mut refused, mut undecodable) = (Vec::new(), 0);
-    progress.report("Storing originals", 0, total);
+    progress.report(STORING, 0, total);
     let next = || {
         while !progress.is_cancelled() {
             let Some((plan, session, photo, file)) = pending.next() else { break };
             match take(vault, &file, now) {
                 Ok((tray, bytes)) => {
                     received.push(InTray { tray, photo, raw: file.raw, plan, session });
-                    progress.report("Storing originals", received.len() as u64, total);
+                    progress.report(STORING, received.len() as u64, total);
                     // A card's were made when it was copied: one decode of 24 megapixels is enough.
                     if derive::are_stored(vault, file.hash) {
                         continue;

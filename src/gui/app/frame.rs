@@ -90,7 +90,7 @@ fn work_line<'a>(running: &'a Running, session: &Session) -> Element<'a, Message
     let part = if total == 0 { 0.0 } else { done as f32 / total as f32 };
     let bar = progress_bar(0.0..=1.0, part).girth(Length::Fixed(4.0)).length(160).style(style::progress);
     let count = work.count(done, total);
-    let left = if running.is_stopping() { Some(text::STOPPING.to_owned()) } else { running.time_left() };
+    let left = if running.is_stopping() { Some(text::STOPPING.to_owned()) } else { running.outlook() };
     let stop = (!running.is_stopping()).then_some(Message::Cancel(work));
     let small = |label, message| widget::quiet(label, message).padding([4, 10]);
     let inside = row![

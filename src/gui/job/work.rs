@@ -1,5 +1,7 @@
 //! Work that takes long: what it is and what it belongs to.
 
+use crate::import::card::COPYING;
+use crate::import::commit::STORING;
 use crate::import::watch;
 use crate::model::text::{counted, grouped};
 use crate::model::{PatientId, SeriesId};
@@ -71,6 +73,18 @@ impl Work {
             (Self::BackUp, _) => format!("{} of {} MB", grouped(done), grouped(total)),
             _ => format!("{done} of {total}"),
         }
+    }
+
+    /// How fast it goes on: "4.2 photos/s". None where a stage counts something else than photos, and while it is a guess.
+    #[must_use]
+    pub fn speed(self, stage: &str, done: u64, seconds: f64) -> Option<String> {
+        let counts_photos = matches!(self, Self::Card | Self::FileCard) && [COPYING, STORING].contains(&stage);
+        if !counts_photos || done < 2 || seconds < 1.0 {
+            return None;
+        }
+        let rate = done as f64 / seconds;
+        let digits = usize::from(rate < 10.0);
+        Some(format!("{rate:.digits$} photos/s"))
     }
 
     /// The series it belongs to.

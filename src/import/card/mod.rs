@@ -24,7 +24,7 @@ use chrono::NaiveDate;
 pub use alarm::{Alarmed, compare};
 pub use day::DayList;
 pub use suggest::{aim, recheck, revisit, suggest};
-pub use take::{Taken, take, take_tray};
+pub use take::{COPYING, Taken, take, take_tray};
 
 use super::check;
 use super::note::Note;

@@ -19,7 +19,8 @@ use crate::vault::{Incoming, Vault, VaultError};
 /// Longest side of the small picture of a shot.
 pub(super) const SMALL_PX: u32 = 640;
 const SMALL_QUALITY: u8 = 88;
-const WHAT: &str = "Copying and reading back";
+/// What is done while a card is taken, of which files are counted.
+pub const COPYING: &str = "Copying and reading back";
 
 /// A card in the vault.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -117,7 +118,7 @@ fn run(
     let mut taken = Taken::default();
     let (mut refused, mut bad, mut hashes) = (refused, Vec::new(), HashSet::new());
     let (mut twice, mut passed, mut cancelled) = (0, 0_u64, false);
-    progress.report(WHAT, 0, total);
+    progress.report(COPYING, 0, total);
     let next = || {
         loop {
             cancelled |= progress.is_cancelled();
@@ -143,7 +144,7 @@ fn run(
     let mut done_count = 0;
     let done = |(seen, raw): (Result<Seen, Refusal>, Raw)| {
         done_count += 1;
-        progress.report(WHAT, done_count, total);
+        progress.report(COPYING, done_count, total);
         let seen = match seen {
             Ok(seen) => seen,
             Err(reason) => {

@@ -163,7 +163,7 @@ fn comparing(screen: &Triage) -> Element<'_, Message> {
 fn working<'a>(running: Option<&'a Running>, stage: &'a str) -> Element<'a, Message> {
     let (done, total) = running.map_or((0, 0), Running::count);
     let stopping = running.is_some_and(Running::is_stopping);
-    let left = if stopping { Some(text::STOPPING.to_owned()) } else { running.and_then(Running::time_left) };
+    let left = if stopping { Some(text::STOPPING.to_owned()) } else { running.and_then(Running::outlook) };
     let cancel = widget::plain(text::CANCEL, (running.is_some() && !stopping).then_some(Message::Cancel));
     let stage = running.map_or(stage, |r| r.stage());
     let card = column![widget::progress(stage, done, total, left), cancel].spacing(gap::L);
