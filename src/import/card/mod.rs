@@ -13,6 +13,7 @@ pub mod document;
 mod fit;
 mod lost;
 mod place;
+mod regroup;
 mod suggest;
 pub mod take;
 
@@ -315,64 +316,6 @@ impl Card {
             accepted += 1;
         }
         accepted
-    }
-
-    /// Cuts a group before one of its photos. The new group behind the cut knows no more than the old one did: [`recheck`]
-    /// looks at both.
-    pub fn split(&mut self, group: usize, before: usize) -> bool {
-        let Some(old) = self.groups.get_mut(group) else { return false };
-        if before == 0 || before >= old.shots.len() {
-            return false;
-        }
-        let mut new = old.clone();
-        new.shots.drain(..before).for_each(drop);
-        new.visit.photos.drain(..before).for_each(drop);
-        new.placings.drain(..before).for_each(drop);
-        old.shots.truncate(before);
-        old.visit.photos.truncate(before);
-        old.placings.truncate(before);
-        // One that was lost at the cut may have been of either.
-        new.lost.retain(|at| *at > before);
-        new.lost.iter_mut().for_each(|at| *at -= before);
-        old.lost.retain(|at| *at < before);
-        new.warnings.retain(|warning| warning.photo >= before);
-        new.warnings.iter_mut().for_each(|warning| warning.photo -= before);
-        old.warnings.retain(|warning| warning.photo < before);
-        for half in [&mut *old, &mut new] {
-            half.accepted = false;
-            half.belief = if half.target.is_some() { Belief::Likely } else { Belief::Unknown };
-            half.visit.settle();
-        }
-        self.groups.insert(group + 1, new);
-        true
-    }
-
-    /// Puts a group together with the one behind it; it goes where the first one goes, for a person to check. What speaks
-    /// against that is known only after [`recheck`].
-    pub fn merge(&mut self, group: usize) -> bool {
-        if group + 1 >= self.groups.len() {
-            return false;
-        }
-        let behind = self.groups.remove(group + 1);
-        let first = &mut self.groups[group];
-        let moved = first.shots.len();
-        let same = first.target.as_ref().map(|t| t.series) == behind.target.as_ref().map(|t| t.series);
-        for (mut photo, placing) in behind.visit.photos.into_iter().zip(behind.placings) {
-            if !same {
-                photo.view = None;
-            }
-            first.visit.photos.push(photo);
-            first.placings.push(if same { placing } else { Placing::default() });
-        }
-        first.shots.extend(behind.shots);
-        first.lost.extend(behind.lost.into_iter().map(|at| at + moved));
-        let warnings = behind.warnings.into_iter().map(|warning| Warning { photo: warning.photo + moved, ..warning });
-        first.warnings.extend(warnings);
-        first.accepted = false;
-        first.reason = Reason::Joined;
-        first.belief = if first.target.is_some() { Belief::Likely } else { Belief::Unknown };
-        first.visit.settle();
-        true
     }
 
     /// The plans of the groups that were accepted, one a series, for [`super::commit_all`].
