@@ -155,13 +155,37 @@ impl PlannedSession {
         (self.existing.is_none() && photos > 0 && photos != views).then_some((photos, views))
     }
 
-    /// Changes why the patient came, and with it the phase of the photos.
+    /// Changes why the patient came, and with it the phase of the photos. That they were taken after the treatment stays true
+    /// as long as there is one.
     pub fn set_kind(&mut self, kind: SessionKind) {
         self.kind = kind;
         for photo in &mut self.photos {
-            photo.phase = suggest::phase(kind);
+            if !(kind.treats() && photo.phase == Phase::ImmediatelyAfter) {
+                photo.phase = suggest::phase(kind);
+            }
         }
         self.settle();
+    }
+
+    /// The phases that photos of the visit may have.
+    #[must_use]
+    pub fn phases(&self) -> &'static [Phase] {
+        if self.kind.treats() { &[Phase::BeforeTreatment, Phase::ImmediatelyAfter] } else { &[Phase::NoTreatment] }
+    }
+
+    /// The phase that all photos of the visit have; none where they differ.
+    #[must_use]
+    pub fn phase(&self) -> Option<Phase> {
+        let first = self.photos.first()?.phase;
+        self.photos.iter().all(|photo| photo.phase == first).then_some(first)
+    }
+
+    /// Says when on the day all photos of the visit were taken, where a photo of such a visit may have been taken then.
+    pub fn set_phase(&mut self, phase: Phase) {
+        if self.phases().contains(&phase) {
+            self.photos.iter_mut().for_each(|photo| photo.phase = phase);
+            self.settle();
+        }
     }
 
     /// Says what a photo shows. The photo that was the primary one of that view becomes an alternate. What was said of it

@@ -33,7 +33,7 @@ use super::plan::{Plan, PlannedPhoto, PlannedSession, Skip};
 use super::scan::{Found, Refused};
 use crate::imaging::{Clipping, Fingerprint};
 use crate::model::series::vocabulary;
-use crate::model::{Patient, PatientId, Redacted, SeriesId, Slot, Uid, View, ViewId};
+use crate::model::{Patient, PatientId, Phase, Redacted, SeriesId, Slot, Uid, View, ViewId};
 
 /// Minutes without a photo after which another group begins, unless somebody says otherwise.
 pub const GAP_MINUTES: u32 = 3;
@@ -285,6 +285,12 @@ impl Group {
             }
         }
         visit
+    }
+
+    /// Says when on the day its photos were taken. It is to be accepted anew then.
+    pub fn set_phase(&mut self, phase: Phase) {
+        self.visit.set_phase(phase);
+        self.accepted = false;
     }
 
     /// Whether one of the photos that will be filed has a warning.

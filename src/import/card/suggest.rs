@@ -15,7 +15,7 @@ use super::{Alarm, Belief, Card, Group, Options, Placing, Reason, Shot, Target, 
 use crate::import::check;
 use crate::import::error::ImportError;
 use crate::import::plan::{self, Skip};
-use crate::model::{PatientId, SeriesId, SeriesState, Session, SessionId, SessionKind};
+use crate::model::{PatientId, Phase, SeriesId, SeriesState, Session, SessionId, SessionKind};
 use crate::progress::Progress;
 use crate::registration::Described;
 use crate::vault::Vault;
@@ -78,7 +78,20 @@ pub fn recheck(vault: &Vault, group: &Group, options: &Options) -> Result<Group,
     if seen.visit.kind == group.visit.kind {
         return Ok(seen);
     }
-    revisit(vault, &seen, group.visit.date, group.visit.kind)
+    let mut seen = revisit(vault, &seen, group.visit.date, group.visit.kind)?;
+    keep_phases(&mut seen, group);
+    Ok(seen)
+}
+
+/// That photos were taken immediately after the treatment stays true of them, as long as there is one.
+fn keep_phases(seen: &mut Group, before: &Group) {
+    let treats = seen.visit.kind.treats();
+    for (photo, before) in seen.visit.photos.iter_mut().zip(&before.visit.photos) {
+        if treats && before.phase == Phase::ImmediatelyAfter {
+            photo.phase = before.phase;
+        }
+    }
+    seen.visit.settle();
 }
 
 fn sent(
@@ -104,6 +117,7 @@ fn sent(
             Some(_) => {}
         }
     }
+    keep_phases(&mut aimed, group);
     Ok(aimed)
 }
 

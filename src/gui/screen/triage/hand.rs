@@ -6,6 +6,7 @@ use crate::gui::action::Action;
 use crate::gui::job::{CardJob, Job};
 use crate::import::Skip;
 use crate::import::card::Group;
+use crate::model::Phase;
 
 impl Triage {
     /// Accepts a group and goes on to the next one that waits. One with a warning says so once more, and is accepted when it
@@ -67,6 +68,18 @@ impl Triage {
         let stands = current.and_then(|id| views.iter().position(|v| *v == id)).map_or(0, |i| i + 1);
         let next = (stands + views.len() + 1).saturating_add_signed(by) % (views.len() + 1);
         group.set_view(photo, next.checked_sub(1).and_then(|i| views.get(i)).copied());
+        Action::None
+    }
+
+    /// Says when on the day the photos of the group were taken.
+    pub(super) fn set_phase(&mut self, phase: Phase) -> Action {
+        let at = self.cursor.group;
+        if self.aiming.contains(&at) {
+            return wait();
+        }
+        if let Some(group) = self.group_mut(at) {
+            group.set_phase(phase);
+        }
         Action::None
     }
 

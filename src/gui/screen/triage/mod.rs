@@ -24,7 +24,7 @@ use crate::import::card::{Card, Group, Options};
 use crate::model::{PhotoHash, SessionKind};
 use crate::progress::Progress;
 use cutting::{Cutting, Wanted};
-use visit::VisitForm;
+use visit::{VisitForm, When};
 use watching::Watched;
 
 /// A picture of a group, logical pixels.
@@ -130,6 +130,8 @@ pub enum Message {
     SetDay,
     /// The visit was of this kind.
     Kind(Kind),
+    /// The photos were taken then.
+    Phase(When),
     /// Stop what is running.
     Cancel,
     /// Take the filing back.
@@ -196,6 +198,7 @@ impl Triage {
             Message::Day(text) => self.visit.type_day(text),
             Message::SetDay => return self.set_day(today),
             Message::Kind(Kind(kind)) => return self.revisit(None, Some(kind)),
+            Message::Phase(When(phase)) => return self.set_phase(phase),
             Message::Compare(on) => return Action::Run(Job::Card(CardJob::Comparing(Some(on)))),
             Message::Select(cursor) => self.select(cursor),
             Message::Accept(group) => return self.accept(group),

@@ -1,4 +1,5 @@
-//! What a person may say of a group's visit before it is filed: its day, and what it was.
+//! What a person may say of a group's visit before it is filed: its day, what it was, and when on that day the photos were
+//! taken.
 
 use chrono::NaiveDate;
 use iced::widget::{column, row};
@@ -10,16 +11,38 @@ use crate::gui::screen::patients::form::date;
 use crate::gui::theme::{Tokens, space as gap};
 use crate::gui::widget;
 use crate::import::card::Group;
-use crate::model::SessionKind;
+use crate::model::{Phase, SessionKind};
 
 mod text {
     pub const DATE: &str = "Day of the visit";
     pub const HINT: &str = "2026-12-31";
     pub const KIND: &str = "What it was";
+    pub const PHASE: &str = "When on that day";
     pub const SET: &str = "Set";
     pub const THERE: &str = "The photos join the visit that is there on that day.";
     pub const NO_DATE: &str = "This is not a date. Write it as 2026-12-31 or 31.12.2026.";
     pub const FUTURE: &str = "This day has not come yet. A session is a visit that took place.";
+}
+
+/// A phase as it stands in a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct When(pub Phase);
+
+impl std::fmt::Display for When {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.words())
+    }
+}
+
+/// When the photos were taken; where there is nothing to choose it is only said.
+fn phase(group: &Group) -> Element<'_, Message> {
+    match group.visit.phases() {
+        [only] => widget::body(only.words()).into(),
+        all => {
+            let all = all.iter().copied().map(When).collect();
+            widget::pick(all, group.visit.phase().map(When), Message::Phase).width(Fill).into()
+        }
+    }
 }
 
 /// The form beside the groups: prefilled from the group under the cursor.
@@ -69,7 +92,10 @@ impl VisitForm {
         }
         let kinds = SessionKind::ALL.map(Kind).to_vec();
         let kind = widget::pick(kinds, Some(Kind(group.visit.kind)), Message::Kind).width(Fill);
-        let mut form = column![widget::field(text::DATE, line), widget::field(text::KIND, kind)].spacing(gap::M);
+        let phase = phase(group);
+        let fields =
+            [widget::field(text::DATE, line), widget::field(text::KIND, kind), widget::field(text::PHASE, phase)];
+        let mut form = column(fields).spacing(gap::M);
         if group.visit.existing.is_some() {
             form = form.push(widget::caption(text::THERE));
         }
