@@ -20,20 +20,34 @@ pub struct DerivedPictures {
     pub thumbnail: Vec<u8>,
 }
 
-/// Makes both from the bytes of an original.
-pub fn derive(original: &[u8]) -> Result<DerivedPictures, ImagingError> {
-    of_picture(imaging::decode(original, Detail::AtLeast(PREVIEW_PX))?).map(|(_, derived)| derived)
+/// Both before they are encoded.
+pub(super) struct Shrunk {
+    /// Longest side at most [`PREVIEW_PX`].
+    pub preview: Picture,
+    /// Longest side at most [`THUMBNAIL_PX`].
+    pub thumbnail: Picture,
 }
 
-/// Makes both from a decoded original; gives the preview back as well.
-pub(super) fn of_picture(picture: Picture) -> Result<(Picture, DerivedPictures), ImagingError> {
-    let preview = shrunk(picture, PREVIEW_PX);
-    let thumbnail = imaging::resize(&preview, preview.size().fit_within(THUMBNAIL_PX));
-    let derived = DerivedPictures {
-        thumbnail: imaging::encode_jpeg(&thumbnail, THUMBNAIL_QUALITY)?,
-        preview: imaging::encode_jpeg(&preview, PREVIEW_QUALITY)?,
-    };
-    Ok((preview, derived))
+impl Shrunk {
+    /// Of a decoded original.
+    pub fn of(picture: Picture) -> Self {
+        let preview = shrunk(picture, PREVIEW_PX);
+        let thumbnail = imaging::resize(&preview, preview.size().fit_within(THUMBNAIL_PX));
+        Self { preview, thumbnail }
+    }
+
+    /// As they are stored.
+    pub fn encoded(&self) -> Result<DerivedPictures, ImagingError> {
+        Ok(DerivedPictures {
+            thumbnail: imaging::encode_jpeg(&self.thumbnail, THUMBNAIL_QUALITY)?,
+            preview: imaging::encode_jpeg(&self.preview, PREVIEW_QUALITY)?,
+        })
+    }
+}
+
+/// Makes both from the bytes of an original.
+pub fn derive(original: &[u8]) -> Result<DerivedPictures, ImagingError> {
+    Shrunk::of(imaging::decode(original, Detail::AtLeast(PREVIEW_PX))?).encoded()
 }
 
 /// Stores both.

@@ -216,3 +216,21 @@ pub fn graded_board(darker_ev: [f64; 4]) -> Board {
     board.measured = board.alignments.iter().filter(|a| a.answer == Answer::Aligned).map(measured).collect();
     board
 }
+
+/// What is drawn at a point of the window: the software renderer draws it into a file.
+pub fn pixel<M: Clone>(window: &mut Simulator<'_, M>, theme: &iced::Theme, at: iced::Point) -> [u8; 3] {
+    let folder = tempfile::tempdir().expect("a folder");
+    let drawn = window.snapshot(theme).expect("drawn");
+    let _new = drawn.matches_image(folder.path().join("window.png")).expect("written");
+    let file = std::fs::read_dir(folder.path()).expect("a folder").next().expect("a file").expect("an entry").path();
+    let bytes = std::fs::read(file).expect("read");
+    let picture = diptych::imaging::decode(&bytes, diptych::imaging::Detail::Full).expect("a picture");
+    let (x, y) = ((2.0 * at.x) as usize, (2.0 * at.y) as usize);
+    let pixel = 4 * (y * picture.size().width as usize + x);
+    std::array::from_fn(|part| picture.rgba()[pixel + part])
+}
+
+/// The same as brightness from 0 to 255.
+pub fn brightness<M: Clone>(window: &mut Simulator<'_, M>, theme: &iced::Theme, at: iced::Point) -> u8 {
+    (pixel(window, theme, at).iter().map(|part| u32::from(*part)).sum::<u32>() / 3) as u8
+}

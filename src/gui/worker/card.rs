@@ -12,10 +12,11 @@ use crate::gui::job::{Answer, CardAnswer, CardJob, Course, Failure, Filing, NotS
 use crate::gui::picture as shown;
 use crate::gui::screen::triage::PEEK;
 use crate::gui::widget::PHOTO_RADIUS;
+use crate::imaging::Picture;
 use crate::import::card::{self, Card, DayList, Options};
 use crate::import::watch::{self, Watch};
 use crate::import::{ImportError, Plan, commit_all};
-use crate::model::{PatientId, SeriesId};
+use crate::model::{PatientId, PhotoHash, SeriesId};
 use crate::vault::{Op, Vault, VaultError};
 
 /// Patients whose courses are offered at once.
@@ -28,7 +29,7 @@ const LINES: usize = 8;
 pub(super) fn run(job: CardJob, vault: &Vault, now: Now, reply: &Reply) {
     match job {
         CardJob::Take { ticket, paths, options, list } => {
-            let taken = listed(options, list).and_then(|options| take(vault, paths, options, now, reply));
+            let taken = listed(options, list).and_then(|options| take(vault, ticket, paths, options, now, reply));
             let taken = taken.map(Arc::new).map_err(|e| Failure(e.user_message()));
             reply.send(Answer::Card(CardAnswer::Taken(ticket, taken)));
         }
@@ -143,6 +144,7 @@ fn listed(options: Options, list: Option<PathBuf>) -> Result<Options, ImportErro
 
 fn take(
     vault: &Vault,
+    ticket: Ticket,
     paths: Option<Vec<PathBuf>>,
     options: Options,
     now: Now,
@@ -150,9 +152,12 @@ fn take(
 ) -> Result<Card, ImportError> {
     let progress = reply.progress(Work::Card);
     let options = Options { by_picture: options.by_picture && vault.compares_patients()?, ..options };
+    let show = |hash: PhotoHash, picture: &Picture| {
+        reply.send(Answer::Peek(ticket, hash, Some(shown::thumbnail(picture, PEEK, PHOTO_RADIUS))));
+    };
     let taken = match paths {
-        Some(paths) => card::take(vault, &paths, true, now, &progress)?,
-        None => card::take_tray(vault, &progress)?,
+        Some(paths) => card::take_and_show(vault, &paths, Some(now), &progress, &show)?,
+        None => card::take_tray_and_show(vault, &progress, &show)?,
     };
     if taken.cancelled {
         return Err(ImportError::Stopped);

@@ -11,6 +11,7 @@ pub mod cut;
 pub mod day;
 pub mod document;
 mod fit;
+mod last;
 mod lost;
 mod place;
 mod regroup;
@@ -24,8 +25,9 @@ use chrono::NaiveDate;
 
 pub use alarm::{Alarmed, compare};
 pub use day::DayList;
+pub use last::LastPhoto;
 pub use suggest::{aim, recheck, revisit, suggest};
-pub use take::{COPYING, Taken, take, take_tray};
+pub use take::{COPYING, Show, Taken, take, take_and_show, take_tray, take_tray_and_show};
 
 use super::check;
 use super::note::Note;
@@ -119,6 +121,10 @@ pub struct Target {
     pub views: Vec<View>,
     /// The label the visit will have.
     pub label: Option<String>,
+    /// The photo of each view from the last visit before this one that has one.
+    pub last: Vec<LastPhoto>,
+    /// Views the visit shows already, where it is there.
+    pub shown: Vec<ViewId>,
 }
 
 vocabulary! {
@@ -274,6 +280,19 @@ impl Group {
         primary.for_each(|planned| planned.notes.retain(|note| *note != Note::LikeAnother));
     }
 
+    /// Says when on the day its photos were taken. It is to be accepted anew then.
+    pub fn set_phase(&mut self, phase: Phase) {
+        self.visit.set_phase(phase);
+        self.accepted = false;
+    }
+
+    /// The views that no photo of the group or of its visit shows yet.
+    pub fn empty_slots(&self) -> impl Iterator<Item = &View> {
+        let (views, shown) = self.target.as_ref().map(|t| (t.views.as_slice(), t.shown.as_slice())).unwrap_or_default();
+        let has = |view: ViewId| self.visit.photos.iter().any(|p| p.skip.is_none() && p.view == Some(view));
+        views.iter().filter(move |view| !has(view.id) && !shown.contains(&view.id))
+    }
+
     /// The visit as it is to be filed: the picture of the patient's own card goes with it, hidden. Another patient's card
     /// stays in the tray.
     fn to_file(&self) -> PlannedSession {
@@ -285,12 +304,6 @@ impl Group {
             }
         }
         visit
-    }
-
-    /// Says when on the day its photos were taken. It is to be accepted anew then.
-    pub fn set_phase(&mut self, phase: Phase) {
-        self.visit.set_phase(phase);
-        self.accepted = false;
     }
 
     /// Whether one of the photos that will be filed has a warning.

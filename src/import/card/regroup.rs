@@ -197,6 +197,8 @@ mod tests {
             title: String::new(),
             views: Vec::new(),
             label: None,
+            last: Vec::new(),
+            shown: Vec::new(),
         });
         let (belief, reason, lost) = (Belief::Certain, Reason::Looks, Vec::new());
         Group { shots, target, belief, reason, visit, placings, lost, warnings, accepted: true }

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 
 use super::cut::{Pile, cut, cut_by_list};
 use super::fit::{self, Fit, Gallery, Reference};
+use super::last;
 use super::lost::{self, Gap};
 use super::place::{Course, place, unaimed};
 use super::take::Taken;
@@ -138,6 +139,7 @@ pub fn revisit(vault: &Vault, group: &Group, date: NaiveDate, kind: SessionKind)
     group.visit.set_kind(there.map_or(kind, |session| session.kind));
     let visit = std::slice::from_ref(&group.visit);
     target.label = plan::labels(visit, &board.sessions, board.series.planned).pop().flatten();
+    (target.last, target.shown) = last::before(&board, &group.visit);
     Ok(group)
 }
 
@@ -299,12 +301,15 @@ impl Run<'_> {
         }
         let warnings = self.warnings(&pile, board.patient.id, &fits, &choice.looks)?;
         let belief = if warnings.is_empty() { choice.belief } else { choice.belief.min_with_likely() };
+        let (last, shown) = last::before(&board, &visit);
         let target = Target {
             patient: board.patient.clone(),
             series,
             title: board.series.title(),
             views: board.views.iter().filter(|v| !v.retired).cloned().collect(),
             label,
+            last,
+            shown,
         };
         Ok(Group {
             shots: pile.shots,

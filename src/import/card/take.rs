@@ -7,7 +7,7 @@ use super::{Shot, Small};
 use crate::clock::Now;
 use crate::imaging::{self, Detail, Fingerprint, Picture};
 use crate::import::commit;
-use crate::import::derive::{self, DerivedPictures, PREVIEW_PX};
+use crate::import::derive::{self, DerivedPictures, PREVIEW_PX, Shrunk};
 use crate::import::error::ImportError;
 use crate::import::pair;
 use crate::import::scan::{self, Found, Refusal, Refused, file_name};
@@ -57,10 +57,25 @@ struct Seen {
     derived: DerivedPictures,
 }
 
+/// Is told what each photo looks like, small, as soon as that is seen and long before the whole card is taken. Called from
+/// several threads.
+pub type Show<'a> = &'a (dyn Fn(PhotoHash, &Picture) + Sync);
+
 /// Takes every file in `paths` and below the folders among them. With `keep`, originals go into the tray and are read back,
 /// photographed patients' cards as well: such a picture may show more than a card. Without it the vault stays as it is.
 /// Bytes that are filed already are looked at and not stored again.
 pub fn take(vault: &Vault, paths: &[PathBuf], keep: bool, now: Now, progress: &Progress) -> Result<Taken, ImportError> {
+    take_and_show(vault, paths, keep.then_some(now), progress, &|_, _| ())
+}
+
+/// As [`take`], with `keep` saying when originals go into the tray, if they do; `show` is told what each photo looks like.
+pub fn take_and_show(
+    vault: &Vault,
+    paths: &[PathBuf],
+    keep: Option<Now>,
+    progress: &Progress,
+    show: Show<'_>,
+) -> Result<Taken, ImportError> {
     let (files, refused) = scan::files(paths);
     let total = files.len() as u64;
     let mut pending = files.into_iter();
@@ -74,11 +89,16 @@ pub fn take(vault: &Vault, paths: &[PathBuf], keep: bool, now: Now, progress: &P
             }
         }
     };
-    run(vault, source, refused, total, keep.then_some(now), progress)
+    run(vault, source, refused, (total, keep), progress, show)
 }
 
 /// The same for what lies in the tray: an import that was not finished, or a filing that was taken back.
 pub fn take_tray(vault: &Vault, progress: &Progress) -> Result<Taken, ImportError> {
+    take_tray_and_show(vault, progress, &|_, _| ())
+}
+
+/// As [`take_tray`]; `show` is told what each photo looks like.
+pub fn take_tray_and_show(vault: &Vault, progress: &Progress, show: Show<'_>) -> Result<Taken, ImportError> {
     let items = vault.tray()?;
     let total = items.len() as u64;
     let mut pending = items.into_iter();
@@ -99,7 +119,7 @@ pub fn take_tray(vault: &Vault, progress: &Progress) -> Result<Taken, ImportErro
             }
         }
     };
-    let taken = run(vault, source, Vec::new(), total, None, progress)?;
+    let taken = run(vault, source, Vec::new(), (total, None), progress, show)?;
     trouble.map_or(Ok(taken), |error| Err(error.into()))
 }
 
@@ -111,9 +131,9 @@ fn run(
     vault: &Vault,
     mut source: impl FnMut(&mut Vec<Refused>) -> Option<Option<Read>>,
     refused: Vec<Refused>,
-    total: u64,
-    keep: Option<Now>,
+    (total, keep): (u64, Option<Now>),
     progress: &Progress,
+    show: Show<'_>,
 ) -> Result<Taken, ImportError> {
     let mut taken = Taken::default();
     let (mut refused, mut bad, mut hashes) = (refused, Vec::new(), HashSet::new());
@@ -140,7 +160,7 @@ fn run(
             return Ok::<_, ImportError>(Some(Raw { path, bytes, hash, tray, owners, safe }));
         }
     };
-    let work = |raw: Raw| (look(&raw), raw);
+    let work = |raw: Raw| (look(&raw, show), raw);
     let mut done_count = 0;
     let done = |(seen, raw): (Result<Seen, Refusal>, Raw)| {
         done_count += 1;
@@ -184,10 +204,14 @@ fn run(
 }
 
 /// One decode for all that is wanted of a photo.
-fn look(raw: &Raw) -> Result<Seen, Refusal> {
+fn look(raw: &Raw, show: Show<'_>) -> Result<Seen, Refusal> {
     let inspection = imaging::inspect(&raw.bytes)?;
     let decoded = imaging::decode(&raw.bytes, Detail::AtLeast(PREVIEW_PX))?;
-    let (preview, derived) = derive::of_picture(decoded)?;
+    let shrunken = Shrunk::of(decoded);
+    // Whoever waits sees it before it is measured, searched for codes and stored.
+    show(raw.hash, &shrunken.thumbnail);
+    let derived = shrunken.encoded()?;
+    let preview = shrunken.preview;
     let small = shrunk(&preview, SMALL_PX);
     let jpeg = imaging::encode_jpeg(&small, SMALL_QUALITY)?;
     let found = Found {

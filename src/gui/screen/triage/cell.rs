@@ -4,7 +4,7 @@ use iced::widget::{button, column, container, image, space, stack, text::Wrappin
 use iced::{ContentFit, Element};
 
 use super::view::text;
-use super::{Cursor, Message, PEEK, Triage};
+use super::{Cursor, Message, PEEK, Triage, boundary};
 use crate::gui::theme::{Tokens, space as gap, style};
 use crate::gui::widget;
 use crate::imaging::Format;
@@ -38,7 +38,7 @@ pub fn view<'a>(screen: &'a Triage, group: &'a Group, at: Cursor, t: &Tokens) ->
     if footing == Some(Footing::Order) {
         chips = chips.push(widget::chip(text::UNCONFIRMED, None));
     }
-    let ring = (screen.cursor() == at).then_some(t.accent);
+    let ring = if screen.goes_over(at) { Some(t.attention) } else { (screen.cursor() == at).then_some(t.accent) };
     let framed = button(stack![picture, container(chips).padding(gap::XS)])
         .padding(2)
         .style(style::picture(ring))
@@ -49,7 +49,8 @@ pub fn view<'a>(screen: &'a Triage, group: &'a Group, at: Cursor, t: &Tokens) ->
     let is_sure = matches!(footing, Some(Footing::Aligned | Footing::Hand));
     let below = widget::caption(fate).wrapping(Wrapping::None);
     let below = if is_sure { below.color(t.text) } else { below };
-    column![framed, container(below).width(PEEK.0).clip(true)].spacing(gap::XS).into()
+    let photo = column![framed, container(below).width(PEEK.0).clip(true)].spacing(gap::XS);
+    boundary::place(photo, screen, at)
 }
 
 /// A note as a chip: its limit stands beside the groups.

@@ -1,8 +1,11 @@
 //! Triage: a card of several patients becomes groups, a person says which are right, and all of them are filed at once.
 
+mod answers;
+mod boundary;
 mod cell;
 mod cutting;
 mod hand;
+mod outline;
 mod view;
 pub mod visit;
 pub mod watching;
@@ -16,21 +19,23 @@ use iced::widget::image::Handle;
 use iced::{Element, Theme};
 
 use crate::gui::action::Action;
-use crate::gui::job::{Answer, Asked, CardAnswer, CardJob, Failure, Filing, Job, Ticket, Whose, Work};
+use crate::gui::job::{Asked, CardJob, Failure, Filing, Job, Ticket, Whose, Work};
 use crate::gui::screen::board::session_form::Kind;
 use crate::gui::shortcut::Command;
 use crate::gui::works::Works;
 use crate::import::card::{Card, Group, Options};
-use crate::model::{PhotoHash, SessionKind};
+use crate::model::{PhotoHash, SessionKind, ViewId};
 use crate::progress::Progress;
+use boundary::Drag;
 use cutting::{Cutting, Wanted};
+use outline::Outlines;
 use visit::{VisitForm, When};
 use watching::Watched;
 
 /// A picture of a group, logical pixels.
 pub const PEEK: (f32, f32) = (144.0, 108.0);
-/// Height of a group of one row, for scrolling.
-const GROUP: f32 = 236.0;
+/// Height of a group of one row with the boundary behind it, for scrolling.
+const GROUP: f32 = 276.0;
 /// Name of the folder field, for focus.
 pub const FOLDER: &str = "triage-folder";
 /// Name of the field of another patient, for focus.
@@ -49,12 +54,17 @@ pub struct Triage {
     stage: Stage,
     cursor: Cursor,
     pictures: HashMap<PhotoHash, Option<Handle>>,
+    outlines: Outlines,
+    /// Photos that were seen while they are still being copied, in the order they came.
+    coming: Vec<PhotoHash>,
     search: String,
     found: Vec<Whose>,
     /// Groups whose new place is being worked out.
     aiming: Vec<usize>,
     /// The group whose alarm was said once more and that the next Enter accepts all the same.
     warned: Option<usize>,
+    /// The boundary that is being dragged.
+    drag: Option<Drag>,
     stop: Progress,
     /// Whether the clinic lets photos be compared with those of patients; none while that is asked.
     comparing: Option<bool>,
@@ -100,10 +110,20 @@ pub enum Message {
     Compare(bool),
     /// A photo was clicked.
     Select(Cursor),
+    /// The empty slot of a view was clicked, in this group: the photo under the cursor shows it.
+    Fill(usize, ViewId),
     /// A group was accepted, or that was taken back.
     Accept(usize),
     /// Everything certain is accepted.
     AcceptAll,
+    /// The boundary behind this group was taken in hand.
+    Grab(usize),
+    /// It is before this photo by now, or behind the last one of its group.
+    Over(Cursor),
+    /// It was let go there.
+    LetGo,
+    /// It was taken out of the window, and stays where it was.
+    StayThere,
     /// The field of another patient was edited.
     Search(String),
     /// Enter in that field: the first one found is meant, or the group as it stands.
@@ -151,10 +171,13 @@ impl Triage {
             stage: Stage::Choose,
             cursor: Cursor::default(),
             pictures: HashMap::new(),
+            outlines: Outlines::default(),
+            coming: Vec::new(),
             search: String::new(),
             found: Vec::new(),
             aiming: Vec::new(),
             warned: None,
+            drag: None,
             stop: Progress::silent(),
             comparing: None,
             cutting: Cutting::default(),
@@ -179,6 +202,19 @@ impl Triage {
 
     /// Takes a message.
     pub fn update(&mut self, message: Message, today: NaiveDate) -> Action {
+        let action = self.take_message(message, today);
+        self.followed(action)
+    }
+
+    /// What any step is followed by, beside what it asks for itself.
+    fn followed(&mut self, action: Action) -> Action {
+        match self.ask_outlines() {
+            Some(outlines) => Action::all([action, outlines]),
+            None => action,
+        }
+    }
+
+    fn take_message(&mut self, message: Message, today: NaiveDate) -> Action {
         match message {
             Message::Back => return Action::Back,
             Message::Folder(folder) => self.folder = folder,
@@ -201,8 +237,13 @@ impl Triage {
             Message::Phase(When(phase)) => return self.set_phase(phase),
             Message::Compare(on) => return Action::Run(Job::Card(CardJob::Comparing(Some(on)))),
             Message::Select(cursor) => self.select(cursor),
+            Message::Fill(group, view) => return self.fill(group, view),
             Message::Accept(group) => return self.accept(group),
             Message::AcceptAll => return self.accept_all(),
+            Message::Grab(at) => return self.grab(at),
+            Message::Over(over) => self.drag_over(over),
+            Message::LetGo => return self.let_go(),
+            Message::StayThere => self.drag = None,
             Message::Search(typed) => return self.look_for(typed),
             Message::First => return self.submit(),
             Message::Aim(whose) => return self.aim(&whose),
@@ -236,6 +277,9 @@ impl Triage {
         };
         self.generation += 1;
         self.error = None;
+        // Kept for one card: what is seen anew is known to be of this one.
+        self.pictures.clear();
+        self.coming.clear();
         self.from_tray = paths.is_none();
         self.stage = Stage::Taking;
         let (gap_minutes, clock_s) = (wanted.gap_minutes, wanted.clock_s);
@@ -415,8 +459,14 @@ impl Triage {
 
     /// Takes a key.
     pub fn command(&mut self, command: Command) -> Action {
+        let action = self.take_key(command);
+        self.followed(action)
+    }
+
+    fn take_key(&mut self, command: Command) -> Action {
         let Cursor { group, photo } = self.cursor;
         match command {
+            Command::Back if self.drag.take().is_some() => {}
             Command::Back => return Action::Back,
             Command::Up => return self.step_to(group.saturating_sub(1)),
             Command::Down => return self.step_to(group + 1),
@@ -433,89 +483,6 @@ impl Triage {
             _ => {}
         }
         Action::None
-    }
-
-    /// Takes what came back.
-    pub fn receive(&mut self, answer: Answer) -> Action {
-        match answer {
-            Answer::Picked(Asked::Card, Some(path)) => self.folder = path.to_string_lossy().into_owned(),
-            Answer::Peek(ticket, hash, handle) if ticket == self.ticket() => {
-                let _ = self.pictures.insert(hash, handle);
-            }
-            Answer::Card(CardAnswer::Taken(ticket, outcome)) if ticket == self.ticket() => match outcome {
-                Ok(card) => return self.sort(Arc::unwrap_or_clone(card)),
-                Err(failure) => {
-                    self.stage = Stage::Choose;
-                    self.error = Some(failure);
-                }
-            },
-            Answer::Card(CardAnswer::Unlisted(ticket, failure)) if ticket == self.ticket() => {
-                self.cut = None;
-                self.error = Some(failure);
-            }
-            Answer::Card(CardAnswer::Aimed(ticket, at, outcome)) if ticket == self.ticket() => {
-                self.aiming.retain(|aimed| *aimed != at);
-                self.warned = None;
-                match (outcome, self.group_mut(at)) {
-                    (Ok(group), Some(place)) => *place = Arc::unwrap_or_clone(group),
-                    (Err(failure), _) => return Action::Toast(failure.0),
-                    (Ok(_), None) => {}
-                }
-            }
-            Answer::Card(CardAnswer::Found(ticket, typed, found))
-                if ticket == self.ticket() && typed == self.search =>
-            {
-                self.found = found;
-            }
-            Answer::Card(CardAnswer::Filed(ticket, outcome)) if ticket == self.ticket() => self.filed(outcome),
-            Answer::Card(CardAnswer::Watched(folder, status)) => {
-                self.watched = Some(Watched { folder, status: Some(status) });
-            }
-            Answer::Card(CardAnswer::Unwatched(_, outcome)) => {
-                self.watched = None;
-                self.error = outcome.err().or(self.error.take());
-            }
-            Answer::Card(CardAnswer::Comparing(Ok(on))) => self.comparing = Some(on),
-            Answer::Card(CardAnswer::Comparing(Err(failure))) => return Action::Toast(failure.0),
-            Answer::Redone(entry, Ok(_)) => self.set_undone(&entry, false),
-            Answer::Undone(entry, result) => self.set_undone(&entry, result.is_ok()),
-            _ => {}
-        }
-        Action::None
-    }
-
-    fn set_undone(&mut self, entry: &crate::vault::UndoEntry, now: bool) {
-        if let Stage::Filed { filing, undone, .. } = &mut self.stage
-            && filing.undo.as_ref() == Some(entry)
-        {
-            *undone = now;
-        }
-    }
-
-    fn filed(&mut self, outcome: Result<Arc<Filing>, Failure>) {
-        let Stage::Filing(card) = std::mem::replace(&mut self.stage, Stage::Choose) else { return };
-        self.stage = match outcome {
-            Ok(filing) if !filing.outcome.cancelled => Stage::Filed { card, filing, undone: false },
-            Ok(filing) => {
-                self.error = Some(Failure(filing.outcome.sentence()));
-                Stage::Sorting(card)
-            }
-            Err(failure) => {
-                self.error = Some(failure);
-                Stage::Sorting(card)
-            }
-        };
-    }
-
-    fn sort(&mut self, card: Card) -> Action {
-        let shots = card.groups.iter().flat_map(|g| &g.shots).map(|s| (s.found.hash, s.small.clone())).collect();
-        self.stage = Stage::Sorting(Box::new(card));
-        self.cursor = Cursor::default();
-        self.visit = VisitForm::default();
-        self.aiming.clear();
-        self.warned = None;
-        self.stop = Progress::silent();
-        Action::Run(Job::Card(CardJob::Pictures { ticket: self.ticket(), shots, stop: self.stop.clone() }))
     }
 
     /// The screen as it stands.

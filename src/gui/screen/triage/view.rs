@@ -1,10 +1,10 @@
 //! How the Triage looks.
 
-use iced::widget::{button, column, container, row, scrollable, space, text::Wrapping};
-use iced::{Alignment, Element, Fill, Theme};
+use iced::widget::{button, column, container, image, row, scrollable, space, text::Wrapping};
+use iced::{Alignment, ContentFit, Element, Fill, Theme};
 use lucide_icons::Icon;
 
-use super::{Cursor, FOLDER, LIST, Message, SEARCH, Stage, Triage, cell, watching};
+use super::{Cursor, FOLDER, LIST, Message, PEEK, SEARCH, Stage, Triage, boundary, cell, outline, watching};
 use crate::gui::job::{Filing, Whose, Work};
 use crate::gui::theme::{self, Tokens, space as gap, style, tokens};
 use crate::gui::widget;
@@ -13,6 +13,10 @@ use crate::import;
 use crate::import::card::{Belief, Card, Footing, Group};
 use crate::model::text::{counted, short_date};
 
+/// Name of the photos that are seen while more are copied.
+const COMING_ID: &str = "triage-coming";
+/// Photos that are shown while more are copied: more than fit into the window.
+const COMING: usize = 120;
 /// Width of what stands beside the groups.
 const SIDE: f32 = 280.0;
 
@@ -34,6 +38,7 @@ pub(super) mod text {
     pub const TRAY_SUB: &str =
         "Photos that are in the vault and not filed: after an undo, or when an import was stopped.";
     pub const TAKING: &str = "Copying and reading back";
+    pub const MORE: &str = "more were seen";
     pub const FILING: &str = "Filing";
     pub const CANCEL: &str = "Cancel";
     pub const STOPPING: &str = "stopping…";
@@ -76,6 +81,7 @@ pub(super) mod text {
     pub const COMPLETE: &str = "Every view has a photo.";
     pub const REFUSED: &str = "Not taken, left where they are";
     pub const NO_VIEW: &str = "view ?";
+    pub const EMPTY_SLOT: &str = "empty";
     pub const RAW: &str = "RAW";
     pub const UNDO: &str = "Undo the filing";
     pub const UNDONE: &str = "The filing was taken back. The photos are in the vault's tray; nothing is lost.";
@@ -109,7 +115,8 @@ pub(super) fn view<'a>(screen: &'a Triage, theme: &Theme, works: &'a Works) -> E
             let form = scrollable(choose(screen, watching, t)).style(style::scroll).width(Fill).height(Fill);
             page.push(form)
         }
-        Stage::Taking => page.push(working(running, text::TAKING)),
+        Stage::Taking if screen.coming.is_empty() => page.push(working(running, text::TAKING)),
+        Stage::Taking => page.push(working(running, text::TAKING)).push(coming(screen)),
         Stage::Sorting(card) if card.groups.is_empty() && card.refused.is_empty() => {
             let again = widget::plain(text::REST, Some(Message::Again)).into();
             page.push(widget::empty(text::EMPTY, text::EMPTY_SUB, Some(again)))
@@ -119,6 +126,24 @@ pub(super) fn view<'a>(screen: &'a Triage, theme: &Theme, works: &'a Works) -> E
         Stage::Filed { card, filing, undone } => page.push(filed(card, filing, *undone, t)),
     };
     container(page).padding(gap::XL).width(Fill).height(Fill).into()
+}
+
+/// What is to be done next where a card is chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NextStep {
+    Take,
+    Tray,
+    SortWatched,
+}
+
+impl NextStep {
+    const fn of(from_tray: bool, watching: bool) -> Self {
+        match (watching, from_tray) {
+            (true, _) => Self::SortWatched,
+            (false, true) => Self::Tray,
+            (false, false) => Self::Take,
+        }
+    }
 }
 
 fn choose<'a>(screen: &'a Triage, watching: Option<&'a Running>, t: &Tokens) -> Element<'a, Message> {
@@ -132,9 +157,10 @@ fn choose<'a>(screen: &'a Triage, watching: Option<&'a Running>, t: &Tokens) -> 
         Some(running) => watching::card(screen.watched.as_ref(), running, t),
         None => widget::muted(text::WATCH_SUB).into(),
     };
-    // One next thing to do: with a folder under watch that is to sort what has come.
-    let take = if watching.is_some() { widget::plain } else { widget::primary };
-    let tray = if screen.from_tray && watching.is_none() { widget::primary } else { widget::plain };
+    // One next thing to do: with a folder under watch that is to sort what has come, which its card offers.
+    let next = NextStep::of(screen.from_tray, watching.is_some());
+    let take = if next == NextStep::Take { widget::primary } else { widget::plain };
+    let tray = if next == NextStep::Tray { widget::primary } else { widget::plain };
     let form = column![
         widget::muted(text::CHOOSE_SUB),
         widget::field(text::FOLDER, folder),
@@ -167,7 +193,18 @@ fn working<'a>(running: Option<&'a Running>, stage: &'a str) -> Element<'a, Mess
     let cancel = widget::plain(text::CANCEL, (running.is_some() && !stopping).then_some(Message::Cancel));
     let stage = running.map_or(stage, |r| r.stage());
     let card = column![widget::progress(stage, done, total, left), cancel].spacing(gap::L);
-    container(container(card).padding(gap::XL).width(520).style(style::card)).center_x(Fill).padding([64, 0]).into()
+    container(container(card).padding(gap::XL).width(520).style(style::card)).center_x(Fill).padding([24, 0]).into()
+}
+
+/// The photos that were seen so far, each where it stays until all of them are there.
+fn coming(screen: &Triage) -> Element<'_, Message> {
+    let handles = screen.coming.iter().filter_map(|hash| screen.pictures.get(hash)?.as_ref());
+    let cell = |handle| image(handle).content_fit(ContentFit::Contain).width(PEEK.0).height(PEEK.1).into();
+    let mut page = column![row(handles.take(COMING).map(cell)).spacing(gap::S).wrap()].spacing(gap::S);
+    if let Some(more) = screen.coming.len().checked_sub(COMING).filter(|more| *more > 0) {
+        page = page.push(widget::muted(format!("{} {}", counted(more as i64, "photo"), text::MORE)));
+    }
+    scrollable(container(page).id(COMING_ID)).style(style::scroll).width(Fill).height(Fill).into()
 }
 
 fn sorting<'a>(screen: &'a Triage, card: &'a Card, t: &Tokens) -> Element<'a, Message> {
@@ -182,6 +219,9 @@ fn sorting<'a>(screen: &'a Triage, card: &'a Card, t: &Tokens) -> Element<'a, Me
     let mut list = column![pill, screen.cutting.view(screen.is_cut_otherwise())].spacing(gap::M);
     for (at, group) in card.groups.iter().enumerate() {
         list = list.push(group_card(screen, group, at, t));
+        if at + 1 < card.groups.len() {
+            list = list.push(boundary::view(screen, at, t));
+        }
     }
     if !card.refused.is_empty() {
         list = list.push(widget::heading(text::REFUSED));
@@ -197,7 +237,7 @@ fn sorting<'a>(screen: &'a Triage, card: &'a Card, t: &Tokens) -> Element<'a, Me
         .width(Fill)
         .height(Fill);
     let side = container(side(screen, card, t)).width(SIDE);
-    row![list, widget::upright_hairline(), side].spacing(gap::L).height(Fill).into()
+    boundary::ground(row![list, widget::upright_hairline(), side].spacing(gap::L).height(Fill), screen)
 }
 
 fn group_card<'a>(screen: &'a Triage, group: &'a Group, at: usize, t: &Tokens) -> Element<'a, Message> {
@@ -228,7 +268,8 @@ fn group_card<'a>(screen: &'a Triage, group: &'a Group, at: usize, t: &Tokens) -
         inside = inside.push(widget::muted(guess));
     }
     let photos = (0..group.shots.len()).map(|photo| cell::view(screen, group, Cursor { group: at, photo }, t));
-    inside = inside.push(row(photos).spacing(gap::S).wrap());
+    let slots = group.empty_slots().map(|view| outline::slot(screen, group, at, view, t));
+    inside = inside.push(row(photos.chain(slots)).spacing(gap::S).wrap());
     let look = if selected { style::floating } else { style::card };
     container(inside).padding(gap::L).width(Fill).style(look).into()
 }
@@ -281,8 +322,7 @@ fn side<'a>(screen: &'a Triage, card: &'a Card, t: &Tokens) -> Element<'a, Messa
     if let Some(target) = &group.target {
         let whose = format!("{} · {}", target.patient.display_name(), target.patient.code.0);
         side = side.push(widget::muted(whose));
-        let has = |view| group.visit.photos.iter().any(|p| p.skip.is_none() && p.view == Some(view));
-        let missing: Vec<&str> = target.views.iter().filter(|v| !has(v.id)).map(|v| v.spec.name.as_str()).collect();
+        let missing: Vec<&str> = group.empty_slots().map(|v| v.spec.name.as_str()).collect();
         let words = if missing.is_empty() { text::COMPLETE.to_owned() } else { missing.join(" · ") };
         side = side.push(column![widget::caption(text::MISSING), widget::muted(words)].spacing(gap::XS));
     }

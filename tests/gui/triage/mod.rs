@@ -1,5 +1,10 @@
 //! The Triage screen: from a card to a filing by the keyboard.
 
+mod boundary;
+mod coming;
+mod slots;
+mod steps;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -63,6 +68,8 @@ fn group(first: u8, target: Option<i64>, belief: Belief) -> Group {
         title: "Acne scars, cheeks".into(),
         views: board.views.clone(),
         label: Some("Session 2 of 6".into()),
+        last: Vec::new(),
+        shown: Vec::new(),
     });
     let reason = if target.is_some() { Reason::Looks } else { Reason::Nothing };
     // The first photo aligns with the baseline of its view, the second does not, of the third there is none yet.
