@@ -405,7 +405,7 @@ pub(super) fn skip_for(owners: &[PatientId], patient: Option<PatientId>, shared:
 }
 
 /// A hash as hexadecimal digits.
-pub(super) mod hex {
+pub(in crate::import) mod hex {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
     use crate::model::{PhotoHash, text};

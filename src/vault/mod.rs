@@ -14,6 +14,7 @@ mod check;
 mod comparing;
 mod credential;
 mod derived;
+mod draft;
 mod erase;
 mod error;
 mod findings;

@@ -18,11 +18,11 @@ use diptych::vault::{KdfCost, Op, Passphrase, Vault};
 
 use crate::support::{ascii, exif_payload, field, painted, skin, with_segment};
 
-fn today() -> NaiveDate {
+pub fn today() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 5, 18).expect("a date")
 }
 
-fn now() -> Now {
+pub fn now() -> Now {
     Now::fixed(today())
 }
 
@@ -37,7 +37,7 @@ struct Scene {
     truth: HashMap<String, (usize, usize, PlannedShot)>,
 }
 
-fn write(folder: &Path, name: &str, bytes: &[u8]) {
+pub fn write(folder: &Path, name: &str, bytes: &[u8]) {
     diptych::fsx::write_atomic(&folder.join(name), bytes).expect("written");
 }
 
@@ -339,7 +339,7 @@ fn the_card_of_another_patient_and_one_without_a_photo_stay_in_the_tray() {
 
 #[test]
 fn the_same_bytes_under_another_patient_are_an_alarm_and_a_burst_proposes_its_sharpest() {
-    let (_folder, vault, patient, card) = small();
+    let (folder, vault, patient, card) = small();
     let other =
         NewPatient { code: "P-9".into(), given: "A".into(), family: "B".into(), birth: None, fitzpatrick: None };
     let other = vault.transact(Op::AddPatient, now(), |tx| tx.add_patient(&other)).expect("a patient");
@@ -387,7 +387,7 @@ fn the_same_bytes_under_another_patient_are_an_alarm_and_a_burst_proposes_its_sh
 }
 
 /// A vault with two series, and a folder with three photos of one visit.
-fn small_scene() -> (tempfile::TempDir, Vault, [SeriesId; 2]) {
+pub fn small_scene() -> (tempfile::TempDir, Vault, [SeriesId; 2]) {
     let folder = tempfile::tempdir().expect("a folder");
     let passphrase = Passphrase::new("a test");
     let vault =
@@ -412,7 +412,7 @@ fn small_scene() -> (tempfile::TempDir, Vault, [SeriesId; 2]) {
     (folder, vault, series)
 }
 
-fn photo_of(n: u32) -> Vec<u8> {
+pub fn photo_of(n: u32) -> Vec<u8> {
     let shifted = |p: Point| skin(Point::new(p.x + f64::from(n) * 37.0, p.y));
     let jpeg = diptych::imaging::encode_jpeg(&painted(Size::new(480, 320), shifted), 90).expect("encoded");
     let taken = field(exif::Tag::DateTimeOriginal, ascii(&format!("2026:05:18 10:0{n}:00")));

@@ -21,5 +21,6 @@ mod placing;
 mod publishing;
 mod raw;
 mod registration;
+mod sorted;
 mod support;
 mod vault;

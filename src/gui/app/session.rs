@@ -39,6 +39,8 @@ pub struct Session {
     cards: u64,
     /// The card that is being sorted, over the screen of the day; it stays when the person looks elsewhere.
     triage: Option<Box<Triage>>,
+    /// Whether it was left and is not done: it goes on behind the screen of the day, and is found again.
+    triage_aside: bool,
     gallery: Gallery,
     settings: Settings,
 }
@@ -122,6 +124,7 @@ impl Session {
             undo: None,
             today,
             triage: None,
+            triage_aside: false,
             cards: 0,
             gallery,
             settings,
@@ -158,7 +161,7 @@ impl Session {
             (Place::Patients, Over::Nothing, None) => Scope::Patients,
             (Place::Gallery, ..) => Scope::Gallery,
             (Place::Settings, ..) => Scope::Settings,
-            (Place::Today, ..) if self.triage.is_some() => Scope::Triage,
+            (Place::Today, ..) if self.shows_triage() => Scope::Triage,
             _ => Scope::Other,
         }
     }
@@ -197,6 +200,7 @@ impl Session {
     /// Takes files and folders that were dropped onto the window, wherever that is: they are sorted like a card.
     pub fn dropped(&mut self, paths: Vec<PathBuf>, today: NaiveDate) -> Action {
         if self.triage.as_ref().is_some_and(|screen| screen.is_busy()) {
+            self.triage_aside = false;
             return Action::all([self.go(Place::Today), Action::Toast(text::CARD_FIRST.to_owned())]);
         }
         self.place = Place::Today;
@@ -204,13 +208,14 @@ impl Session {
         let mut screen = screen.counting_from(self.next_card());
         let take = screen.dropped(paths, today);
         self.triage = Some(Box::new(screen));
+        self.triage_aside = false;
         Action::all([ask, take])
     }
 
     /// Takes a key.
     pub fn command(&mut self, command: Command) -> Action {
-        if let (Place::Today, Some(screen)) = (self.place, &mut self.triage) {
-            return screen.command(command);
+        if self.shows_triage() {
+            return self.triage.as_mut().map_or(Action::None, |screen| screen.command(command));
         }
         if self.place != Place::Patients {
             let taken = match self.place {
@@ -362,7 +367,7 @@ impl Session {
     }
 
     fn shows_triage(&self) -> bool {
-        self.place == Place::Today && self.triage.is_some()
+        self.place == Place::Today && self.triage.is_some() && !self.triage_aside
     }
 
     fn shows_upkeep(&self) -> bool {
@@ -423,7 +428,10 @@ impl Session {
                 None if work == Work::Gallery => self.go(Place::Gallery),
                 // What is watched stands where cards are sorted.
                 None if work == Work::Watch && self.triage.is_none() => self.navigate(Action::Triage(false)),
-                None if matches!(work, Work::Card | Work::FileCard | Work::Watch) => self.go(Place::Today),
+                None if matches!(work, Work::Card | Work::FileCard | Work::Watch) => {
+                    self.triage_aside = false;
+                    self.go(Place::Today)
+                }
                 None if matches!(work, Work::BackUp | Work::Verify | Work::Repair) => {
                     self.open_settings(Section::Upkeep)
                 }
@@ -446,6 +454,11 @@ impl Session {
                 let _ = self.imports.insert(series, screen);
                 ask
             }
+            Action::Triage(_) if self.triage_aside && self.triage.is_some() => {
+                self.place = Place::Today;
+                self.triage_aside = false;
+                Action::None
+            }
             Action::Triage(tray) => {
                 self.place = Place::Today;
                 let (screen, ask) = Triage::new(tray);
@@ -454,7 +467,8 @@ impl Session {
                 ask
             }
             Action::Back if self.shows_triage() => {
-                self.triage = None;
+                self.triage = self.triage.take().filter(|screen| screen.is_busy());
+                self.triage_aside = self.triage.is_some();
                 self.go(Place::Today)
             }
             Action::Back => match std::mem::take(&mut self.over) {
@@ -518,7 +532,7 @@ impl Session {
         if let Some(screen) = self.front_import().and_then(|series| self.imports.get(&series)) {
             return screen.view(theme, works).map(Message::Import);
         }
-        if let (Place::Today, Some(screen)) = (self.place, &self.triage) {
+        if let Some(screen) = self.triage.as_ref().filter(|_| self.shows_triage()) {
             return screen.view(theme, works).map(Message::Triage);
         }
         match (self.place, &self.over, &self.board) {

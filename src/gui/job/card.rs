@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use super::{Answer, BROKE, Failure, Filing, NotSaved, Outcome, Ticket, Work};
-use crate::import::card::{Card, Group, Options, Small};
+use crate::import::card::{Card, Draft, Group, Options, Small};
 use crate::import::watch::Status;
 use crate::model::{Patient, PatientId, PhotoHash, SeriesId, SessionKind};
 use crate::progress::Progress;
@@ -86,6 +86,8 @@ pub enum CardJob {
     Find(Ticket, String),
     /// Whether the clinic lets photos be compared with those of patients, after an owner has said what is wanted.
     Comparing(Option<bool>),
+    /// Keep how far the card has been sorted.
+    Keep(Box<Draft>),
     /// File what was accepted, then align it.
     File(Ticket, Box<Card>),
     /// Write the card of a patient, to be printed.
@@ -114,6 +116,8 @@ pub enum CardAnswer {
     Found(Ticket, String, Vec<Whose>),
     /// To [`CardJob::Comparing`].
     Comparing(Outcome<bool>),
+    /// To [`CardJob::Keep`].
+    Kept(Outcome<()>),
     /// To [`CardJob::File`].
     Filed(Ticket, Outcome<Arc<Filing>>),
     /// To [`CardJob::Print`]: whose card, and where it was to go.
@@ -158,6 +162,7 @@ impl CardJob {
             }
             Self::Find(ticket, typed) => CardAnswer::Found(*ticket, typed.clone(), Vec::new()),
             Self::Comparing(_) => CardAnswer::Comparing(Err(failure())),
+            Self::Keep(_) => CardAnswer::Kept(Err(failure())),
             Self::File(ticket, _) => CardAnswer::Filed(*ticket, Err(failure())),
             Self::Print { patient, path, .. } => {
                 CardAnswer::Printed(*patient, path.clone(), Err(NotSaved::Failed(failure())))

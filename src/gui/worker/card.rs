@@ -82,6 +82,9 @@ pub(super) fn run(job: CardJob, vault: &Vault, now: Now, reply: &Reply) {
             let now = set.and_then(|()| vault.compares_patients());
             reply.send(Answer::Card(CardAnswer::Comparing(now.map_err(said))));
         }
+        CardJob::Keep(draft) => {
+            reply.send(Answer::Card(CardAnswer::Kept(card::draft::keep(vault, *draft).map_err(said))));
+        }
         CardJob::File(ticket, card) => file(vault, ticket, &card, now, reply),
         CardJob::Print { patient, path, replace } => {
             let printed = print(vault, patient, &path, replace, now);
@@ -162,7 +165,10 @@ fn take(
     if taken.cancelled {
         return Err(ImportError::Stopped);
     }
-    card::suggest(vault, taken, options, &progress)
+    match card::draft::kept(vault)? {
+        Some(draft) => card::resume(vault, taken, &draft, options, &progress),
+        None => card::suggest(vault, taken, options, &progress),
+    }
 }
 
 fn find(vault: &Vault, typed: &str) -> Result<Vec<Whose>, VaultError> {

@@ -10,11 +10,13 @@ mod assign;
 pub mod cut;
 pub mod day;
 pub mod document;
+pub mod draft;
 mod fit;
 mod last;
 mod lost;
 mod place;
 mod regroup;
+mod resume;
 mod suggest;
 pub mod take;
 
@@ -25,7 +27,9 @@ use chrono::NaiveDate;
 
 pub use alarm::{Alarmed, compare};
 pub use day::DayList;
+pub use draft::Draft;
 pub use last::LastPhoto;
+pub use resume::resume;
 pub use suggest::{aim, recheck, revisit, suggest};
 pub use take::{COPYING, Show, Taken, take, take_and_show, take_tray, take_tray_and_show};
 

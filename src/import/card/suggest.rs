@@ -42,7 +42,7 @@ pub fn suggest(vault: &Vault, taken: Taken, mut options: Options, progress: &Pro
     let losses: Vec<&Path> = taken.refused.iter().filter(|r| r.is_loss()).map(|r| r.path.0.as_path()).collect();
     let gaps = lost::gaps(&piles, &losses);
     let total = piles.len() as u64;
-    let mut run = Run { vault, options: &options, gallery: Gallery::default(), planned: HashMap::new() };
+    let mut run = Run::new(vault, &options);
     let mut groups: Vec<Group> = Vec::with_capacity(piles.len());
     progress.report(WHAT, 0, total);
     for (i, (pile, gaps)) in piles.into_iter().zip(gaps).enumerate() {
@@ -67,19 +67,24 @@ fn is_of_this(gap: &Gap, before: &[Group]) -> bool {
 pub fn aim(vault: &Vault, group: &Group, series: Option<SeriesId>, options: &Options) -> Result<Group, ImportError> {
     let (belief, reason) =
         if series.is_some() { (Belief::Certain, Reason::Hand) } else { (Belief::Unknown, Reason::Nothing) };
-    sent(vault, group, series, (belief, reason), options)
+    sent(&mut Run::new(vault, options), group, series, (belief, reason))
 }
 
 /// Looks anew at a group that was cut or put together: it stays where it is, and what speaks against that, which views its
 /// photos show and what is off with them is found for the photos it has now.
 pub fn recheck(vault: &Vault, group: &Group, options: &Options) -> Result<Group, ImportError> {
+    seen_anew(&mut Run::new(vault, options), group)
+}
+
+/// As [`recheck`], as one of several groups that are looked at one after the other.
+pub(super) fn seen_anew(run: &mut Run<'_>, group: &Group) -> Result<Group, ImportError> {
     let series = group.target.as_ref().map(|target| target.series);
-    let seen = sent(vault, group, series, (group.belief, group.reason), options)?;
+    let seen = sent(run, group, series, (group.belief, group.reason))?;
     // What a person said of the visit stays true of it.
     if seen.visit.kind == group.visit.kind {
         return Ok(seen);
     }
-    let mut seen = revisit(vault, &seen, group.visit.date, group.visit.kind)?;
+    let mut seen = revisit(run.vault, &seen, group.visit.date, group.visit.kind)?;
     keep_phases(&mut seen, group);
     Ok(seen)
 }
@@ -96,15 +101,13 @@ fn keep_phases(seen: &mut Group, before: &Group) {
 }
 
 fn sent(
-    vault: &Vault,
+    run: &mut Run<'_>,
     group: &Group,
     series: Option<SeriesId>,
     (belief, reason): (Belief, Reason),
-    options: &Options,
 ) -> Result<Group, ImportError> {
-    let mut run = Run { vault, options, gallery: Gallery::default(), planned: HashMap::new() };
     let pile = Pile { date: group.visit.date, shots: group.shots.clone() };
-    let looks = if options.by_picture && series.is_some() { run.looks(&pile)? } else { Looks::default() };
+    let looks = if run.options.by_picture && series.is_some() { run.looks(&pile)? } else { Looks::default() };
     let mut aimed = run.group(pile, group.lost.clone(), Some(Choice { series, belief, reason, looks }))?;
     let stays = series.is_some() && series == group.target.as_ref().map(|target| target.series);
     // What a person said of single photos is true of them wherever they go.
@@ -143,7 +146,8 @@ pub fn revisit(vault: &Vault, group: &Group, date: NaiveDate, kind: SessionKind)
     Ok(group)
 }
 
-struct Run<'a> {
+/// One look at one group after the other: what was prepared for one is there for the next.
+pub(super) struct Run<'a> {
     vault: &'a Vault,
     options: &'a Options,
     gallery: Gallery,
@@ -175,7 +179,15 @@ struct Choice {
     looks: Looks,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    pub(super) fn new(vault: &'a Vault, options: &'a Options) -> Self {
+        Self { vault, options, gallery: Gallery::default(), planned: HashMap::new() }
+    }
+
+    pub(super) fn vault(&self) -> &'a Vault {
+        self.vault
+    }
+
     fn choose(&mut self, pile: &Pile) -> Result<Choice, ImportError> {
         let card = pile.shots.iter().find_map(|shot| shot.card.as_ref());
         if let Some(patient) = card.map(|uid| self.vault.patient_by_uid(uid)).transpose()?.flatten() {

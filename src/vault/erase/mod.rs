@@ -33,7 +33,7 @@ use super::search::mentions;
 use super::snapshot::Tombstone;
 use super::table::erasure::{self, Begun};
 use super::table::{blob, due, merge};
-use super::{AuditEvent, Vault, audit, recorder};
+use super::{AuditEvent, Vault, audit, draft, recorder};
 use crate::clock::Now;
 use crate::fsx;
 use crate::model::{Patient, PatientId, VolumeId};
@@ -330,6 +330,7 @@ impl Erasing<'_> {
             tx.query_row(SAME_BYTES, params![patient.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         let published = erasure::published(&tx, patient)?;
         records::remove(&tx, patient)?;
+        draft::forget(&tx)?;
         for (original, _) in &plan.originals {
             blob::remove(&tx, *original)?;
         }

@@ -2,6 +2,7 @@
 
 mod boundary;
 mod coming;
+mod kept;
 mod slots;
 mod steps;
 

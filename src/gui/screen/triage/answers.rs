@@ -53,6 +53,7 @@ impl Triage {
                 self.found = found;
             }
             Answer::Card(CardAnswer::Filed(ticket, outcome)) if ticket == self.ticket() => return self.filed(outcome),
+            Answer::Card(CardAnswer::Kept(outcome)) => return self.keeping.done(outcome),
             Answer::Card(CardAnswer::Watched(folder, status)) => {
                 self.watched = Some(Watched { folder, status: Some(status) });
             }
@@ -92,6 +93,11 @@ impl Triage {
     }
 
     fn sort(&mut self, card: Card) -> Action {
+        if self.keeping.is_new() {
+            // One that was begun before stands as it was cut then.
+            self.cutting.adopt(&card.options);
+            self.cut = self.cutting.wanted();
+        }
         self.stage = Stage::Sorting(Box::new(card));
         self.coming.clear();
         self.cursor = Cursor::default();

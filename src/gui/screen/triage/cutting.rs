@@ -8,7 +8,7 @@ use iced::{Alignment, Element};
 use super::Message;
 use crate::gui::theme::space as gap;
 use crate::gui::widget;
-use crate::import::card::GAP_MINUTES;
+use crate::import::card::{GAP_MINUTES, Options};
 use crate::model::text::counted;
 
 /// Minutes that may pass between photos of one patient at most.
@@ -52,6 +52,14 @@ impl Default for Cutting {
 }
 
 impl Cutting {
+    /// Says what a card was cut by, where that is something else than was wanted.
+    pub fn adopt(&mut self, options: &Options) {
+        self.gap = options.gap_minutes;
+        if seconds(self.clock.trim()) != Some(options.clock_s) {
+            self.clock = written(options.clock_s);
+        }
+    }
+
     /// Another gap.
     pub fn set_gap(&mut self, minutes: u32) {
         self.gap = minutes.clamp(1, LONGEST_GAP);
@@ -118,6 +126,13 @@ fn seconds(text: &str) -> Option<i64> {
     Some(sign * sum)
 }
 
+/// Seconds as they are typed: "1:00", "-0:05" or "0:00:30".
+fn written(seconds: i64) -> String {
+    let (sign, all) = (if seconds < 0 { "-" } else { "" }, seconds.unsigned_abs());
+    let whole = format!("{sign}{}:{:02}", all / 3600, all / 60 % 60);
+    if all % 60 == 0 { whole } else { format!("{whole}:{:02}", all % 60) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,6 +146,9 @@ mod tests {
         };
         for (text, seconds) in [("", 0), ("1:00", 3600), ("+0:05", 300), (" -1:00:30 ", -3630), ("−24:00", -86_400)] {
             assert_eq!(read(text), Some(seconds), "{text}");
+        }
+        for clock_s in [0, 300, -3600, 3630, -86_400] {
+            assert_eq!(seconds(&written(clock_s)), Some(clock_s));
         }
         for text in ["1", "1:5", "0:60", "one", "1:00:00:00", "--1:00", ":30"] {
             assert_eq!(read(text), None, "{text}");

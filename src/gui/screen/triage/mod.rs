@@ -5,6 +5,7 @@ mod boundary;
 mod cell;
 mod cutting;
 mod hand;
+mod kept;
 mod outline;
 mod view;
 pub mod visit;
@@ -28,6 +29,7 @@ use crate::model::{PhotoHash, SessionKind, ViewId};
 use crate::progress::Progress;
 use boundary::Drag;
 use cutting::{Cutting, Wanted};
+use kept::Keeping;
 use outline::Outlines;
 use visit::{VisitForm, When};
 use watching::Watched;
@@ -71,6 +73,7 @@ pub struct Triage {
     /// How the card is to be cut and read, and how it is.
     cutting: Cutting,
     cut: Option<Wanted>,
+    keeping: Keeping,
     visit: VisitForm,
     watched: Option<Watched>,
     error: Option<Failure>,
@@ -182,6 +185,7 @@ impl Triage {
             comparing: None,
             cutting: Cutting::default(),
             cut: None,
+            keeping: Keeping::default(),
             visit: VisitForm::default(),
             watched: None,
             error: None,
@@ -208,9 +212,9 @@ impl Triage {
 
     /// What any step is followed by, beside what it asks for itself.
     fn followed(&mut self, action: Action) -> Action {
-        match self.ask_outlines() {
-            Some(outlines) => Action::all([action, outlines]),
-            None => action,
+        match (self.ask_outlines(), self.keep()) {
+            (None, None) => action,
+            (outlines, keep) => Action::all([action, outlines.unwrap_or_default(), keep.unwrap_or_default()]),
         }
     }
 
@@ -258,12 +262,7 @@ impl Triage {
                     return Action::Run(Job::Undo(entry));
                 }
             }
-            Message::Again => {
-                // What was not accepted lies in the tray and is sorted from there.
-                self.from_tray = true;
-                self.stage = Stage::Choose;
-                return Action::Focus(FOLDER);
-            }
+            Message::Again => return self.another(),
         }
         Action::None
     }
@@ -280,6 +279,7 @@ impl Triage {
         // Kept for one card: what is seen anew is known to be of this one.
         self.pictures.clear();
         self.coming.clear();
+        self.keeping.begin_anew();
         self.from_tray = paths.is_none();
         self.stage = Stage::Taking;
         let (gap_minutes, clock_s) = (wanted.gap_minutes, wanted.clock_s);
@@ -287,6 +287,19 @@ impl Triage {
         let list = wanted.list.clone();
         self.cut = Some(wanted);
         Action::Run(Job::Card(CardJob::Take { ticket: self.ticket(), paths, options, list }))
+    }
+
+    /// To where a card is chosen. What was not filed lies in the tray, and is found there as it was sorted.
+    fn another(&mut self) -> Action {
+        if !self.aiming.is_empty() {
+            return hand::wait();
+        }
+        self.stop.cancel();
+        // What still comes is about the card that is put away.
+        self.generation += 1;
+        self.from_tray = true;
+        self.stage = Stage::Choose;
+        Action::Focus(FOLDER)
     }
 
     /// Takes files and folders that were dropped onto the window.

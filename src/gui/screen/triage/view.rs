@@ -35,8 +35,8 @@ pub(super) mod text {
     pub const CHOOSE: &str = "Choose…";
     pub const TAKE: &str = "Copy the photos";
     pub const TRAY: &str = "Take the photos of the tray";
-    pub const TRAY_SUB: &str =
-        "Photos that are in the vault and not filed: after an undo, or when an import was stopped.";
+    pub const TRAY_SUB: &str = "Photos that are in the vault and not filed: after an undo, or when an import was stopped. As far as you had \
+         sorted them, you find them as you left them.";
     pub const TAKING: &str = "Copying and reading back";
     pub const MORE: &str = "more were seen";
     pub const FILING: &str = "Filing";
@@ -75,6 +75,7 @@ pub(super) mod text {
     pub const TAKE_BACK: &str = "Take back";
     pub const ACCEPT_ALL: &str = "Accept all certain";
     pub const FILE: &str = "File accepted";
+    pub const ANOTHER: &str = "Another card…";
     pub const OTHER: &str = "Another patient";
     pub const OTHER_HINT: &str = "Name or code";
     pub const MISSING: &str = "Still missing";
@@ -98,6 +99,7 @@ pub(super) fn view<'a>(screen: &'a Triage, theme: &Theme, works: &'a Works) -> E
         head = head.push(widget::muted(card.sentence()).wrapping(Wrapping::None)).push(space().width(Fill));
         let certain = card.groups.iter().any(|g| !g.accepted && g.is_certain() && g.filed() > 0);
         let accepted = card.groups.iter().any(|g| g.accepted);
+        head = head.push(widget::quiet(text::ANOTHER, Some(Message::Again)));
         head =
             head.push(widget::keyed(text::ACCEPT_ALL, "A", certain.then_some(Message::AcceptAll)).style(style::raised));
         head = head.push(widget::primary(text::FILE, accepted.then_some(Message::File)));

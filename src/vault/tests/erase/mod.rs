@@ -214,6 +214,7 @@ fn ward() -> Ward {
         vault.put_derived(blob::hash(&bytes(seed)), Derived::Thumbnail, &bytes(seed + 900)).expect("put");
     }
     assert_eq!(vault.patient_count("plantedfamily"), Ok(1));
+    vault.keep_draft("Plantedgiven Plantedfamily").expect("kept");
     let uid = vault.patient(gone.patient).expect("a patient").uid;
     Ward { folder, vault, gone: gone.patient, uids: vec![uid], others, own, waiting }
 }
