@@ -388,7 +388,7 @@ pub struct ConsentGrant {
     /// Version of the wording that was signed.
     #[arg(long, default_value = "1", value_name = "TEXT")]
     pub wording: String,
-    /// The signed document: a PDF, a JPEG or a PNG of up to 16 MB.
+    /// The signed document: a PDF, or a picture as JPEG, PNG, TIFF or WebP, of up to 16 MB.
     #[arg(long, value_name = "FILE")]
     pub document: Option<PathBuf>,
 }

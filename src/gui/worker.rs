@@ -19,7 +19,7 @@ use iced::futures::executor::block_on;
 
 use super::job::{Answer, Asked, Course, Failure, Job, Work};
 use crate::clock::Now;
-use crate::model::PhotoId;
+use crate::model::{AttachmentId, PhotoId};
 use crate::progress::Progress;
 use crate::vault::{KdfCost, Op, Vault, VaultError};
 
@@ -105,9 +105,12 @@ fn pick_folder(asked: Asked) -> Task<Answer> {
     })
 }
 
+/// How the names of documents end; some desktops tell capitals from small letters.
+const DOCUMENTS: &[&str] =
+    &["pdf", "PDF", "jpg", "JPG", "jpeg", "JPEG", "png", "PNG", "tif", "TIF", "tiff", "TIFF", "webp", "WEBP"];
+
 fn pick_document(asked: Asked) -> Task<Answer> {
-    let dialog = rfd::AsyncFileDialog::new()
-        .add_filter("PDF, JPEG, PNG", &["pdf", "PDF", "jpg", "JPG", "jpeg", "JPEG", "png", "PNG"]);
+    let dialog = rfd::AsyncFileDialog::new().add_filter("PDF, JPEG, PNG, TIFF, WebP", DOCUMENTS);
     Task::perform(async move { dialog.pick_file().await.map(|f| f.path().to_owned()) }, move |path| {
         Answer::Picked(asked, path)
     })
@@ -195,6 +198,9 @@ fn with_vault(job: Job, vault: &Vault, context: &Context, reply: &Reply) -> Opti
         Job::SaveDocument { patient, document, path, replace } => {
             let saved = consent::save(vault, document, &path, replace, now);
             reply.send(Answer::DocumentSaved(patient, document, saved.map(|()| path)));
+        }
+        Job::ShowDocument(ticket) => {
+            reply.send(Answer::DocumentShown(ticket, consent::show(vault, AttachmentId(ticket.id)).map(Arc::new)));
         }
         Job::Thumbnails { ticket, photos, stop } => picture::thumbnails(vault, ticket, &photos, &stop, reply),
         Job::Framed(request) => {

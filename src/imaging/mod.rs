@@ -24,6 +24,7 @@ mod tiff;
 
 pub use code::{make_code, read_codes};
 pub use codec::{Encoding, encode_jpeg, encode_jpeg_as};
+pub use container::pages;
 pub use decode::{Detail, decode};
 pub use error::ImagingError;
 pub use inspect::{Inspection, inspect};

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use crate::model::attachment::LARGEST_DOCUMENT;
+use crate::model::attachment::{LARGEST_DOCUMENT, NO_DOCUMENT};
 use crate::model::{DocumentKind, NewAttachment, PatientId};
 use crate::vault::{Result, VaultError};
 
@@ -26,7 +26,7 @@ impl Document {
         }
         let bytes = fs::read(path)?;
         if DocumentKind::sniff(&bytes).is_none() {
-            return Err(VaultError::Refused("a document is a PDF, a JPEG or a PNG"));
+            return Err(VaultError::Refused(NO_DOCUMENT));
         }
         let file_name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Ok(Self { bytes, file_name })

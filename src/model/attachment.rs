@@ -12,6 +12,8 @@ vocabulary! {
         Pdf = "pdf", "PDF";
         Jpeg = "jpeg", "JPEG picture";
         Png = "png", "PNG picture";
+        Tiff = "tiff", "TIFF picture";
+        Webp = "webp", "WebP picture";
     }
 }
 
@@ -28,13 +30,28 @@ impl DocumentKind {
         if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
             return Some(Self::Png);
         }
+        if bytes.starts_with(b"II*\0") || bytes.starts_with(b"MM\0*") {
+            return Some(Self::Tiff);
+        }
+        if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") {
+            return Some(Self::Webp);
+        }
         let head = &bytes[..bytes.len().min(PDF_WITHIN)];
         head.windows(PDF.len()).any(|at| at == PDF).then_some(Self::Pdf)
+    }
+
+    /// Whether it can be shown as a picture; a PDF needs a program of its own.
+    #[must_use]
+    pub const fn is_picture(self) -> bool {
+        !matches!(self, Self::Pdf)
     }
 }
 
 /// Bytes of the largest document: it is kept among the records, and every backup copies those.
 pub const LARGEST_DOCUMENT: usize = 16 << 20;
+
+/// What is said of a file that is none.
+pub const NO_DOCUMENT: &str = "a document is a PDF, or a picture as JPEG, PNG, TIFF or WebP";
 
 /// A document on its way into the vault.
 #[derive(Clone, Copy)]
@@ -80,8 +97,12 @@ mod tests {
         assert_eq!(DocumentKind::sniff(b"\xef\xbb\xbf\r\n%PDF-1.4"), Some(DocumentKind::Pdf));
         assert_eq!(DocumentKind::sniff(b"\xff\xd8\xff\xe0"), Some(DocumentKind::Jpeg));
         assert_eq!(DocumentKind::sniff(b"\x89PNG\r\n\x1a\n"), Some(DocumentKind::Png));
+        assert_eq!(DocumentKind::sniff(b"II*\0\x08\0\0\0"), Some(DocumentKind::Tiff));
+        assert_eq!(DocumentKind::sniff(b"MM\0*\0\0\0\x08"), Some(DocumentKind::Tiff));
+        assert_eq!(DocumentKind::sniff(b"RIFF\x04\0\0\0WEBPVP8 "), Some(DocumentKind::Webp));
         let late = [vec![b' '; 1024], b"%PDF-1.4".to_vec()].concat();
-        for other in [b"".as_slice(), b"%PD", b"MZ\x90", b"<html>", b"PK\x03\x04", b"II*\0", &late] {
+        for other in [b"".as_slice(), b"%PD", b"MZ\x90", b"<html>", b"PK\x03\x04", b"RIFF\x04\0\0\0WAVE", b"II*", &late]
+        {
             assert_eq!(DocumentKind::sniff(other), None);
         }
     }

@@ -35,7 +35,7 @@ impl Vault {
 }
 
 impl Tx<'_> {
-    /// Keeps a document of a patient: a PDF, a JPEG or a PNG of up to 16 MB. The same bytes of one patient are kept once.
+    /// Keeps a document of a patient: a PDF or a picture of up to 16 MB. The same bytes of one patient are kept once.
     pub fn add_attachment(&self, new: &NewAttachment<'_>) -> Result<AttachmentId> {
         table::attachment::add(self.conn(), new, self.now().at)
     }

@@ -1,16 +1,22 @@
-//! The signed document of a consent leaves the vault by the window: as it came in, audited, and for roles that export.
+//! Documents in the window: a picture is looked at, a copy leaves the vault as it came in, audited and for roles that
+//! export, and one of the wrong patient goes to the right one.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use diptych::clock::Now;
+use diptych::geom::Size;
 use diptych::gui::Start;
-use diptych::gui::app::App;
-use diptych::gui::job::{Answer, Asked};
-use diptych::model::{AttachmentId, Consent, ConsentEvent, NewAttachment, NewPatient, Purpose, Scope};
+use diptych::gui::app::{App, Message};
+use diptych::gui::job::{Answer, Asked, Failure, Page, Ticket};
+use diptych::gui::picture::Shown;
+use diptych::imaging;
+use diptych::model::{AttachmentId, Consent, ConsentEvent, NewAttachment, NewPatient, PatientId, Purpose, Scope};
 use diptych::vault::{KdfCost, Op, Passphrase, Role, Vault};
+use iced::keyboard::{Key, Modifiers, key::Named};
 
-use crate::fixture::today;
-use crate::window::{PASSPHRASE, answer, click, drain, shows, vault};
+use crate::fixture::{simulate, skin, today};
+use crate::window::{PASSPHRASE, answer, click, clicked, drain, drain_with, shows, vault};
 
 const PDF: &[u8] = b"%PDF-1.7 signed";
 
@@ -18,12 +24,31 @@ fn clock() -> Now {
     Now::fixed(today())
 }
 
+fn add_patient(vault: &Vault, code: &str, family: &str) -> PatientId {
+    let (code, given, family) = (code.into(), "Given".into(), family.into());
+    let person = NewPatient { code, given, family, birth: None, fitzpatrick: None };
+    vault.transact(Op::AddPatient, clock(), |tx| tx.add_patient(&person)).expect("a patient")
+}
+
+/// A document that no consent was recorded with.
+fn keep(vault: &Vault, patient: PatientId, bytes: &[u8], file_name: &str) -> AttachmentId {
+    let new = NewAttachment { patient, bytes, file_name };
+    vault.transact(Op::AddAttachment, clock(), |tx| tx.add_attachment(&new)).expect("kept")
+}
+
+/// The window of a vault, at the list of consents of its first patient.
+fn listing(vault: Vault) -> App {
+    let (mut app, first) = App::with_clock(Start { opened: Some(vault), ..Start::default() }, clock);
+    drain(&mut app, first);
+    click(&mut app, "Given Familyone");
+    click(&mut app, "Consents…");
+    app
+}
+
 /// A vault in a folder, with one patient whose consent has a document.
 fn documented(folder: &tempfile::TempDir) -> (Vault, AttachmentId) {
     let vault = vault(folder.path());
-    let (code, given, family) = ("P-1".into(), "Given".into(), "Familyone".into());
-    let person = NewPatient { code, given, family, birth: None, fitzpatrick: None };
-    let patient = vault.transact(Op::AddPatient, clock(), |tx| tx.add_patient(&person)).expect("a patient");
+    let patient = add_patient(&vault, "P-1", "Familyone");
     let document = vault.transact(Op::RecordConsent, clock(), |tx| {
         let document = tx.add_attachment(&NewAttachment { patient, bytes: PDF, file_name: "familyone.pdf" })?;
         let consent = Consent {
@@ -47,10 +72,7 @@ fn documented(folder: &tempfile::TempDir) -> (Vault, AttachmentId) {
 
 /// The window of a vault, at the copy of the document.
 fn copying(vault: Vault) -> App {
-    let (mut app, first) = App::with_clock(Start { opened: Some(vault), ..Start::default() }, clock);
-    drain(&mut app, first);
-    click(&mut app, "Given Familyone");
-    click(&mut app, "Consents…");
+    let mut app = listing(vault);
     click(&mut app, "Save a copy…");
     app
 }
@@ -103,15 +125,9 @@ fn a_viewer_takes_no_document_out() {
 fn a_document_that_no_consent_was_recorded_with_is_listed_and_saved_too() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let vault = vault(folder.path());
-    let (code, given, family) = ("P-1".into(), "Given".into(), "Familyone".into());
-    let person = NewPatient { code, given, family, birth: None, fitzpatrick: None };
-    let patient = vault.transact(Op::AddPatient, clock(), |tx| tx.add_patient(&person)).expect("a patient");
-    let new = NewAttachment { patient, bytes: PDF, file_name: "a letter.pdf" };
-    let document = vault.transact(Op::AddAttachment, clock(), |tx| tx.add_attachment(&new)).expect("kept");
-    let (mut app, first) = App::with_clock(Start { opened: Some(vault), ..Start::default() }, clock);
-    drain(&mut app, first);
-    click(&mut app, "Given Familyone");
-    click(&mut app, "Consents…");
+    let patient = add_patient(&vault, "P-1", "Familyone");
+    let document = keep(&vault, patient, PDF, "a letter.pdf");
+    let mut app = listing(vault);
     for words in ["No consent is recorded. Without one nothing of this patient is published.", "a letter.pdf"] {
         assert!(shows(&app, words), "{words}");
     }
@@ -126,9 +142,130 @@ fn a_document_that_no_consent_was_recorded_with_is_listed_and_saved_too() {
 fn a_document_of_a_consent_stands_beside_it_and_nowhere_else() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (vault, _document) = documented(&folder);
-    let (mut app, first) = App::with_clock(Start { opened: Some(vault), ..Start::default() }, clock);
-    drain(&mut app, first);
-    click(&mut app, "Given Familyone");
-    click(&mut app, "Consents…");
+    let app = listing(vault);
     assert!(shows(&app, "Save a copy…") && !shows(&app, "Documents without a consent"));
+    assert!(!shows(&app, "Show"), "a PDF needs a program of its own");
+    assert!(!shows(&app, "Move…"), "it stays where it was signed");
+}
+
+/// A JPEG whose EXIF says that it was scanned lying on its side.
+fn scan_on_its_side() -> Vec<u8> {
+    let jpeg = imaging::encode_jpeg(&skin(Size::new(640, 480), 5), 90).expect("a picture");
+    let turned = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
+    let length = (turned.len() as u16 + 2).to_be_bytes();
+    [&jpeg[..2], &[0xff, 0xe1], &length, turned, &jpeg[2..]].concat()
+}
+
+/// Clicks words, and gives back what the core answered about a document.
+fn shown_by(app: &mut App, on: &str) -> Option<(Ticket, Result<Arc<Page>, Failure>)> {
+    let mut found = None;
+    for task in clicked(app, on) {
+        drain_with(app, task, |message| {
+            if let Message::Answer(_, answer) = message
+                && let Answer::DocumentShown(ticket, page) = answer.as_ref()
+            {
+                found = Some((*ticket, page.clone()));
+            }
+        });
+    }
+    found
+}
+
+fn escape(app: &mut App) {
+    let task = app.update(Message::Key(Key::Named(Named::Escape), Modifiers::empty()));
+    drain(app, task);
+}
+
+#[test]
+fn a_scan_is_shown_upright_and_escape_leads_back_to_the_list() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let vault = vault(folder.path());
+    let patient = add_patient(&vault, "P-1", "Familyone");
+    let document = keep(&vault, patient, &scan_on_its_side(), "scan.jpg");
+    let rows = |vault: &Vault| vault.audit(1000).expect("the audit").len();
+    let mut app = listing(vault.clone());
+    let before = rows(&vault);
+    let (ticket, page) = shown_by(&mut app, "Show").expect("the core answered");
+    let page = page.expect("it can be read");
+    assert_eq!((ticket.id, page.picture.frame, page.of), (document.0, Size::new(480, 640), 1));
+    assert!(shows(&app, "The wheel comes closer, a double click shows the whole page."));
+    assert!(!shows(&app, "Record a consent"), "the document lies over the list");
+    // What is asked for late, or of another document, is not shown here.
+    let other = Ticket { id: ticket.id + 1, ..ticket };
+    let _ = app.update(answer(1, Answer::DocumentShown(other, Err(Failure("another one".into())))));
+    assert!(!shows(&app, "another one"));
+    escape(&mut app);
+    assert!(shows(&app, "Record a consent") && shows(&app, "scan.jpg"));
+    escape(&mut app);
+    assert!(!shows(&app, "Record a consent"));
+    assert_eq!(rows(&vault), before, "nothing left the vault");
+}
+
+#[test]
+fn a_scan_of_several_pages_and_one_that_cannot_be_read_are_said_to_be_so() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let vault = vault(folder.path());
+    let patient = add_patient(&vault, "P-1", "Familyone");
+    let _broken = keep(&vault, patient, b"\x89PNG\r\n\x1a\n and no more", "broken.png");
+    let mut app = listing(vault);
+    let (ticket, page) = shown_by(&mut app, "Show").expect("the core answered");
+    assert!(page.is_err());
+    let said =
+        "This document cannot be shown here. It is kept as it came in. Save a copy and open it with another program.";
+    assert!(shows(&app, said));
+    let size = Size::new(48, 64);
+    let shown = Shown::new(skin(size, 1), size.rect(), size);
+    let page = Arc::new(Page { picture: Arc::new(shown), of: 3 });
+    let _ = app.update(answer(1, Answer::DocumentShown(ticket, Ok(page))));
+    assert!(shows(&app, "Page 1 of 3. Save a copy to see the others."));
+    click(&mut app, "Save a copy…");
+    assert!(shows(&app, "Save a copy of the document"));
+}
+
+fn find_patient(app: &mut App, code: &str) {
+    let typed: Vec<Message> = {
+        let mut window = simulate(app.view());
+        let _ = window.click("code of another patient").expect("the field");
+        let _ = window.typewrite(code);
+        window.into_messages().collect()
+    };
+    for message in typed {
+        let task = app.update(message);
+        drain(app, task);
+    }
+    click(app, "Find");
+}
+
+#[test]
+fn a_document_of_the_wrong_patient_goes_to_the_right_one_after_a_warning_and_back_by_undo() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let vault = vault(folder.path());
+    let (one, two) = (add_patient(&vault, "P-1", "Familyone"), add_patient(&vault, "P-2", "Familytwo"));
+    let document = keep(&vault, one, &scan_on_its_side(), "scan.jpg");
+    let of = |patient| vault.attachments(patient).expect("listed").iter().map(|of| of.id).collect::<Vec<_>>();
+    let mut app = listing(vault.clone());
+    click(&mut app, "Show");
+    click(&mut app, "Move…");
+    assert!(shows(
+        &app,
+        "Find the patient it belongs to, by the code. What that would mean is said here before it is moved."
+    ));
+    assert!(!shows(&app, "The whole patient") && !shows(&app, "Series"));
+    click(&mut app, "Move");
+    assert_eq!(of(one), [document], "with whom was not said yet");
+    find_patient(&mut app, "P-2");
+    assert!(shows(&app, "The patient changes from Given Familyone (P-1) to Given Familytwo (P-2)."));
+    click(&mut app, "Move");
+    assert!(shows(&app, "Moved. Ctrl Z takes it back.") && shows(&app, "Record a consent"));
+    assert!(!shows(&app, "scan.jpg"), "it is not to be seen on this page any more");
+    assert_eq!((of(one), of(two)), (vec![], vec![document]));
+    let newest = vault.audit(10).expect("the audit").into_iter().find(|row| row.op == Op::MoveAttachment.key());
+    assert!(newest.is_some_and(|row| !row.subject.contains("scan.jpg")), "audited, and no name of a file");
+    let task = app.update(Message::Key(Key::Character("z".into()), Modifiers::COMMAND));
+    drain(&mut app, task);
+    assert!(shows(&app, "Undo this change?") && shows(&app, "Moving a document"));
+    let task = app.update(Message::Key(Key::Named(Named::Enter), Modifiers::empty()));
+    drain(&mut app, task);
+    assert_eq!((of(one), of(two)), (vec![document], vec![]));
+    assert!(shows(&app, "scan.jpg"));
 }

@@ -47,12 +47,18 @@ pub fn open() -> (tempfile::TempDir, App) {
 
 /// Runs a task and everything that follows from it to the end.
 pub fn drain(app: &mut App, task: Task<Message>) {
+    drain_with(app, task, |_| ());
+}
+
+/// The same, and every message is seen before the window takes it.
+pub fn drain_with(app: &mut App, task: Task<Message>, mut seen: impl FnMut(&Message)) {
     let mut waiting = VecDeque::from([task]);
     while let Some(task) = waiting.pop_front() {
         let Some(mut stream) = task::into_stream(task) else { continue };
         while let Some(action) = block_on(stream.next()) {
             // What only a real window can do is dropped, and with it whoever waits for it.
             if let Action::Output(message) = action {
+                seen(&message);
                 waiting.push_back(app.update(message));
             }
         }

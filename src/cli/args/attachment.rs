@@ -11,7 +11,7 @@ use super::VaultArgs;
 pub enum Attachment {
     /// List a patient's documents.
     List(AttachmentList),
-    /// Keep a document of a patient: a PDF, a JPEG or a PNG of up to 16 MB.
+    /// Keep a document of a patient: a PDF, or a picture as JPEG, PNG, TIFF or WebP, of up to 16 MB.
     Add(AttachmentAdd),
     /// Write a document to a file, byte for byte as it came in.
     Export(AttachmentExport),

@@ -488,7 +488,8 @@ impl Session {
         self.place = Place::Patients;
         let begun = self.imports.iter().find(|(_, import)| import.patient() == patient).map(|(series, _)| *series);
         self.over = begun.map_or(Over::Nothing, Over::Import);
-        let (board, ask) = BoardScreen::new(patient, begun);
+        let (mut board, ask) = BoardScreen::new(patient, begun);
+        board.set_density(f32::from(self.preferences.text_percent) / 100.0);
         self.board = Some(board);
         ask
     }

@@ -37,6 +37,15 @@ pub struct MatchedPair {
     pub pictures: [Arc<Shown>; 2],
 }
 
+/// A document as it is shown: its first page.
+#[derive(Debug)]
+pub struct Page {
+    /// The picture.
+    pub picture: Arc<Shown>,
+    /// How many pages the document has.
+    pub of: usize,
+}
+
 /// Why a pair was not saved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotSaved {
@@ -112,6 +121,8 @@ pub enum Answer {
     ConsentsAdded(PatientId, Outcome<()>),
     /// To [`Job::SaveDocument`](super::Job::SaveDocument): where the copy is.
     DocumentSaved(PatientId, AttachmentId, Result<PathBuf, NotSaved>),
+    /// To [`Job::ShowDocument`](super::Job::ShowDocument).
+    DocumentShown(Ticket, Outcome<Arc<Page>>),
     /// One of [`Job::Thumbnails`](super::Job::Thumbnails); none when the original could not be read.
     Thumbnail(Ticket, PhotoId, Option<Handle>),
     /// To [`Job::Framed`](super::Job::Framed).

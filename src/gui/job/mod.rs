@@ -15,7 +15,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use zeroize::Zeroizing;
 
-pub use answer::{Answer, Change, Filing, MatchedPair, NotSaved, Saved};
+pub use answer::{Answer, Change, Filing, MatchedPair, NotSaved, Page, Saved};
 pub use card::{CardAnswer, CardJob, Whose};
 pub use page::{Case, Cases, Day, DueLine, PatientPage, SeriesPlan, window};
 pub use upkeep::{AuditEntry, Kept, Result, UpkeepAnswer, UpkeepJob, UserChange};
@@ -35,7 +35,7 @@ use crate::vault::{Board, Passphrase, Transfer, TransferPlan, UndoEntry, Vault, 
 /// The entity and the generation something was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Ticket {
-    /// Row id of the patient, series or photo; 0 for lists.
+    /// Row id of the patient, series, photo or document; 0 for lists.
     pub id: i64,
     /// Counts the questions of the asking screen.
     pub generation: u64,
@@ -92,7 +92,7 @@ pub enum Job {
     BuildDemo(PathBuf),
     /// Ask the desktop for a folder.
     PickFolder(Asked),
-    /// Ask the desktop for a document to read: a PDF, a JPEG or a PNG.
+    /// Ask the desktop for a document to read: a PDF or a picture.
     PickDocument(Asked),
     /// Ask the desktop for a file to write.
     PickFile {
@@ -126,6 +126,8 @@ pub enum Job {
     AddSeries(NewSeries),
     /// Consents of one patient that were given or taken back together, and the document that was signed.
     AddConsents(PatientId, Vec<Consent>, Option<PathBuf>),
+    /// A document that is a picture, to be looked at; the ticket is that of the document.
+    ShowDocument(Ticket),
     /// Write a copy of a patient's document outside the vault; this is audited.
     SaveDocument {
         /// Whose.
@@ -381,6 +383,7 @@ impl Job {
             Self::SaveDocument { patient, document, .. } => {
                 Answer::DocumentSaved(*patient, *document, Err(NotSaved::Failed(failure())))
             }
+            Self::ShowDocument(ticket) => Answer::DocumentShown(*ticket, Err(failure())),
             Self::Thumbnails { ticket, photos, .. } => {
                 return photos.iter().map(|(id, _)| Answer::Thumbnail(*ticket, *id, None)).collect();
             }

@@ -1,11 +1,14 @@
-//! Recording consents, with the document that was signed, and copies of it.
+//! Recording consents, with the document that was signed; showing it, and copies of it.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use super::picture;
 use super::upkeep::{existing, not_saved};
 use crate::clock::Now;
 use crate::export::{ExportError, check_file, write_file};
-use crate::gui::job::NotSaved;
+use crate::gui::job::{Failure, NotSaved, Outcome, Page};
+use crate::imaging;
 use crate::import::Document;
 use crate::model::{AttachmentId, Consent, PatientId};
 use crate::vault::{Op, Result, Vault};
@@ -26,6 +29,17 @@ pub(super) fn add(
             Some(document) => tx.add_consent_with(consent, document).map(drop),
         })
     })
+}
+
+/// What is said of a document that cannot be decoded.
+const UNSHOWN: &str = "This document cannot be shown here. It is kept as it came in. Save a copy and open it with another \
+                       program.";
+
+/// The first page of a document, as a picture.
+pub(super) fn show(vault: &Vault, document: AttachmentId) -> Outcome<Page> {
+    let bytes = vault.attachment_bytes(document).map_err(|error| Failure(error.user_message()))?;
+    let picture = picture::document(&bytes).ok_or_else(|| Failure(UNSHOWN.to_owned()))?;
+    Ok(Page { picture: Arc::new(picture), of: imaging::pages(&bytes) })
 }
 
 /// A copy of a document outside the vault, audited before it is written; nothing of it is, when it cannot be written there.

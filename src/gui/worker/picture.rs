@@ -24,6 +24,8 @@ pub(super) const UNREADABLE: &str = "This photo could not be read. The other pho
                                      whether the original is damaged.";
 /// Longest side of a picture made for comparison.
 const PREVIEW: u32 = derive::PREVIEW_PX;
+/// Longest side of a document that is looked at: an A4 page at 300 dots per inch is shown whole.
+const DOCUMENT: u32 = 3600;
 
 /// At most this many large pictures are decoded at once.
 static DECODERS: Slots = Slots { free: Mutex::new(2), freed: Condvar::new() };
@@ -97,6 +99,14 @@ pub(super) fn peeks(
 pub(super) fn decoded(jpeg: &[u8]) -> Option<Picture> {
     let _slot = DECODERS.take();
     imaging::decode(jpeg, Detail::Full).ok()
+}
+
+/// A document that is a picture, with enough pixels to read small print; none when it cannot be decoded.
+pub(super) fn document(bytes: &[u8]) -> Option<Shown> {
+    let _slot = DECODERS.take();
+    let picture = derive::small(bytes, DOCUMENT).ok()?;
+    let size = picture.size();
+    Some(Shown::new(picture, size.rect(), size))
 }
 
 /// The derived picture, made anew from the original when it is missing or cannot be read.

@@ -64,6 +64,8 @@ pub enum Caution {
         /// How many.
         photos: u32,
     },
+    /// The other patient has the same document already.
+    SameDocument,
     /// Photos that lose their view, because there is none like it.
     NoView {
         /// How many.
@@ -118,6 +120,7 @@ impl Caution {
             Self::Consent { .. } => "consent",
             Self::Published { .. } => "published",
             Self::SameOriginal { .. } => "same-original",
+            Self::SameDocument => "same-document",
             Self::NoView { .. } => "no-view",
             Self::Taken => "taken",
             Self::OtherDay { .. } => "other-day",
@@ -174,6 +177,7 @@ impl Caution {
                 let are = if *photos == 1 { "is" } else { "are" };
                 format!("{} {are} filed under the other patient as well.", counted(i64::from(*photos), "picture"))
             }
+            Self::SameDocument => "The same document is kept under the other patient already.".to_owned(),
             Self::NoView { photos, views } => {
                 let lose = if *photos == 1 { "loses its view" } else { "lose their views" };
                 let what = counted(i64::from(*photos), "photo");

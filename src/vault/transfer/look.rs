@@ -7,7 +7,7 @@ use super::caution::{Caution, name};
 use super::{Transfer, TransferPlan, counterpart};
 use crate::model::consent::widest;
 use crate::model::{
-    Consent, PatientId, Photo, PhotoId, Purpose, Series, SeriesId, SeriesState, SessionId, View, ViewId,
+    AttachmentId, Consent, PatientId, Photo, PhotoId, Purpose, Series, SeriesId, SeriesState, SessionId, View, ViewId,
 };
 use crate::vault::error::{Result, VaultError};
 use crate::vault::table::{self, photo::Ties};
@@ -27,6 +27,7 @@ pub(super) fn look(conn: &Connection, transfer: Transfer, today: NaiveDate) -> R
         }
         Transfer::Session { session, to } => of_session(conn, session, to, today)?,
         Transfer::Patient { keep, other } => of_patient(conn, keep, other, today)?,
+        Transfer::Document { document, to } => (0, of_document(conn, document, to)?),
     };
     Ok(TransferPlan { transfer, today, photos, cautions })
 }
@@ -119,6 +120,15 @@ fn of_patient(conn: &Connection, keep: PatientId, other: PatientId, today: Naive
         cautions.push(Caution::BothOpen);
     }
     Ok((table::photo::count_of(conn, other)?, cautions))
+}
+
+fn of_document(conn: &Connection, document: AttachmentId, to: PatientId) -> Result<Vec<Caution>> {
+    let [from, to] = table::attachment::between(conn, document, to)?;
+    let mut cautions = vec![Caution::patient(&from, &to)];
+    let hash = table::attachment::get(conn, document)?.hash;
+    let has_it = table::attachment::of_patient(conn, to.id)?.iter().any(|of| of.hash == hash);
+    cautions.extend(has_it.then_some(Caution::SameDocument));
+    Ok(cautions)
 }
 
 fn series_of(conn: &Connection, session: SessionId) -> Result<Series> {

@@ -1,4 +1,4 @@
-//! Photos and sessions under another series or patient, and two patients as one.
+//! Photos and sessions under another series or patient, documents under another patient, and two patients as one.
 //!
 //! Looked at first: a [`TransferPlan`] says what a person should know before. Then done in one transaction, exactly as it
 //! was looked at: a plan that says something else by then is refused, and nothing was moved. Each is one undo.
@@ -19,7 +19,7 @@ use super::op::Op;
 use super::types::Filing;
 use super::{Vault, table, undo};
 use crate::clock::{Now, UtcMillis};
-use crate::model::{NewView, PatientId, PhotoId, SeriesId, SessionId, View, ViewId};
+use crate::model::{AttachmentId, NewView, PatientId, PhotoId, SeriesId, SessionId, View, ViewId};
 
 const OUTDATED: VaultError =
     VaultError::Refused("the records were changed since the warnings were shown. Look at them again");
@@ -49,6 +49,13 @@ pub enum Transfer {
         /// The record that leads to it from then on.
         other: PatientId,
     },
+    /// A document, to another patient.
+    Document {
+        /// Which.
+        document: AttachmentId,
+        /// Whose it is.
+        to: PatientId,
+    },
 }
 
 impl Transfer {
@@ -59,6 +66,7 @@ impl Transfer {
             Self::Photo { .. } => Op::MovePhoto,
             Self::Session { .. } => Op::MoveSession,
             Self::Patient { .. } => Op::MergePatients,
+            Self::Document { .. } => Op::MoveAttachment,
         }
     }
 }
@@ -103,6 +111,7 @@ pub(super) fn carry_out(conn: &Connection, plan: &TransferPlan, at: UtcMillis) -
         Transfer::Photo { photo, to } => table::photo::move_to(conn, photo, to)?,
         Transfer::Session { session, to } => move_session(conn, session, to)?,
         Transfer::Patient { keep, other } => table::merge::merge(conn, keep, other, at)?,
+        Transfer::Document { document, to } => table::attachment::move_to(conn, document, to)?,
     }
     if undo::is_torn(conn)? { Err(TORN) } else { Ok(()) }
 }

@@ -4,7 +4,7 @@ use diptych::backup;
 use diptych::clock::UtcMillis;
 use diptych::model::*;
 use diptych::progress::Progress;
-use diptych::vault::{AuditFilter, CheckRequest, Op, Secret, Tx, Vault, VaultError};
+use diptych::vault::{AuditFilter, Caution, CheckRequest, Op, Secret, Transfer, TransferPlan, Tx, Vault, VaultError};
 
 use super::{chart, clinic, now, photo_bytes, secret};
 
@@ -86,7 +86,7 @@ fn what_is_no_document_or_too_large_is_refused() {
     let patient = chart(&clinic.vault, "1").patient;
     let mut large = pdf(1);
     large.resize(diptych::model::attachment::LARGEST_DOCUMENT + 1, 0);
-    for bytes in [b"".as_slice(), b"MZ program", b"II*\0tiff", &large] {
+    for bytes in [b"".as_slice(), b"MZ program", b"GIF89a", &large] {
         assert!(matches!(add(&clinic.vault, patient, bytes), Err(VaultError::Refused(_))));
     }
     assert_eq!(add(&clinic.vault, PatientId(99), &pdf(1)), Err(VaultError::NotFound));
@@ -143,6 +143,29 @@ fn a_document_of_the_wrong_patient_is_given_to_the_right_one_and_back() {
     assert!(matches!(clinic.vault.undo(now()), Err(VaultError::UndoRefused(_))));
     assert!(matches!(give(&clinic.vault, one), Err(VaultError::Refused(_))));
     assert_eq!((of(&clinic.vault, one), of(&clinic.vault, two)), (0, 1), "it stays where it was signed");
+}
+
+#[test]
+fn a_document_is_moved_only_as_it_was_said_what_that_means() {
+    let clinic = clinic();
+    let [one, two, three] = ["1", "2", "3"].map(|code| chart(&clinic.vault, code).patient);
+    let document = add(&clinic.vault, one, &pdf(1)).expect("kept");
+    let transfer = |to| Transfer::Document { document, to };
+    let plan = |to| clinic.vault.plan_transfer(transfer(to), now().today);
+    let keys = |plan: &TransferPlan| plan.cautions.iter().map(Caution::key).collect::<Vec<_>>();
+    let stale = plan(two).expect("allowed");
+    assert_eq!((stale.photos, keys(&stale)), (0, vec!["patient"]));
+    let _same = add(&clinic.vault, two, &pdf(1)).expect("kept");
+    assert!(matches!(clinic.vault.carry_out(&stale, now()), Err(VaultError::Refused(_))), "it means more by now");
+    assert_eq!(keys(&plan(two).expect("allowed")), ["patient", "same-document"]);
+    clinic.vault.carry_out(&plan(three).expect("allowed"), now()).expect("moved");
+    assert_eq!(clinic.vault.attachments(three).expect("listed")[0].id, document);
+    assert!(matches!(plan(three), Err(VaultError::Refused(_))), "it is theirs already");
+    assert_eq!(clinic.vault.undo(now()), Ok(Op::MoveAttachment));
+    assert_eq!(clinic.vault.attachments(one).expect("listed")[0].id, document);
+    let signed = |tx: &Tx<'_>| tx.add_consent_with(&grant(one, Purpose::Website), document);
+    let _id = clinic.vault.transact(Op::RecordConsent, now(), signed).expect("recorded");
+    assert!(matches!(plan(two), Err(VaultError::Refused(why)) if why.contains("recorded with this document")));
 }
 
 #[test]

@@ -3,6 +3,8 @@
 mod background;
 pub mod card;
 pub mod consents;
+mod dialogs;
+pub mod document;
 pub mod grid;
 mod mark;
 pub mod mover;
@@ -24,14 +26,15 @@ use crate::align::Decision;
 use crate::clock::Now;
 use crate::gui::action::Action;
 use crate::gui::job::Course;
-use crate::gui::job::{Answer, Asked, Failure, Job, Outcome, PatientPage, Ticket};
+use crate::gui::job::{Answer, Asked, Failure, Job, PatientPage, Ticket};
 use crate::gui::shortcut::Command;
-use crate::model::{AttachmentId, PatientId, PhotoId, SeriesId, SessionId, ViewId};
+use crate::model::{PatientId, PhotoId, SeriesId, SessionId, ViewId};
 use crate::progress::Progress;
 use crate::vault::Board;
 use background::Compared;
 use card::CardPaper;
 use consents::Consents;
+use document::Document;
 use grid::{Cell, Grid};
 use mover::Mover;
 use paper::Paper;
@@ -60,8 +63,11 @@ pub struct BoardScreen {
     selected: Option<Cell>,
     second: Option<Cell>,
     offset: AbsoluteOffset,
+    /// Physical pixels for one logical pixel.
+    density: f32,
     paper: Option<Paper>,
     consents: Option<Consents>,
+    document: Option<Document>,
     mover: Option<Mover>,
     /// Series whose photos were asked to be aligned, once while the board is open.
     aligned: Vec<SeriesId>,
@@ -110,6 +116,8 @@ pub enum Message {
     Consents,
     /// In the dialog of consents.
     Consent(consents::Message),
+    /// Over a document.
+    Document(document::Message),
     /// "Move…".
     Move,
     /// In the dialog that moves.
@@ -134,8 +142,10 @@ impl BoardScreen {
             selected: None,
             second: None,
             offset: AbsoluteOffset::default(),
+            density: 1.0,
             paper: None,
             consents: None,
+            document: None,
             mover: None,
             aligned: Vec::new(),
             compared: Compared::default(),
@@ -143,6 +153,11 @@ impl BoardScreen {
         };
         let ask = screen.refresh();
         (screen, ask)
+    }
+
+    /// How many physical pixels a logical one has.
+    pub fn set_density(&mut self, density: f32) {
+        self.density = density;
     }
 
     /// Asks for everything again, because something changed.
@@ -203,6 +218,7 @@ impl BoardScreen {
                 Action::None
             }
             Message::Consent(message) => self.consent(message, now),
+            Message::Document(message) => self.over_document(message),
             Message::Move => self.begin_move(),
             Message::Reference => self.make_reference(),
             Message::Mover(mover::Message::Cancel) => {
@@ -213,46 +229,12 @@ impl BoardScreen {
         }
     }
 
-    fn consent(&mut self, message: consents::Message, now: Now) -> Action {
-        let (Some(dialog), Some(page)) = (&mut self.consents, &self.page) else { return Action::None };
-        let message = match message {
-            consents::Message::Copy(document) => return dialog.copy(document, &page.documents),
-            consents::Message::Placing(message) => return dialog.place(message),
-            other => other,
-        };
-        let (job, close) = dialog.update(message, &page.consents, now);
-        if close {
-            self.consents = None;
-        }
-        job.map_or(Action::None, Action::Run)
-    }
-
-    /// Whether a dialog waits for a copy of this document.
-    #[must_use]
-    pub fn is_copying(&self, document: AttachmentId) -> bool {
-        self.consents.as_ref().is_some_and(|dialog| dialog.is_copying(document))
-    }
-
     fn edit_session(&mut self, id: SessionId, today: NaiveDate) -> Action {
         let Some(board) = &self.board else { return Action::None };
         let Some(session) = board.sessions.iter().find(|session| session.id == id) else { return Action::None };
         let title = board.labels.get(&id).map(|label| label.title.clone()).unwrap_or_default();
         self.paper = Some(Paper::Visit(SessionForm::new(self.patient, session, title, today)));
         Action::Focus(session_form::DATE)
-    }
-
-    /// The selected photo, else the first one without a view; without any, everything of the patient.
-    fn begin_move(&mut self) -> Action {
-        let Some(page) = &self.page else { return Action::None };
-        let board = self.board.as_deref();
-        let id = match (self.selected, board) {
-            (Some(cell), _) => self.grid.photo(cell),
-            (None, Some(board)) => Grid::unplaced(board).next().map(|photo| photo.id),
-            (None, None) => None,
-        };
-        let photo = board.and_then(|board| board.photos.iter().find(|photo| Some(photo.id) == id));
-        self.mover = Some(Mover::new(page, board, photo));
-        Action::None
     }
 
     /// The selected photo and its view, where it may become the reference there and is not yet.
@@ -319,27 +301,8 @@ impl BoardScreen {
 
     /// Takes a key.
     pub fn command(&mut self, command: Command) -> Action {
-        if let (Some(dialog), Command::Back) = (&mut self.consents, command) {
-            if dialog.back() {
-                self.consents = None;
-            }
-            return Action::None;
-        }
-        if let Some(mover) = &mut self.mover {
-            return match command {
-                Command::Accept => mover.update(mover::Message::Move),
-                Command::Back => {
-                    self.mover = None;
-                    Action::None
-                }
-                _ => Action::None,
-            };
-        }
-        if self.paper.is_some() || self.consents.is_some() {
-            if command == Command::Back {
-                self.paper = None;
-            }
-            return Action::None;
+        if let Some(action) = self.dialog_command(command) {
+            return action;
         }
         match command {
             Command::Back if self.selected.is_some() => {
@@ -451,12 +414,6 @@ impl BoardScreen {
                 self.refresh()
             }
             Answer::SeriesAdded(patient, Err(failure)) if patient == self.patient => self.refused(failure),
-            Answer::Courses(ticket, page) => self.mover.as_mut().map_or(Action::None, |m| m.found(ticket, page)),
-            Answer::Views(ticket, views) => self.mover.as_mut().map_or(Action::None, |mover| mover.know(ticket, views)),
-            Answer::TransferPlanned(ticket, plan) => {
-                self.mover.as_mut().map_or(Action::None, |mover| mover.planned(ticket, plan))
-            }
-            Answer::Transferred(patient, outcome) if patient == self.patient => self.transferred(outcome),
             Answer::Picked(Asked::PatientCard(patient), Some(path)) if patient == self.patient => match &mut self.paper
             {
                 Some(Paper::Card(paper)) => paper.pick(path),
@@ -468,49 +425,7 @@ impl BoardScreen {
                 }
                 Action::None
             }
-            Answer::Picked(Asked::Document(patient), Some(path)) if patient == self.patient => {
-                if let Some(dialog) = &mut self.consents {
-                    dialog.picked(path);
-                }
-                Action::None
-            }
-            Answer::Picked(Asked::Copy(document), Some(path)) => {
-                self.consents.as_mut().map_or(Action::None, |dialog| dialog.place_picked(document, path))
-            }
-            Answer::DocumentSaved(patient, document, outcome) if patient == self.patient => {
-                if let Some(dialog) = &mut self.consents {
-                    dialog.copied(document, outcome.map(drop));
-                }
-                Action::None
-            }
-            Answer::ConsentsAdded(patient, outcome) if patient == self.patient => {
-                let recorded = outcome.is_ok();
-                match (&mut self.consents, outcome) {
-                    (Some(dialog), outcome) => dialog.recorded(outcome),
-                    (None, Err(failure)) => self.error = Some(failure),
-                    (None, Ok(())) => {}
-                }
-                if recorded { self.refresh() } else { Action::None }
-            }
-            _ => Action::None,
-        }
-    }
-
-    fn transferred(&mut self, outcome: Outcome<()>) -> Action {
-        match outcome {
-            Ok(()) => {
-                let person = self.mover.take().and_then(|mover| mover.merges_into());
-                self.selected = None;
-                self.second = None;
-                // Another place may have another reference to be aligned to.
-                self.aligned.clear();
-                let next = person.map_or_else(|| self.refresh(), Action::OpenPatient);
-                Action::all([Action::Toast(view::text::MOVED.to_owned()), next])
-            }
-            Err(failure) => match &mut self.mover {
-                Some(mover) => mover.refuse(failure),
-                None => self.fail(failure),
-            },
+            answer => self.for_dialogs(answer),
         }
     }
 

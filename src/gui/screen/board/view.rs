@@ -85,7 +85,8 @@ pub(super) fn view<'a>(screen: &'a BoardScreen, theme: &Theme, today: NaiveDate)
         .mover
         .as_ref()
         .map(|mover| mover.view(mover.photo().and_then(|photo| screen.thumbnail(photo.id)), theme).map(Message::Mover));
-    let dialog = paper.or(mover).or_else(|| {
+    let document = screen.document.as_ref().map(|of| of.view(theme, screen.density).map(Message::Document));
+    let dialog = paper.or(mover).or(document).or_else(|| {
         consents.map(|dialog| dialog.view(&page.consents, &page.documents, today, t).map(Message::Consent))
     });
     widget::over(whole, dialog, None)

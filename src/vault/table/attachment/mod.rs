@@ -4,8 +4,10 @@ use rusqlite::{Connection, Row, named_params, params};
 
 use super::{byte_count, change_one, hash, insert, merge, new_uid, row, row_or_none, rows, uid, word};
 use crate::clock::UtcMillis;
-use crate::model::attachment::LARGEST_DOCUMENT;
-use crate::model::{Attachment, AttachmentId, ConsentId, DocumentKind, NewAttachment, PatientId, PhotoHash, Redacted};
+use crate::model::attachment::{LARGEST_DOCUMENT, NO_DOCUMENT};
+use crate::model::{
+    Attachment, AttachmentId, ConsentId, DocumentKind, NewAttachment, Patient, PatientId, PhotoHash, Redacted,
+};
 use crate::vault::blob;
 use crate::vault::error::{Result, VaultError};
 
@@ -50,7 +52,7 @@ pub(in crate::vault) fn add(conn: &Connection, new: &NewAttachment<'_>, at: UtcM
         return Err(VaultError::Refused("a document may have up to 16 MB"));
     }
     let Some(kind) = DocumentKind::sniff(new.bytes) else {
-        return Err(VaultError::Refused("a document is a PDF, a JPEG or a PNG"));
+        return Err(VaultError::Refused(NO_DOCUMENT));
     };
     let patient = super::patient::get(conn, new.patient)?.id;
     let PhotoHash(hash) = blob::hash(new.bytes);
@@ -70,17 +72,21 @@ pub(in crate::vault) fn add(conn: &Connection, new: &NewAttachment<'_>, at: UtcM
     Ok(AttachmentId(id))
 }
 
-/// Gives a document to another patient. One that proves a consent stays with it.
+/// Gives a document to another patient.
 pub(in crate::vault) fn move_to(conn: &Connection, id: AttachmentId, to: PatientId) -> Result<()> {
+    let [_, to] = between(conn, id, to)?;
+    change_one(conn, MOVE, params![id.0, to.id.0])
+}
+
+/// Whose a document is and whose it would be; refused where it cannot go. One that proves a consent stays with it.
+pub(in crate::vault) fn between(conn: &Connection, id: AttachmentId, to: PatientId) -> Result<[Patient; 2]> {
     let of = get(conn, id)?;
-    let to = super::patient::get(conn, merge::person_of(conn, to)?)?.id;
+    let to = super::patient::get(conn, merge::person_of(conn, to)?)?;
     if !of.consents.is_empty() {
         return Err(SIGNED);
     }
-    if merge::person_of(conn, of.patient)? == to {
-        return Err(THEIRS);
-    }
-    change_one(conn, MOVE, params![id.0, to.0])
+    let from = super::patient::get(conn, merge::person_of(conn, of.patient)?)?;
+    if from.id == to.id { Err(THEIRS) } else { Ok([from, to]) }
 }
 
 /// One document.

@@ -51,6 +51,8 @@ impl Copy {
             DocumentKind::Pdf => "document.pdf",
             DocumentKind::Jpeg => "document.jpg",
             DocumentKind::Png => "document.png",
+            DocumentKind::Tiff => "document.tif",
+            DocumentKind::Webp => "document.webp",
         }
     }
 
@@ -59,6 +61,8 @@ impl Copy {
             DocumentKind::Pdf => "/path/to/document.pdf",
             DocumentKind::Jpeg => "/path/to/document.jpg",
             DocumentKind::Png => "/path/to/document.png",
+            DocumentKind::Tiff => "/path/to/document.tif",
+            DocumentKind::Webp => "/path/to/document.webp",
         }
     }
 

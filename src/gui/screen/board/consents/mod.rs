@@ -100,6 +100,10 @@ pub enum Message {
     Withdraw(usize),
     /// Yes, withdraw it.
     Confirm,
+    /// Look at a document.
+    Show(AttachmentId),
+    /// Give a document to another patient.
+    Move(AttachmentId),
     /// "Save a copy…" of a document.
     Copy(AttachmentId),
     /// Where the copy goes.

@@ -36,12 +36,14 @@ mod words {
     pub const SIGNED: &str = "Signed on";
     pub const EXPIRES: &str = "Last day (optional)";
     pub const EXPIRES_HINT: &str = "until withdrawn";
-    pub const DOCUMENT: &str = "Signed document (optional): PDF, JPEG or PNG, up to 16 MB";
+    pub const DOCUMENT: &str = "Signed document (optional): PDF or picture, up to 16 MB";
     pub const ATTACH: &str = "Attach the signed document…";
     pub const DETACH: &str = "Leave it out";
     pub const ATTACHED: &str = "document attached";
     pub const LOOSE: &str = "Documents without a consent";
+    pub const SHOW: &str = "Show";
     pub const COPY: &str = "Save a copy…";
+    pub const MOVE: &str = "Move…";
     pub const SAVE: &str = "Record it";
     pub const CANCEL: &str = "Cancel";
     pub const ASK: &str = "Withdraw this consent?";
@@ -154,14 +156,25 @@ fn list<'a>(
     page.push((!is_empty).then(|| container(scrollable(lines).style(style::scroll)).max_height(380)))
 }
 
+/// To look at a document, where it is one that can be shown.
+fn show<'a>(of: &Attachment) -> Option<Element<'a, Message>> {
+    let press = || widget::quiet(words::SHOW, Some(Message::Show(of.id))).padding([5, 10]).into();
+    of.kind.is_picture().then(press)
+}
+
+fn copy<'a>(of: &Attachment) -> Element<'a, Message> {
+    widget::quiet(words::COPY, Some(Message::Copy(of.id))).padding([5, 10]).into()
+}
+
 /// A document that no consent was recorded with.
 fn kept<'a>(of: &Attachment) -> Element<'a, Message> {
     let size = format!("{} kB", grouped(of.length.div_ceil(1000)));
     let facts = format!("{} · {size} · {}", of.kind.words(), of.at.to_local());
     let name = widget::body(of.file_name.0.clone()).wrapping(Wrapping::None);
     let what = column![name, widget::caption(facts).wrapping(Wrapping::None)].spacing(2);
-    let copy = widget::quiet(words::COPY, Some(Message::Copy(of.id))).padding([5, 10]);
-    let inside = row![container(what).width(Fill).clip(true), copy, space().width(104)];
+    let shift = widget::quiet(words::MOVE, Some(Message::Move(of.id))).padding([5, 10]);
+    let inside = row![container(what).width(Fill).clip(true)].push(show(of)).push(copy(of));
+    let inside = inside.push(container(shift).width(104));
     container(inside.spacing(gap::M).align_y(Alignment::Center)).padding([6, 0]).into()
 }
 
@@ -211,9 +224,8 @@ fn line<'a>(
     .spacing(2);
     let ends = matches!(state, Validity::Valid | Validity::WithdrawnInPart)
         .then(|| widget::quiet(words::WITHDRAW, Some(Message::Withdraw(at))).padding([5, 10]));
-    let copy = document.map(|of| widget::quiet(words::COPY, Some(Message::Copy(of.id))).padding([5, 10]));
-    let inside =
-        row![container(what).width(Fill).clip(true), copy, widget::pill(color, word), container(ends).width(104)];
+    let inside = row![container(what).width(Fill).clip(true)].push(document.and_then(show)).push(document.map(copy));
+    let inside = inside.push(widget::pill(color, word)).push(container(ends).width(104));
     container(inside.spacing(gap::M).align_y(Alignment::Center)).padding([6, 0]).into()
 }
 

@@ -1,5 +1,5 @@
-//! The dialog that moves a photo to another view, session, series or patient, its whole session to another series, or
-//! everything of a patient to another record of the same person.
+//! The dialog that moves a photo to another view, session, series or patient, its whole session to another series,
+//! everything of a patient to another record of the same person, or a document to another patient.
 //!
 //! With every choice the core is asked what it would mean; only what was answered to the present choice can be done.
 
@@ -11,7 +11,10 @@ use std::sync::Arc;
 use crate::gui::action::Action;
 use crate::gui::job::{Failure, Job, Outcome, PatientPage, Ticket};
 use crate::import::suggest;
-use crate::model::{Patient, PatientId, Phase, Photo, Redacted, Series, SeriesId, Session, SessionId, View, ViewId};
+use crate::model::{
+    Attachment, AttachmentId, Patient, PatientId, Phase, Photo, Redacted, Series, SeriesId, Session, SessionId, View,
+    ViewId,
+};
 use crate::vault::{Board, Filing, Transfer, TransferPlan, counterpart};
 
 /// How much is moved.
@@ -23,13 +26,20 @@ pub enum What {
     Session,
     /// Everything of the patient: the other record is the same person.
     Everything,
+    /// A document.
+    Document,
 }
+
+/// Id of the field for the code of a patient.
+pub const CODE: &str = "mover-code";
 
 /// The dialog.
 pub struct Mover {
     patient: PatientId,
     /// The photo with its session; none where only everything can be moved.
     photo: Option<Photo>,
+    /// The document it is about, where it is one.
+    document: Option<Attachment>,
     from: Option<SeriesId>,
     what: What,
     code: String,
@@ -99,6 +109,7 @@ impl Mover {
         Self {
             patient: page.patient.id,
             photo: photo.cloned(),
+            document: None,
             from,
             what: if photo.is_some() { What::Photo } else { What::Everything },
             code: String::new(),
@@ -114,6 +125,18 @@ impl Mover {
             busy: false,
             error: None,
         }
+    }
+
+    /// The dialog for a document of a patient.
+    #[must_use]
+    pub fn of_document(page: &PatientPage, of: &Attachment) -> Self {
+        Self { what: What::Document, document: Some(of.clone()), ..Self::new(page, None, None) }
+    }
+
+    /// The document it is about.
+    #[must_use]
+    pub fn document(&self) -> Option<AttachmentId> {
+        self.document.as_ref().map(|of| of.id)
     }
 
     /// The photo it is about.
@@ -210,6 +233,10 @@ impl Mover {
             let moves = self.whom.id != self.patient;
             return moves.then_some(Transfer::Patient { keep: self.whom.id, other: self.patient });
         }
+        if let Some(document) = self.document() {
+            let moves = self.whom.id != self.patient;
+            return moves.then_some(Transfer::Document { document, to: self.whom.id });
+        }
         let (photo, to) = (self.photo.as_ref()?, self.to?);
         if self.what == What::Session {
             return (self.to != self.from).then_some(Transfer::Session { session: photo.session, to });
@@ -221,7 +248,8 @@ impl Mover {
     }
 
     fn ticket(&self) -> Ticket {
-        Ticket { id: self.photo.as_ref().map_or(0, |photo| photo.id.0), generation: self.generation }
+        let document = self.document().map_or(0, |document| document.0);
+        Ticket { id: self.photo.as_ref().map_or(document, |photo| photo.id.0), generation: self.generation }
     }
 
     /// What was answered before holds for nothing any more.
@@ -235,7 +263,8 @@ impl Mover {
     fn ask(&mut self) -> Action {
         self.forget_plan();
         let ticket = self.ticket();
-        let unknown = |series: &SeriesId| self.what != What::Everything && !self.views.contains_key(series);
+        let of_series = matches!(self.what, What::Photo | What::Session);
+        let unknown = |series: &SeriesId| of_series && !self.views.contains_key(series);
         if let Some(series) = self.to.filter(unknown) {
             return Action::Run(Job::Views(ticket, series));
         }

@@ -33,6 +33,8 @@ mod text {
     pub const NO_SESSION: &str = "This series has no session yet. Move the whole session instead.";
     pub const SAME_PERSON: &str =
         "Two records of one person: find the one that stays, by its code. Everything of this one goes there.";
+    pub const WHOSE: &str =
+        "Find the patient it belongs to, by the code. What that would mean is said here before it is moved.";
     pub const NOTHING: &str = "Nothing else changes. Ctrl Z takes it back.";
     pub const DO: &str = "Move";
     pub const MERGE: &str = "Make them one patient";
@@ -49,12 +51,17 @@ impl Mover {
             button(words).padding([6, 10]).style(style::toggle(self.what == what)).on_press(Message::What(what))
         };
         let of_photo = self.photo.is_some();
-        let what = row![]
-            .push(of_photo.then(|| toggle(text::PHOTO, What::Photo)))
-            .push(of_photo.then(|| toggle(text::SESSION, What::Session)))
-            .push(toggle(text::EVERYTHING, What::Everything));
-        let mut fields = column![what.spacing(gap::XS), self.patient_field()].spacing(gap::M);
-        if self.what != What::Everything {
+        let what: Element<'_, Message> = match &self.document {
+            Some(of) => widget::body(of.file_name.0.as_str()).wrapping(Wrapping::WordOrGlyph).into(),
+            None => row![]
+                .push(of_photo.then(|| toggle(text::PHOTO, What::Photo)))
+                .push(of_photo.then(|| toggle(text::SESSION, What::Session)))
+                .push(toggle(text::EVERYTHING, What::Everything))
+                .spacing(gap::XS)
+                .into(),
+        };
+        let mut fields = column![what, self.patient_field()].spacing(gap::M);
+        if matches!(self.what, What::Photo | What::Session) {
             fields = fields.push(widget::field(text::SERIES, self.series_list()));
         }
         if self.what == What::Photo {
@@ -69,6 +76,7 @@ impl Mover {
         page = page.push(match (&self.error, &self.plan) {
             (Some(error), _) => widget::banner(t.wrong, error.as_str()),
             (None, None) if self.what == What::Everything => widget::muted(text::SAME_PERSON).into(),
+            (None, None) if self.what == What::Document => widget::muted(text::WHOSE).into(),
             (None, None) if self.courses.is_empty() => widget::muted(text::NO_SERIES).into(),
             (None, None) if self.what == What::Photo && self.sessions().is_empty() => {
                 widget::muted(text::NO_SESSION).into()
@@ -96,7 +104,7 @@ impl Mover {
 
     fn patient_field(&self) -> Element<'_, Message> {
         let whom = format!("{} · {}", self.whom.display_name(), self.whom.code.0);
-        let input = widget::input(text::CODE, &self.code, Message::Code).on_submit(Message::Find);
+        let input = widget::input(text::CODE, &self.code, Message::Code).id(super::CODE).on_submit(Message::Find);
         let line = row![
             container(widget::body(whom).wrapping(Wrapping::WordOrGlyph)).width(Fill),
             container(input).width(180),
