@@ -52,6 +52,7 @@ fn a_script_backs_up_lists_checks_restores_and_verifies() {
 
     let sampled = clinic.run(&["verify", "--sample", "50%", "--json"]).json();
     assert_eq!((&sampled["checked"], &sampled["intact"], &sampled["originals"]), (&1.into(), &1.into(), &2.into()));
+    assert_eq!(sampled["unremembered"], serde_json::json!(false), "there was room to remember it");
     let said = clinic.run(&["verify"]).expect(0).out;
     assert!(said.starts_with("All 2 originals verified "), "{said}");
     let _usage = clinic.run(&["verify", "--sample", "most"]).expect(2);

@@ -20,6 +20,8 @@ struct Verified {
     in_tray: usize,
     damaged: Vec<Damaged>,
     findings: Vec<Found>,
+    /// The vault's disk has no room to remember this result.
+    unremembered: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     repaired: Option<Mended>,
 }
@@ -70,15 +72,7 @@ pub fn run(args: &Verify, now: Now, progress: &Progress, out: &mut Output) -> Re
     }
     let damaged: Vec<Damaged> = report.damaged().map(|of| damaged(&vault, of)).collect::<Result<_, _>>()?;
     if args.json {
-        out.json(&Verified {
-            originals: report.originals,
-            checked: report.checked,
-            intact: report.intact(),
-            in_tray: vault.tray()?.len(),
-            damaged,
-            findings: report.findings.iter().map(found).collect(),
-            repaired: repaired.as_ref().map(mended),
-        })?;
+        out.json(&Verified::of(&report, vault.tray()?.len(), damaged, repaired.as_ref()))?;
     } else {
         say(&report, repaired.as_ref(), &damaged, out)?;
     }
@@ -96,6 +90,21 @@ pub fn run(args: &Verify, now: Now, progress: &Progress, out: &mut Output) -> Re
         Some(_) => "What is left is of the records themselves. Restore the newest backup to a new folder and compare.",
     };
     Err(CliError::Failed(format!("Not everything is what was stored. {advice}")))
+}
+
+impl Verified {
+    fn of(report: &CheckReport, in_tray: usize, damaged: Vec<Damaged>, repaired: Option<&Repaired>) -> Self {
+        Self {
+            originals: report.originals,
+            checked: report.checked,
+            intact: report.intact(),
+            in_tray,
+            damaged,
+            findings: report.findings.iter().map(found).collect(),
+            unremembered: report.unremembered,
+            repaired: repaired.map(mended),
+        }
+    }
 }
 
 fn mended(repaired: &Repaired) -> Mended {
@@ -146,4 +155,24 @@ fn damaged(vault: &Vault, of: &OriginalRef) -> Result<Damaged, CliError> {
     }
     let item = vault.tray()?.into_iter().find(|item| Some(item.id) == of.tray);
     Ok(Damaged { series: None, file_name: item.map(|item| item.file_name.0).unwrap_or_default() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::UtcMillis;
+
+    #[test]
+    fn a_result_that_a_full_disk_does_not_let_the_vault_remember_says_so() {
+        for unremembered in [false, true] {
+            let (at, day) = (UtcMillis(0), chrono::NaiveDate::default());
+            let report = CheckReport { at, day, originals: 3, checked: 2, findings: Vec::new(), unremembered };
+            let shown = serde_json::to_value(Verified::of(&report, 1, Vec::new(), None)).expect("JSON");
+            let expected = serde_json::json!({
+                "originals": 3, "checked": 2, "intact": 2, "in_tray": 1, "damaged": [], "findings": [],
+                "unremembered": unremembered
+            });
+            assert_eq!(shown, expected);
+        }
+    }
 }
