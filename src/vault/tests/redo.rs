@@ -193,3 +193,82 @@ fn points_set_by_hand_keep_the_choice_of_their_reference_from_being_undone() {
     assert_eq!(refused, Err(VaultError::UndoRefused("a photo of it was aligned by hand since")));
     assert_eq!(vault.board(scene.series[0]).expect("a board").alignments.len(), 1);
 }
+
+/// A second photo of the first view, filed last; and the frame it can be placed in.
+fn second(vault: &Vault, scene: &Scene) -> (PhotoId, FrameId) {
+    let item = receive(vault, b"second").expect("received");
+    let to = cell(vault, scene.series[0], scene.sessions[0][1]);
+    let photo = vault.transact(Op::FilePhotos, now(), |tx| tx.file(item, to)).expect("filed");
+    (photo, vault.board(scene.series[0]).expect("a board").frames[0].id)
+}
+
+fn say(vault: &Vault, op: Op, answer: &Alignment) {
+    let _id = vault.transact(op, now(), |tx| tx.add_alignment(answer)).expect("said");
+}
+
+fn in_force(vault: &Vault, scene: &Scene) -> Vec<AlignmentSource> {
+    vault.board(scene.series[0]).expect("a board").alignments.iter().map(|answer| answer.source).collect()
+}
+
+#[test]
+fn a_first_placing_is_made_again_although_the_program_answered_meanwhile() {
+    let (_folder, vault) = created();
+    let scene = scene(&vault);
+    let (photo, frame) = second(&vault, &scene);
+    say(&vault, Op::PlacePhoto, &by_hand(photo, frame));
+    assert_eq!(vault.undo(now()), Ok(Op::PlacePhoto));
+    assert_eq!(in_force(&vault, &scene), []);
+    // Asked twice, as when a photo filed later opens another way.
+    let automatic = Alignment { source: AlignmentSource::Automatic, ..by_hand(photo, frame) };
+    (0..2).for_each(|_| say(&vault, Op::Align, &automatic));
+    assert_eq!(vault.redo(now()), Ok(Op::PlacePhoto));
+    assert_eq!(in_force(&vault, &scene), [AlignmentSource::Landmarks]);
+    // What the program said is computed anew, and gives way as often as it is asked to.
+    assert_eq!(vault.undo(now()), Ok(Op::PlacePhoto));
+    assert_eq!(in_force(&vault, &scene), []);
+    say(&vault, Op::Align, &automatic);
+    assert_eq!(vault.redo(now()), Ok(Op::PlacePhoto));
+    assert_eq!(in_force(&vault, &scene), [AlignmentSource::Landmarks]);
+    assert!(matches!(vault.check_audit(), Ok(AuditCheck::Whole { .. })));
+}
+
+#[test]
+fn a_later_answer_of_the_program_gives_way_to_a_placing_that_is_made_again() {
+    let (_folder, vault) = created();
+    let scene = scene(&vault);
+    let (photo, frame) = second(&vault, &scene);
+    let automatic = Alignment { source: AlignmentSource::Automatic, ..by_hand(photo, frame) };
+    say(&vault, Op::Align, &automatic);
+    say(&vault, Op::PlacePhoto, &by_hand(photo, frame));
+    assert_eq!(vault.undo(now()), Ok(Op::PlacePhoto));
+    say(&vault, Op::Align, &automatic);
+    assert_eq!(vault.redo(now()), Ok(Op::PlacePhoto));
+    assert_eq!(in_force(&vault, &scene), [AlignmentSource::Landmarks]);
+    assert_eq!(vault.undo(now()), Ok(Op::PlacePhoto));
+    assert_eq!(in_force(&vault, &scene), [AlignmentSource::Automatic]);
+}
+
+#[test]
+fn a_placing_is_not_made_again_over_what_another_person_said() {
+    let (_folder, vault) = created();
+    let scene = scene(&vault);
+    let (photo, frame) = second(&vault, &scene);
+    say(&vault, Op::PlacePhoto, &by_hand(photo, frame));
+    assert_eq!(vault.undo(now()), Ok(Op::PlacePhoto));
+    say(&vault, Op::Align, &by_hand(photo, frame));
+    assert_eq!(vault.redo(now()), Err(VaultError::RedoRefused("a photo of it was aligned by hand since")));
+    assert_eq!(in_force(&vault, &scene), [AlignmentSource::Landmarks]);
+}
+
+#[test]
+fn a_placing_of_a_photo_that_was_filed_anew_is_refused_with_what_became_of_it() {
+    let (_folder, vault) = created();
+    let scene = scene(&vault);
+    let (photo, frame) = second(&vault, &scene);
+    say(&vault, Op::PlacePhoto, &by_hand(photo, frame));
+    assert_eq!((vault.undo(now()), vault.undo(now())), (Ok(Op::PlacePhoto), Ok(Op::FilePhotos)));
+    assert_eq!(vault.redo(now()), Ok(Op::FilePhotos));
+    let why = "the photo was taken out and filed again since, and what was said of its place went with it";
+    assert_eq!(vault.redo(now()), Err(VaultError::RedoRefused(why)));
+    assert_eq!(in_force(&vault, &scene), []);
+}

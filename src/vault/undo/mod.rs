@@ -5,6 +5,7 @@
 //! photos that go back into the tray are dropped; those a person set by hand refuse the undo, because they would be lost.
 
 mod entry;
+mod pointer;
 mod restore;
 
 pub(super) use entry::keep;

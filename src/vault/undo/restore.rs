@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::pointer;
 use crate::vault::error::{Result, VaultError, is_constraint_violation};
 use crate::vault::recorder::{self, Change};
 
@@ -120,12 +121,20 @@ fn restore(conn: &Connection, change: &Change, way: Way) -> Result<()> {
         return Err(VaultError::Damaged("an undo entry"));
     }
     let (table, row) = (change.target.as_str(), change.row);
-    let (from, to) = way.ends(change);
+    let (mut from, to) = way.ends(change);
     let image = recorder::image_of(&recorder::columns(conn, table)?, table);
-    let current: Option<String> = conn
+    let mut current: Option<String> = conn
         .prepare_cached(&format!("SELECT {image} FROM {table} WHERE id = ?1"))?
         .query_row(params![row], |row| row.get(0))
         .optional()?;
+    let is_other = from.is_none() || current.as_deref() != from;
+    if let (Way::Again, pointer::TABLE, Some(to), true) = (way, table, to, is_other) {
+        // The program may have answered meanwhile, which is no change of a person.
+        if let Some(why) = pointer::make_way(conn, &image, to)? {
+            return Err(way.refuse(why));
+        }
+        (from, current) = (None, None);
+    }
     if current.as_deref() != from {
         return Err(way.refuse(CHANGED_SINCE));
     }
