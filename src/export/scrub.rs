@@ -128,7 +128,8 @@ fn has_extension(name: &str, extension: &str) -> bool {
 
 fn check_jpeg(bytes: &[u8], secrets: &Secrets) -> Option<Leak> {
     let Ok(jpeg) = segments::walk(bytes) else { return Some(Leak::Unreadable) };
-    if jpeg.end != bytes.len() {
+    // What lies between segments is shown by no viewer and read by everybody else.
+    if jpeg.end != bytes.len() || jpeg.stray {
         return Some(Leak::TrailingBytes);
     }
     for segment in &jpeg.segments {

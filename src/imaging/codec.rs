@@ -1,8 +1,12 @@
 //! JPEG in and out by mozjpeg. The only place that calls it, because it reports errors by unwinding.
 
+use std::cell::Cell;
+use std::ffi::c_int;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use mozjpeg::{ColorSpace, Compress, Decompress};
+use mozjpeg::decompress::DecompressBuilder;
+use mozjpeg::{ColorSpace, Compress};
+use mozjpeg_sys::{jpeg_common_struct, jpeg_error_mgr, msg_parm_union};
 
 use super::orient::{Pixel, Placement, upright_size};
 use super::{ImagingError, Picture};
@@ -65,15 +69,27 @@ pub(super) enum Channels {
     Cmyk,
 }
 
-/// Decodes at `eighths`/8 of the stored size and turns upright. Returns the upright size and its pixels.
+/// What came of decoding a JPEG.
+pub(super) struct Decoded {
+    /// Upright.
+    pub(super) size: Size,
+    /// Its pixels, upright.
+    pub(super) pixels: Vec<u8>,
+    /// Whether the decoder warned about the picture data: some of them may be filled in.
+    pub(super) warned: bool,
+}
+
+/// Decodes at `eighths`/8 of the stored size and turns upright.
 pub(super) fn decode_jpeg(
     bytes: &[u8],
     eighths: u8,
     orientation: u8,
     channels: Channels,
-) -> Result<(Size, Vec<u8>), ImagingError> {
+) -> Result<Decoded, ImagingError> {
     guarded(ImagingError::Damaged, || {
-        let mut decompress = Decompress::new_mem(bytes)?;
+        let mut decompress = DecompressBuilder::new().with_err(error_manager()).from_mem(bytes)?;
+        // What is odd about the header touches no pixel.
+        WARNINGS.set(0);
         decompress.scale(eighths);
         let target = match channels {
             Channels::Rgba => ColorSpace::JCS_EXT_RGBA,
@@ -96,9 +112,48 @@ pub(super) fn decode_jpeg(
             }
         }
         started.finish()?;
-        Ok((upright_size(stored, orientation), upright))
+        Ok(Decoded { size: upright_size(stored, orientation), pixels: upright, warned: WARNINGS.get() > 0 })
     })
 }
+
+thread_local! {
+    /// Warnings of the decoder that runs on this thread. The library keeps its own count where only unsafe code reads it.
+    static WARNINGS: Cell<u32> = const { Cell::new(0) };
+}
+
+/// How the library reports: errors by unwinding, warnings by counting, anything else not at all.
+fn error_manager() -> jpeg_error_mgr {
+    jpeg_error_mgr {
+        error_exit: Some(give_up),
+        emit_message: Some(count),
+        output_message: Some(ignore),
+        format_message: None,
+        reset_error_mgr: Some(ignore),
+        msg_code: 0,
+        msg_parm: msg_parm_union::default(),
+        trace_level: 0,
+        num_warnings: 0,
+        jpeg_message_table: std::ptr::null(),
+        last_jpeg_message: 0,
+        addon_message_table: std::ptr::null(),
+        first_addon_message: 0,
+        last_addon_message: 0,
+    }
+}
+
+/// Unwinds without calling the panic hook, so that nothing is printed.
+extern "C-unwind" fn give_up(_: &mut jpeg_common_struct) {
+    std::panic::resume_unwind(Box::new(()));
+}
+
+extern "C-unwind" fn count(_: &mut jpeg_common_struct, level: c_int) {
+    // jerror.h: -1 is a warning, 0 and more are traces.
+    if level < 0 {
+        WARNINGS.set(WARNINGS.get().saturating_add(1));
+    }
+}
+
+extern "C-unwind" fn ignore(_: &mut jpeg_common_struct) {}
 
 /// Runs `work`, turning errors and unwinding alike into `error`. The library unwinds without calling the panic hook, so
 /// nothing is printed.

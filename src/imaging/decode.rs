@@ -10,11 +10,14 @@ use super::heic::Question;
 use super::inspect::{self, Examined};
 use super::orient::{Pixel, Placement, upright_size};
 use super::segments::{FrameHeader, Jpeg};
-use super::{Format, ImagingError, Picture};
+use super::{Format, ImagingError, Picture, entropy, resize};
 use crate::geom::Size;
 
 /// Bytes the decoders of PNG, TIFF and WebP may allocate: 200 MP of 16-bit RGB.
 const MOST_BYTES: u64 = 1_200_000_000;
+
+/// Start of a progressive frame.
+const PROGRESSIVE: u8 = 0xc2;
 
 /// SMPTE EG 432-1 among the colour primaries of ISO/IEC 23091-2.
 const DISPLAY_P3: u32 = 12;
@@ -28,26 +31,49 @@ pub enum Detail {
     AtLeast(u32),
 }
 
+/// A picture, and what is odd about its file.
+#[derive(Debug)]
+pub struct Decoded {
+    /// The picture, whole.
+    pub picture: Picture,
+    /// Whether the file has bytes that belong to nothing, although every pixel is there.
+    pub stray: bool,
+}
+
 /// Decodes, turns upright, converts to sRGB. Transparency is laid on white.
 pub fn decode(bytes: &[u8], detail: Detail) -> Result<Picture, ImagingError> {
+    decode_noting(bytes, detail).map(|decoded| decoded.picture)
+}
+
+/// The same, for whoever says what is odd about a file.
+pub fn decode_noting(bytes: &[u8], detail: Detail) -> Result<Decoded, ImagingError> {
     let examined = inspect::examine(bytes)?;
+    let plain = |picture| Decoded { picture, stray: false };
     match &examined.jpeg {
         Some((jpeg, frame)) => decode_jpeg(examined.data, detail, &examined, jpeg, *frame),
-        None if examined.format == Format::Heic => decode_heic(bytes),
-        None => decode_other(bytes, &examined),
+        None if examined.format == Format::Heic => decode_heic(bytes, detail).map(plain),
+        None => decode_other(bytes, &examined).map(plain),
     }
 }
 
-fn decode_heic(bytes: &[u8]) -> Result<Picture, ImagingError> {
+/// The decoder knows no scales: all of it is decoded, and made as small as was asked for.
+fn decode_heic(bytes: &[u8], detail: Detail) -> Result<Picture, ImagingError> {
     let answer = inspect::ask_heic(Question::Pixels, bytes)?;
-    let mut buffer: Vec<u8> = answer.rgb.as_chunks().0.iter().flat_map(|&[r, g, b]| [r, g, b, 255]).collect();
+    let buffer: Vec<u8> = answer.rgb.as_chunks().0.iter().flat_map(|&[r, g, b]| [r, g, b, 255]).collect();
+    let whole = Picture::from_rgba(answer.size, buffer).ok_or(ImagingError::Damaged)?;
+    let mut picture = match detail {
+        Detail::AtLeast(wanted) if whole.size().longest() > wanted => {
+            resize::resize(&whole, whole.size().fit_within(wanted))
+        }
+        _ => whole,
+    };
     let source = match (answer.profile, answer.primaries) {
         (profile, _) if !profile.is_empty() => Source::Profile(profile),
         (_, DISPLAY_P3) => Source::DisplayP3,
         _ => Source::Srgb,
     };
-    color::to_srgb(buffer.as_chunks_mut().0, &source);
-    Picture::from_rgba(answer.size, buffer).ok_or(ImagingError::Damaged)
+    color::to_srgb(picture.pixels_mut(), &source);
+    Ok(picture)
 }
 
 fn decode_jpeg(
@@ -56,13 +82,18 @@ fn decode_jpeg(
     examined: &Examined<'_>,
     jpeg: &Jpeg<'_>,
     frame: FrameHeader,
-) -> Result<Picture, ImagingError> {
+) -> Result<Decoded, ImagingError> {
     let channels = if frame.components == 4 { Channels::Cmyk } else { Channels::Rgba };
     let orientation = examined.capture.facts.orientation;
     let eighths = eighths_for(examined.stored.longest(), detail);
     // Without what is appended after the picture, which a decoder might take for a second one.
     let bytes = bytes.get(..jpeg.end).unwrap_or(bytes);
-    let (size, mut buffer) = codec::decode_jpeg(bytes, eighths, orientation, channels)?;
+    let codec::Decoded { size, pixels: mut buffer, warned } =
+        codec::decode_jpeg(bytes, eighths, orientation, channels)?;
+    // The decoder fills in what is missing; whether anything is, it does not say, and of a progressive file it often does not
+    // even warn. The file has its end: what is missing was lost before it.
+    let is_doubtful = warned || frame.marker == PROGRESSIVE;
+    let stray = jpeg.stray | (is_doubtful && entropy::walk(jpeg, frame).map_err(|_| ImagingError::Damaged)?);
     let source = match jpeg.icc() {
         Some(profile) => Source::Profile(profile),
         None if examined.capture.adobe_rgb => Source::AdobeRgb,
@@ -78,7 +109,8 @@ fn decode_jpeg(
             color::cmyk_to_srgb(pixels, &source);
         }
     }
-    Picture::from_rgba(size, buffer).ok_or(ImagingError::Damaged)
+    let picture = Picture::from_rgba(size, buffer).ok_or(ImagingError::Damaged)?;
+    Ok(Decoded { picture, stray })
 }
 
 /// The smallest n of n/8 whose longest side is at least what is wanted; libjpeg rounds scaled sides up.

@@ -14,6 +14,12 @@ use crate::model::CaptureFacts;
 /// Pixels above which a file is refused: 800 MB decoded.
 const MOST_PIXELS: u64 = 200_000_000;
 
+/// Pixels up to which a file may be as short as it likes: what they take is decoded before anybody notices.
+const FREE_PIXELS: u64 = 50_000_000;
+/// Beyond that, pixels for which a file has to have one byte. A photo of a camera has a byte for two to thirty of them, also
+/// one of a dark room at the strongest compression; drawings and files made to harm have one for hundreds.
+const MOST_PIXELS_PER_BYTE: u64 = 64;
+
 /// Facts found without decoding pixels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Inspection {
@@ -54,10 +60,15 @@ pub(super) fn examine(bytes: &[u8]) -> Result<Examined<'_>, ImagingError> {
         Format::Raw => examine_raw(bytes)?,
     };
     let pixels = u64::from(examined.stored.width) * u64::from(examined.stored.height);
-    match pixels {
-        0 => Err(ImagingError::Damaged),
-        1..=MOST_PIXELS => Ok(examined),
-        _ => Err(ImagingError::TooLarge),
+    let length = examined.data.len() as u64;
+    if pixels == 0 {
+        Err(ImagingError::Damaged)
+    } else if pixels > MOST_PIXELS {
+        Err(ImagingError::TooLarge)
+    } else if pixels > FREE_PIXELS && pixels > length.saturating_mul(MOST_PIXELS_PER_BYTE) {
+        Err(ImagingError::Implausible)
+    } else {
+        Ok(examined)
     }
 }
 
@@ -66,7 +77,7 @@ fn examine_jpeg(bytes: &[u8]) -> Result<Examined<'_>, ImagingError> {
     let frame = jpeg.frame()?;
     match (frame.marker, frame.precision, frame.components) {
         (0xc3 | 0xc7 | 0xcb | 0xcf, ..) => return Err(ImagingError::Unsupported("a lossless JPEG")),
-        (_, 12, _) => return Err(ImagingError::Unsupported("a 12-bit JPEG")),
+        (_, 12, _) => return Err(ImagingError::TwelveBit),
         (0xc0..=0xc2 | 0xc9 | 0xca, 8, 1 | 3 | 4) => {}
         _ => return Err(ImagingError::Damaged),
     }

@@ -14,6 +14,9 @@ const SOS: u8 = 0xda;
 /// Scans a real encoder never reaches; a file with more is made to keep a decoder busy.
 const MOST_SCANS: usize = 256;
 
+/// Bytes before a marker that may belong to nothing.
+const MOST_STRAY: usize = 16;
+
 /// One marker segment: the marker's second byte and the payload without the length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Segment<'a> {
@@ -28,6 +31,10 @@ pub struct Segment<'a> {
 pub struct Jpeg<'a> {
     /// All segments that have a length, in order of the file.
     pub segments: Vec<Segment<'a>>,
+    /// The entropy-coded data of each scan, in the order of their headers.
+    pub scans: Vec<&'a [u8]>,
+    /// Whether bytes that belong to nothing lie between segments.
+    pub stray: bool,
     /// Offset behind the end-of-image marker.
     pub end: usize,
 }
@@ -99,19 +106,21 @@ fn segment(bytes: &[u8], marker: u8, after: usize) -> Result<(Segment<'_>, usize
     Ok((Segment { marker, payload }, after + length))
 }
 
-/// Walks `bytes` from start to end of image.
+/// Walks `bytes` from start to end of image. A few bytes that belong to nothing may lie before a marker: some cameras leave
+/// them there, and every decoder passes over them.
 pub fn walk(bytes: &[u8]) -> Result<Jpeg<'_>, ImagingError> {
     if !bytes.starts_with(&[0xff, SOI]) {
         return Err(ImagingError::NotAPicture);
     }
-    let mut segments = Vec::new();
-    let mut scans = 0;
+    let (mut segments, mut scans, mut stray) = (Vec::new(), Vec::new(), false);
     let mut at = 2;
     loop {
-        let (marker, after) = next_marker(bytes, at)?;
+        let marked = past_stray(bytes, at);
+        stray |= marked > at;
+        let (marker, after) = next_marker(bytes, marked)?;
         match marker {
-            EOI if scans == 0 => return Err(ImagingError::Damaged),
-            EOI => return Ok(Jpeg { segments, end: after }),
+            EOI if scans.is_empty() => return Err(ImagingError::Damaged),
+            EOI => return Ok(Jpeg { segments, scans, stray, end: after }),
             // Markers without a length: TEM, a stray RSTn, a repeated SOI.
             0x01 | 0xd0..=SOI => at = after,
             _ => {
@@ -119,15 +128,22 @@ pub fn walk(bytes: &[u8]) -> Result<Jpeg<'_>, ImagingError> {
                 segments.push(segment);
                 at = end;
                 if marker == SOS {
-                    scans += 1;
-                    if scans > MOST_SCANS {
+                    at = end_of_entropy_data(bytes, end)?;
+                    scans.push(bytes.get(end..at).unwrap_or_default());
+                    if scans.len() > MOST_SCANS {
                         return Err(ImagingError::Damaged);
                     }
-                    at = end_of_entropy_data(bytes, at)?;
                 }
             }
         }
     }
+}
+
+/// The offset of the next marker, where it is only a few bytes behind `at`; else `at`.
+fn past_stray(bytes: &[u8], at: usize) -> usize {
+    let near = bytes.get(at..bytes.len().min(at.saturating_add(MOST_STRAY))).unwrap_or_default();
+    let is_marker = |pair: &[u8]| pair[0] == 0xff && pair[1] != 0;
+    near.windows(2).position(is_marker).map_or(at, |stray| at + stray)
 }
 
 /// The marker at `at`, after fill bytes, and the offset behind it.
@@ -215,6 +231,16 @@ mod tests {
         assert_eq!(jpeg.end, SMALL.len());
         let frame = jpeg.frame().expect("a frame header");
         assert_eq!((frame.width, frame.height, frame.components), (24, 16, 1));
+        assert_eq!((jpeg.scans.as_slice(), jpeg.stray), (&[&[1, 0xff, 0, 2, 0xff, 0xd0, 3][..]][..], false));
+    }
+
+    #[test]
+    fn a_few_bytes_before_a_marker_are_passed_over_and_many_are_not() {
+        for at in [2, 15] {
+            let with = |n: usize| [&SMALL[..at], &vec![7; n], &SMALL[at..]].concat();
+            assert!(walk(&with(3)).is_ok_and(|jpeg| jpeg.stray), "before byte {at}");
+            assert_eq!(walk(&with(MOST_STRAY)), Err(ImagingError::Damaged), "before byte {at}");
+        }
     }
 
     #[test]
@@ -230,6 +256,8 @@ mod tests {
         let (one, two) = (chunk(1), chunk(2));
         let jpeg = |payloads: &[&'static [u8]]| Jpeg {
             segments: payloads.iter().map(|p| Segment { marker: 0xe2, payload: p }).collect(),
+            scans: Vec::new(),
+            stray: false,
             end: 0,
         };
         let (one, two): (&'static [u8], &'static [u8]) = (one.leak(), two.leak());

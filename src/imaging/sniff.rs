@@ -49,18 +49,25 @@ fn is_heic(bytes: &[u8]) -> bool {
     if bytes.get(4..8) != Some(b"ftyp") {
         return false;
     }
-    let length = bytes.first_chunk().map_or(0, |n| u32::from_be_bytes(*n) as usize).min(256);
     let is = |brand: &[u8; 4], known: &[&[u8; 4]]| known.contains(&brand);
     let Some(brand) = bytes.get(8..12).and_then(<[u8]>::first_chunk) else { return false };
-    let mut others = bytes.get(16..length).unwrap_or_default().as_chunks().0.iter();
+    let mut others = bytes.get(16..box_length(bytes)).unwrap_or_default().as_chunks().0.iter();
     is(brand, &PICTURES) || (is(brand, &GENERAL) && others.any(|other| is(other, &PICTURES)))
+}
+
+/// Length of the file type box, which lists few brands.
+fn box_length(bytes: &[u8]) -> usize {
+    bytes.first_chunk().map_or(0, |n| u32::from_be_bytes(*n) as usize).min(256)
 }
 
 /// The words for a file that [`sniff`] does not know but a camera or phone may well have made.
 pub(super) fn why_unknown(bytes: &[u8]) -> ImagingError {
     if bytes.get(4..8) == Some(b"ftyp") {
+        let others = bytes.get(16..box_length(bytes)).unwrap_or_default().as_chunks::<4>().0;
+        let is_avif = others.iter().any(|brand| matches!(brand, b"avif" | b"avis"));
         return match bytes.get(8..12) {
-            Some(b"avif" | b"avis") => ImagingError::Unsupported("an AVIF picture"),
+            Some(b"avif" | b"avis") => ImagingError::Avif,
+            Some(b"mif1" | b"msf1") if is_avif => ImagingError::Avif,
             Some(b"heic" | b"heix" | b"hevc" | b"heim" | b"heis" | b"mif1" | b"msf1") => {
                 ImagingError::Unsupported("a HEIC picture")
             }
@@ -103,6 +110,10 @@ mod tests {
         assert_eq!(why_unknown(b"\0\0\0\x18ftypheic"), ImagingError::Unsupported("a HEIC picture"));
         let orf = b"IIRO\x08\0\0\0";
         assert_eq!((sniff(orf), why_unknown(orf)), (None, raw::UNKNOWN));
+        for avif in [&b"\0\0\0\x14ftypavif\0\0\0\0mif1"[..], b"\0\0\0\x18ftypmif1\0\0\0\0miafavif"] {
+            assert_eq!((sniff(avif), why_unknown(avif)), (None, ImagingError::Avif));
+        }
+        assert_eq!(why_unknown(b"\0\0\0\x14ftypmif1\0\0\0\0mif1"), ImagingError::Unsupported("a HEIC picture"));
         assert_eq!(why_unknown(b"PK\x03\x04"), ImagingError::NotAPicture);
     }
 }

@@ -56,6 +56,7 @@ pub(super) mod tests {
             facts: CaptureFacts { time_text: time.map(str::to_owned), ..CaptureFacts::default() },
             quality: Quality { sharpness: 100.0, brightness: 120.0, clipping: Clipping::default() },
             format: crate::imaging::Format::Jpeg,
+            stray: false,
             raw: None,
         }
     }

@@ -53,6 +53,8 @@ pub enum Note {
     WhiteBalance(f64, f64),
     /// It shows the skin with this many percent of the reference's pixels along an edge.
     Resolution(f64),
+    /// The file has bytes that belong to nothing; the picture in it is whole.
+    StrayBytes,
     /// The camera wrote no time.
     NoCaptureDate,
     /// Nobody has said what it shows: there are more photos than views, or it is no use for comparing.
@@ -93,6 +95,7 @@ impl Note {
                 let limit = 100.0 * check::RESOLUTION_BELOW;
                 format!("{percent:.0} % of the pixels of baseline, limit {limit:.0} %")
             }
+            Self::StrayBytes => "bytes in the file that belong to nothing; the picture is whole".to_owned(),
             Self::NoCaptureDate => "no capture date".to_owned(),
             Self::NoView => "no view yet".to_owned(),
             Self::TooSmall(side) => format!("too small to compare: {side} px, limit {} px", check::SMALLEST_SIDE),
@@ -118,6 +121,7 @@ impl Note {
             | Self::Blurred(_)
             | Self::Exposure(_)
             | Self::Clipped { .. }
+            | Self::StrayBytes
             | Self::NoCaptureDate
             | Self::NoView
             | Self::TooSmall(_)

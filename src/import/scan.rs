@@ -31,6 +31,9 @@ vocabulary! {
         Truncated = "truncated", "cut short: the end of the picture is missing";
         Damaged = "damaged", "damaged: it cannot be decoded";
         TooLarge = "too-large", "too large for a photo";
+        Implausible = "implausible", "far too short for the pixels it claims: no camera makes such a file";
+        TwelveBit = "twelve-bit-jpeg", "a JPEG with 12 bits for each colour, which is not read: save a copy with 8 bits, or as PNG or TIFF";
+        Avif = "avif", "an AVIF picture, which is not read: set the phone to JPEG, or save a copy as JPEG";
         Unsupported = "unsupported", "a kind of picture that is not supported yet";
         Unreadable = "unreadable", "could not be read";
         Gone = "gone", "no longer there";
@@ -63,6 +66,8 @@ pub struct Found {
     pub quality: Quality,
     /// What kind of file it is.
     pub format: Format,
+    /// Whether the file has bytes that belong to nothing, although its picture is whole.
+    pub stray: bool,
     /// The raw file of the same photo.
     pub raw: Option<Box<RawFile>>,
 }
@@ -86,6 +91,9 @@ impl Refused {
             Refusal::Truncated
             | Refusal::Damaged
             | Refusal::TooLarge
+            | Refusal::Implausible
+            | Refusal::TwelveBit
+            | Refusal::Avif
             | Refusal::Unsupported
             | Refusal::Unreadable
             | Refusal::Gone
@@ -114,6 +122,9 @@ impl From<ImagingError> for Refusal {
             ImagingError::Video => Self::Video,
             ImagingError::Truncated => Self::Truncated,
             ImagingError::TooLarge => Self::TooLarge,
+            ImagingError::Implausible => Self::Implausible,
+            ImagingError::TwelveBit => Self::TwelveBit,
+            ImagingError::Avif => Self::Avif,
             ImagingError::Unsupported(_) => Self::Unsupported,
             _ => Self::Damaged,
         }
@@ -247,7 +258,8 @@ fn look_at(path: &Path) -> Result<Found, Refusal> {
 /// What the bytes of one file are.
 pub(super) fn look_at_bytes(path: &Redacted<PathBuf>, bytes: &[u8]) -> Result<Found, Refusal> {
     let inspection = imaging::inspect(bytes)?;
-    let quality = imaging::quality(&imaging::decode(bytes, QUALITY_DETAIL)?);
+    let decoded = imaging::decode_noting(bytes, QUALITY_DETAIL)?;
+    let quality = imaging::quality(&decoded.picture);
     Ok(Found {
         path: path.clone(),
         tray: None,
@@ -257,6 +269,7 @@ pub(super) fn look_at_bytes(path: &Redacted<PathBuf>, bytes: &[u8]) -> Result<Fo
         facts: inspection.facts,
         quality,
         format: inspection.format,
+        stray: decoded.stray,
         raw: None,
     })
 }

@@ -172,6 +172,9 @@ pub(super) fn planned(
     weakness: Option<Note>,
 ) -> PlannedPhoto {
     let mut notes: Vec<Note> = weakness.into_iter().collect();
+    if found.stray {
+        notes.push(Note::StrayBytes);
+    }
     if found.facts.local_time().is_none() {
         notes.push(Note::NoCaptureDate);
     }
@@ -305,6 +308,15 @@ mod tests {
         let plan = run(vec![Group { date: day(9), photos: shots(&["a"]) }], &[session(5, 9)], &[(5, 1)], &[]);
         assert_eq!(plan[0].existing, Some(SessionId(5)));
         assert_eq!(views_of(&plan[0]), [Some(3)]);
+    }
+
+    #[test]
+    fn bytes_that_belong_to_nothing_are_said_and_cost_no_view() {
+        let mut photos = shots(&["a"]);
+        photos[0].stray = true;
+        let plan = run(vec![Group { date: day(9), photos }], &[], &[], &[]);
+        assert_eq!((views_of(&plan[0]), plan[0].photos[0].notes.as_slice()), (vec![Some(1)], &[Note::StrayBytes][..]));
+        assert_eq!(Note::StrayBytes.words(), "bytes in the file that belong to nothing; the picture is whole");
     }
 
     #[test]

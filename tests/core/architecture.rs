@@ -48,6 +48,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("indicatif", &["cli"]),
     ("rpassword", &["cli"]),
     ("mozjpeg", &["imaging"]),
+    ("mozjpeg_sys", &["imaging"]),
     ("heic_decoder", &["imaging"]),
     ("qrcode", &["imaging"]),
     ("rqrr", &["imaging"]),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use diptych::geom::Size;
-use diptych::imaging::{Detail, Format, ImagingError, decode, encode_jpeg, heic, inspect};
+use diptych::imaging::{Detail, Format, ImagingError, decode, encode_jpeg, heic, inspect, resize};
 use exif::{Tag, Value};
 
 use crate::support::{difference, exif_payload, field, painted, skin, with_segment};
@@ -26,8 +26,21 @@ fn a_phones_photo_is_read_upright_with_its_facts() {
     let turned = exif_payload(&[field(Tag::Orientation, Value::Short(vec![6]))]);
     let jpeg = encode_jpeg(&painted(Size::new(160, 96), skin), 97).expect("encoded");
     let expected = decode(&with_segment(&jpeg, 0xe1, &turned), Detail::Full).expect("decoded");
-    let decoded = decode(PHONE, Detail::AtLeast(100)).expect("decoded");
+    let decoded = decode(PHONE, Detail::Full).expect("decoded");
     assert!(difference(&decoded, &expected) < 1.5, "{}", difference(&decoded, &expected));
+}
+
+#[test]
+fn a_small_picture_of_it_comes_out_as_small_as_it_was_asked_for() {
+    with_a_decoder();
+    let whole = decode(PHONE, Detail::Full).expect("decoded");
+    for wanted in [40, 100, 159] {
+        let small = decode(PHONE, Detail::AtLeast(wanted)).expect("decoded");
+        assert_eq!(small.size(), whole.size().fit_within(wanted));
+        assert!(difference(&small, &resize(&whole, small.size())) < 1.5, "{wanted}");
+    }
+    assert_eq!(decode(PHONE, Detail::AtLeast(160)), Ok(whole.clone()));
+    assert_eq!(decode(PHONE, Detail::AtLeast(5000)), Ok(whole));
 }
 
 #[test]

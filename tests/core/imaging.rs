@@ -98,7 +98,7 @@ fn a_lying_header_is_refused_before_anything_is_allocated() {
     assert_eq!(inspect(&bytes), Err(ImagingError::TooLarge));
     assert_eq!(decode(&bytes, Detail::AtLeast(100)), Err(ImagingError::TooLarge));
     bytes[frame + 4] = 12;
-    assert_eq!(inspect(&bytes), Err(ImagingError::Unsupported("a 12-bit JPEG")));
+    assert_eq!(inspect(&bytes), Err(ImagingError::TwelveBit));
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod card;
 mod clinic;
 mod compare;
 mod corpus;
+mod damaged;
 mod demo;
 mod export;
 mod frames;

@@ -206,8 +206,8 @@ fn run(
 /// One decode for all that is wanted of a photo.
 fn look(raw: &Raw, show: Show<'_>) -> Result<Seen, Refusal> {
     let inspection = imaging::inspect(&raw.bytes)?;
-    let decoded = imaging::decode(&raw.bytes, Detail::AtLeast(PREVIEW_PX))?;
-    let shrunken = Shrunk::of(decoded);
+    let decoded = imaging::decode_noting(&raw.bytes, Detail::AtLeast(PREVIEW_PX))?;
+    let shrunken = Shrunk::of(decoded.picture);
     // Whoever waits sees it before it is measured, searched for codes and stored.
     show(raw.hash, &shrunken.thumbnail);
     let derived = shrunken.encoded()?;
@@ -223,6 +223,7 @@ fn look(raw: &Raw, show: Show<'_>) -> Result<Seen, Refusal> {
         facts: inspection.facts,
         quality: imaging::quality(&preview),
         format: inspection.format,
+        stray: decoded.stray,
         raw: None,
     };
     let card = imaging::read_codes(&preview).iter().find_map(|text| marker::uid(text));

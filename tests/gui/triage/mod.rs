@@ -39,6 +39,7 @@ fn shot(n: u8) -> Shot {
         facts: CaptureFacts::default(),
         quality: Quality { sharpness: 100.0, brightness: 120.0, clipping: Clipping::default() },
         format: Format::Jpeg,
+        stray: false,
         raw: None,
     };
     Shot { found, fingerprint: Fingerprint::default(), small: Small([].into()), card: None, owners: Vec::new() }
