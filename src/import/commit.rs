@@ -56,7 +56,7 @@ pub struct Outcome {
     pub refused: Vec<Refused>,
     /// Visits that were added to the series.
     pub new_sessions: Vec<SessionId>,
-    /// Originals that this run put into the tray and left there.
+    /// Photos whose originals this run put into the tray and left there; a raw file and its picture are one.
     pub in_tray: usize,
     /// Photos without a thumbnail, because they could not be decoded whole.
     pub undecodable: usize,
@@ -147,17 +147,22 @@ pub fn commit_all(vault: &Vault, plans: &[Plan], now: Now, progress: &Progress) 
     let received = receive(vault, plans, now, progress, &mut outcome)?;
     if progress.is_cancelled() {
         outcome.cancelled = true;
-        outcome.in_tray = received.len();
+        outcome.in_tray = photos_of(&received);
         return Ok(outcome);
     }
     let is_filed = |item: &InTray<'_>| item.photo.skip.is_none() || item.photo.is_own_card();
     let (to_file, to_keep): (Vec<_>, Vec<_>) = received.into_iter().partition(is_filed);
-    outcome.in_tray = to_keep.len();
+    outcome.in_tray = photos_of(&to_keep);
     let kept: HashSet<PhotoHash> = to_keep.iter().map(|r| r.photo.hash).collect();
     let cards = if to_file.is_empty() { HashSet::new() } else { file(vault, plans, &to_file, now, &mut outcome)? };
     let left_out = plans.iter().flat_map(Plan::skipped).filter(|(photo, _)| !cards.contains(&photo.hash));
     outcome.skipped = left_out.map(|(photo, reason)| skipped(photo, reason, &kept)).collect();
     Ok(outcome)
+}
+
+/// How many photos these originals are of.
+fn photos_of<'a, 'b: 'a>(items: impl IntoIterator<Item = &'a InTray<'b>>) -> usize {
+    items.into_iter().map(|item| std::ptr::from_ref(item.photo)).collect::<HashSet<_>>().len()
 }
 
 fn skipped(photo: &PlannedPhoto, reason: Skip, kept: &HashSet<PhotoHash>) -> Skipped {
@@ -334,8 +339,8 @@ fn file(
         let is_card = item.photo.is_own_card();
         if is_card { visits.contains(&(item.plan, item.session)) } else { shown.contains(&item.photo.hash) }
     };
-    let filing: Vec<&InTray<'_>> = received.iter().filter(goes).collect();
-    outcome.in_tray += received.len() - filing.len();
+    let (filing, left): (Vec<&InTray<'_>>, Vec<_>) = received.iter().partition(goes);
+    outcome.in_tray += photos_of(left);
     if filing.is_empty() {
         return Ok(HashSet::new());
     }

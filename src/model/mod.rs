@@ -6,6 +6,7 @@ pub mod frame;
 pub mod id;
 pub mod label;
 pub mod marker;
+pub mod pair;
 pub mod patient;
 pub mod photo;
 pub mod series;
@@ -20,6 +21,7 @@ pub use id::{
     UserId, ViewId, VolumeId,
 };
 pub use label::{SessionLabel, labels};
+pub use pair::{PhotoFile, count_photos};
 pub use patient::{Fitzpatrick, NewPatient, Patient, Redacted};
 pub use photo::{CaptureFacts, CaptureSource, Phase, Photo, PhotoHash, Slot};
 pub use series::{Area, Indication, Light, NewSeries, NewView, Pose, Series, SeriesState, Side, View};

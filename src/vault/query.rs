@@ -13,8 +13,8 @@ use super::types::{
 };
 use super::{Vault, keys::header::Anchor};
 use crate::model::{
-    Alignment, Consent, Frame, Patient, PatientId, Photo, PhotoHash, PhotoId, Purpose, Scope, Series, SeriesId,
-    Session, TrayId, Uid, View, labels,
+    Alignment, Consent, Frame, Patient, PatientId, Photo, PhotoFile, PhotoHash, PhotoId, Purpose, Scope, Series,
+    SeriesId, Session, TrayId, Uid, View, count_photos, labels,
 };
 
 impl Vault {
@@ -30,6 +30,18 @@ impl Vault {
     /// Originals that wait to be filed, oldest first.
     pub fn tray(&self) -> Result<Vec<TrayItem>> {
         self.read(table::tray::list)
+    }
+
+    /// How many photos wait to be filed; a raw file and its picture are one.
+    pub fn tray_photos(&self) -> Result<usize> {
+        let items = self.tray()?;
+        let files = items.iter().map(|item| PhotoFile {
+            place: 0,
+            name: &item.file_name.0,
+            time: item.picture.as_ref().and_then(|picture| picture.facts.time_text.as_deref()),
+            stands_alone: false,
+        });
+        Ok(count_photos(files))
     }
 
     /// Under whom these bytes are filed.

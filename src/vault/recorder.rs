@@ -169,6 +169,14 @@ pub(super) fn literals(image: &str) -> Result<Vec<String>> {
     serde_json::from_str(image).map_err(|_| VaultError::Damaged("a row image"))
 }
 
+/// The text that a literal of an image spells; none of a number or nothing.
+pub(super) fn text(literal: &str) -> Option<String> {
+    let digits = literal.strip_prefix("CAST(x'")?.strip_suffix("' AS TEXT)")?;
+    let byte = |at: usize| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
+    let bytes: Option<Vec<u8>> = (0..digits.len()).step_by(2).map(byte).collect();
+    String::from_utf8(bytes?).ok()
+}
+
 type Rows = BTreeMap<String, BTreeSet<i64>>;
 
 /// The audit's subject: ids and field names, never a value.

@@ -246,6 +246,8 @@ pub struct UndoEntry {
     pub at: UtcMillis,
     /// What it touched, by kind of row.
     pub touched: Vec<Touched>,
+    /// Photos among the added ones that are raw files of others, and no photos of their own to a person.
+    pub raws: u32,
 }
 
 impl UndoEntry {
@@ -253,7 +255,7 @@ impl UndoEntry {
     #[must_use]
     pub fn words(&self) -> String {
         let added = |kind: &str| self.touched.iter().find(|t| t.kind == kind).map_or(0, |t| i64::from(t.added));
-        match (self.op, added("photo"), added("session")) {
+        match (self.op, added("photo") - i64::from(self.raws), added("session")) {
             (Op::FilePhotos, photos, 0) if photos > 0 => format!("Filing of {}", counted(photos, "photo")),
             (Op::FilePhotos, photos, visits) if photos > 0 => {
                 format!("Filing of {} and {}", counted(photos, "photo"), counted(visits, "new session"))

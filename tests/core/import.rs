@@ -295,7 +295,7 @@ fn a_raw_file_goes_where_its_photo_goes_and_comes_back_with_it() {
     let view = vault.views(second).expect("views")[0].id;
     let to = Filing { session, view: Some(view), slot: Slot::Primary, phase: Phase::BeforeTreatment };
     let plan = vault.plan_transfer(Transfer::Photo { photo, to }, today()).expect("looked at");
-    assert_eq!(plan.photos, 2, "the raw file goes along");
+    assert_eq!(plan.photos, 1, "the raw file goes along and is no second photo");
     vault.carry_out(&plan, now).expect("moved");
     let names = |series| filed(&vault, series).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
     assert_eq!(
@@ -306,6 +306,55 @@ fn a_raw_file_goes_where_its_photo_goes_and_comes_back_with_it() {
     assert!(vault.board(second).expect("a board").photos.iter().all(|p| p.patient == patient));
     let _op = vault.undo(now).expect("taken back");
     assert_eq!((names(first).len(), names(second).len()), (3, 0));
+}
+
+/// What the program says to `args` about a vault that is closed.
+fn said(vault: &Path, args: &[&str]) -> String {
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_diptych"));
+    let _ = program.env_clear().env("DIPTYCH_VAULT", vault).env("DIPTYCH_PASSPHRASE", "a test").args(args);
+    let output = program.output().expect("started");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+#[test]
+fn a_person_reads_one_photo_for_a_raw_file_and_its_jpeg_wherever_photos_are_counted() {
+    let (folder, files) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    raw_card(files.path());
+    let dir = folder.path().join("vault");
+    let vault = vault(&dir);
+    let (first, second) = (series(&vault, "P-1"), series(&vault, "P-2"));
+    let (now, progress) = (Now::fixed(today()), Progress::silent());
+    let scanned = scan::scan(&[files.path().to_owned()], &progress);
+    let planned = plan::plan(&vault, first, scanned, options(today(), false)).expect("planned");
+    let _outcome = commit::commit(&vault, &planned, now, &progress).expect("filed");
+    let words = || vault.last_undoable().expect("asked").map(|entry| entry.words());
+    let listed = || vault.patients("", 0, 10).expect("listed").iter().map(|row| row.photos).collect::<Vec<_>>();
+    assert_eq!((words().as_deref(), listed()), (Some("Filing of 2 photos and 1 new session"), vec![2, 0]));
+    let entry = vault.last_undoable().expect("asked").expect("a change");
+    assert_eq!(vault.undo_expected(entry.id, now).map(|done| done.words()), Ok(entry.words()));
+    assert_eq!((vault.tray().expect("a tray").len(), vault.tray_photos()), (3, Ok(2)));
+    let again = vault.next_redoable().expect("asked").expect("a change");
+    assert_eq!(again.words(), entry.words());
+    let _op = vault.redo(now).expect("made again");
+    let board = vault.board(first).expect("a board");
+    let session = board.sessions[0].id;
+    let plan = |transfer| vault.plan_transfer(transfer, today()).expect("looked at").photos;
+    let keep = vault.board(second).expect("a board").patient.id;
+    assert_eq!(plan(Transfer::Session { session, to: second }), 2);
+    assert_eq!(plan(Transfer::Patient { keep, other: board.patient.id }), 2);
+    let _made = diptych::backup::snapshot(&vault, &folder.path().join("usb"), now, &progress).expect("backed up");
+    drop(vault);
+    assert!(said(&dir, &["list"]).contains("2 photos"), "{}", said(&dir, &["list"]));
+    assert!(said(&dir, &["patient", "list"]).contains("2 photos"));
+    let usb = folder.path().join("usb");
+    let backups = said(&dir, &["backup", "list", &usb.to_string_lossy(), "--json"]);
+    assert!(backups.replace(char::is_whitespace, "").contains("\"photos\":2"), "{backups}");
+    let list: serde_json::Value = serde_json::from_str(&said(&dir, &["list", "--json"])).expect("JSON");
+    let photos = list["patients"][0]["series"][0]["sessions"][0]["photos"].as_array().expect("photos").clone();
+    let of = |name: &str| photos.iter().find(|photo| photo["file_name"] == name).expect("listed");
+    assert_eq!((photos.len(), &of("IMG_1.CR2")["raw_of"]), (3, &of("IMG_1.JPG")["uid"]));
+    assert!(of("IMG_1.JPG")["raw_of"].is_null() && of("IMG_2.CR3")["raw_of"].is_null());
 }
 
 #[test]

@@ -16,8 +16,8 @@ use crate::cli::unlock;
 use crate::clock::Now;
 use crate::model::text::{counted, short_date};
 use crate::model::{
-    Alignment, AlignmentSource, Answer, Basis, Fitzpatrick, Patient, Phase, Photo, PhotoHash, Session, SessionKind,
-    Slot, ViewId, WhyNot,
+    Alignment, AlignmentSource, Answer, Basis, Fitzpatrick, Patient, Phase, Photo, PhotoFile, PhotoHash, Session,
+    SessionKind, Slot, ViewId, WhyNot, count_photos,
 };
 use crate::vault::{Board, Vault};
 
@@ -62,6 +62,8 @@ struct PhotoShown {
     slot: Slot,
     phase: Phase,
     file_name: String,
+    /// Uid of the photo whose raw original this is; null for everything that is a photo of its own.
+    raw_of: Option<String>,
     sha256: PhotoHash,
     bytes: u64,
     width: u32,
@@ -140,7 +142,7 @@ fn row(board: &Board, session: &Session) -> Vec<String> {
         (count(|p| matches!(p, Placement::NotAligned(_))), "not aligned"),
     ];
     let parts: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, words)| format!("{n} {words}")).collect();
-    let photos = counted(photos.len() as i64, "photo");
+    let photos = counted(count_photos(photos.into_iter().map(PhotoFile::from)) as i64, "photo");
     vec!["   ".to_owned(), short_date(session.date), label(board, session), photos, parts.join(", ")]
 }
 
@@ -181,6 +183,8 @@ fn series_shown(keyed: &Keyed, board: &Board) -> SeriesShown {
 
 fn photo_shown(photo: &Photo, board: &Board, views: &HashMap<ViewId, &str>, graded: Option<&Graded>) -> PhotoShown {
     let alignment = board.alignments.iter().find(|a| a.photo == photo.id);
+    let is_picture = |p: &&Photo| PhotoFile::from(photo).is_raw_of((*p).into());
+    let picture = board.photos.iter().find(is_picture).map(|p| p.uid.to_string());
     let baseline = graded.and_then(|graded| board.photos.iter().find(|p| p.id == graded.baseline));
     PhotoShown {
         uid: photo.uid.to_string(),
@@ -188,6 +192,7 @@ fn photo_shown(photo: &Photo, board: &Board, views: &HashMap<ViewId, &str>, grad
         slot: photo.slot,
         phase: photo.phase,
         file_name: photo.file_name.0.clone(),
+        raw_of: picture,
         sha256: photo.hash,
         bytes: photo.length,
         width: photo.size.width,

@@ -70,7 +70,7 @@ pub(super) fn today(vault: &Vault, now: Now) -> Result<Arc<Day>> {
     let totals = vault.due_totals(now.today)?;
     let (backup, check) = (vault.last_backup()?, vault.last_check()?);
     let found = vault.findings().sentences();
-    Ok(Arc::new(Day { due, totals, expiring, more_expiring, tray: vault.tray()?.len(), backup, check, found }))
+    Ok(Arc::new(Day { due, totals, expiring, more_expiring, tray: vault.tray_photos()?, backup, check, found }))
 }
 
 /// "Cheek right · Session 1 of 6 → 3 months after session 6".

@@ -33,9 +33,11 @@ const STEP: i32 = 64;
 /// Number of the catalog's file in a copy.
 const FIRST: u32 = 1;
 
-const COUNTS: &str = "SELECT
-    (SELECT count(*) FROM patient), (SELECT count(*) FROM series), (SELECT count(*) FROM photo),
-    (SELECT count(*) FROM blob), (SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'patient')";
+const COUNTS: &str = concat!(
+    "SELECT (SELECT count(*) FROM patient), (SELECT count(*) FROM series), (SELECT count(*) FROM photo WHERE NOT (",
+    include_str!("../table/photo/second.sql"),
+    ")), (SELECT count(*) FROM blob), (SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'patient')"
+);
 
 /// What a copy of the records holds, read in the moment it is of. Ids, counts and hashes only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,7 +46,7 @@ pub struct Facts {
     pub patients: u64,
     /// Series.
     pub series: u64,
-    /// Filed photos.
+    /// Filed photos; a raw file and its picture are one.
     pub photos: u64,
     /// Originals, filed or in the tray.
     pub originals: u64,

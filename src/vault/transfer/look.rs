@@ -7,7 +7,8 @@ use super::caution::{Caution, name};
 use super::{Transfer, TransferPlan, counterpart};
 use crate::model::consent::widest;
 use crate::model::{
-    AttachmentId, Consent, PatientId, Photo, PhotoId, Purpose, Series, SeriesId, SeriesState, SessionId, View, ViewId,
+    AttachmentId, Consent, PatientId, Photo, PhotoFile, PhotoId, Purpose, Series, SeriesId, SeriesState, SessionId,
+    View, ViewId, count_photos,
 };
 use crate::vault::error::{Result, VaultError};
 use crate::vault::table::{self, photo::Ties};
@@ -21,10 +22,8 @@ const MERGED: VaultError = VaultError::Refused("one of the two was merged into a
 
 pub(super) fn look(conn: &Connection, transfer: Transfer, today: NaiveDate) -> Result<TransferPlan> {
     let (photos, cautions) = match transfer {
-        Transfer::Photo { photo, to } => {
-            let raws = table::photo::raws_of(conn, photo)?.len() as u32;
-            (1 + raws, of_photo(conn, photo, to, today)?)
-        }
+        // Its raw file goes along and is no second photo.
+        Transfer::Photo { photo, to } => (1, of_photo(conn, photo, to, today)?),
         Transfer::Session { session, to } => of_session(conn, session, to, today)?,
         Transfer::Patient { keep, other } => of_patient(conn, keep, other, today)?,
         Transfer::Document { document, to } => (0, of_document(conn, document, to)?),
@@ -74,13 +73,15 @@ fn of_session(conn: &Connection, id: SessionId, to: SeriesId, today: NaiveDate) 
     if table::session::of_series(conn, to)?.iter().any(|other| other.date == session.date) {
         cautions.push(Caution::SameDay { date: session.date });
     }
-    Ok((placed.len() as u32, cautions))
+    Ok((count_photos(photos.iter().map(PhotoFile::from)) as u32, cautions))
 }
 
 fn without_view(here: &[View], placed: &[(&Photo, Option<ViewId>)]) -> Option<Caution> {
-    let lost: Vec<ViewId> = placed.iter().filter(|(_, to)| to.is_none()).filter_map(|(photo, _)| photo.view).collect();
-    let named = here.iter().filter(|view| lost.contains(&view.id)).map(|view| view.spec.name.clone());
-    (!lost.is_empty()).then(|| Caution::NoView { photos: lost.len() as u32, views: named.collect() })
+    let lost = || placed.iter().filter(|(photo, to)| to.is_none() && photo.view.is_some()).map(|(photo, _)| *photo);
+    let has_lost = |view: &&View| lost().any(|photo| photo.view == Some(view.id));
+    let views = here.iter().filter(has_lost).map(|view| view.spec.name.clone()).collect();
+    let photos = count_photos(lost().map(PhotoFile::from)) as u32;
+    (photos > 0).then_some(Caution::NoView { photos, views })
 }
 
 fn of_patient(conn: &Connection, keep: PatientId, other: PatientId, today: NaiveDate) -> Result<(u32, Vec<Caution>)> {

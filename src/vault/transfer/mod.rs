@@ -78,7 +78,7 @@ pub struct TransferPlan {
     pub transfer: Transfer,
     /// The day the consents were looked at for.
     pub today: NaiveDate,
-    /// How many photos it takes along.
+    /// How many photos it takes along; a raw file and its picture are one.
     pub photos: u32,
     /// What to know, the most serious first.
     pub cautions: Vec<Caution>,

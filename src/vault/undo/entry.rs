@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::clock::UtcMillis;
-use crate::model::{SeriesId, UserId};
+use crate::model::{CaptureFacts, PhotoFile, SeriesId, Slot, UserId, count_photos};
 use crate::vault::error::{Result, VaultError};
 use crate::vault::op::Op;
 use crate::vault::recorder::{self, Change};
@@ -99,7 +99,34 @@ pub(super) fn next(conn: &Connection, user: UserId, side: Side) -> Result<Option
             Ok(Touched { kind: row.get(0)?, added: row.get(1)?, changed: row.get(2)?, removed: row.get(3)? })
         })?
         .collect::<rusqlite::Result<_>>()?;
-    Ok(Some(Next { entry: UndoEntry { id, op, at, touched }, audit }))
+    let raws = if op == Op::FilePhotos { raws(conn, id)? } else { 0 };
+    Ok(Some(Next { entry: UndoEntry { id, op, at, touched, raws }, audit }))
+}
+
+/// Raw files among the photos that a change added, by the images it kept: the rows may have been taken back.
+fn raws(conn: &Connection, entry: UndoId) -> Result<u32> {
+    let columns = recorder::columns(conn, "photo")?;
+    let is_added = |change: &Change| change.target == "photo" && change.before.is_none();
+    let mut added = Vec::new();
+    for image in changes(conn, entry)?.into_iter().filter(is_added).filter_map(|change| change.after) {
+        let literals = recorder::literals(&image)?;
+        let literal = |name: &str| {
+            let at = columns.iter().position(|column| column == name);
+            at.and_then(|at| literals.get(at)).cloned().unwrap_or_default()
+        };
+        let facts = recorder::text(&literal("facts")).and_then(|text| serde_json::from_str::<CaptureFacts>(&text).ok());
+        let name = recorder::text(&literal("file_name")).unwrap_or_default();
+        let is_hidden = recorder::text(&literal("slot")).as_deref() == Some(Slot::Rejected.key());
+        let place = literal("session").parse().unwrap_or_default();
+        added.push((place, name, facts.and_then(|facts| facts.time_text), is_hidden));
+    }
+    let files = added.iter().map(|(place, name, time, is_hidden)| PhotoFile {
+        place: *place,
+        name,
+        time: time.as_deref(),
+        stands_alone: !is_hidden,
+    });
+    Ok((added.len() - count_photos(files)) as u32)
 }
 
 /// The rows of a change, in the order in which it changed them.

@@ -462,5 +462,5 @@ fn what_was_filed_is_no_longer_said_once_it_was_taken_back() {
 }
 
 fn undo_entry() -> UndoEntry {
-    UndoEntry { id: UndoId(1), op: Op::FilePhotos, at: UtcMillis(0), touched: Vec::new() }
+    UndoEntry { id: UndoId(1), op: Op::FilePhotos, at: UtcMillis(0), touched: Vec::new(), raws: 0 }
 }

@@ -1,8 +1,10 @@
 //! `patient`: people and their folded search keys.
 
+use std::sync::LazyLock;
+
 use rusqlite::{Connection, Row, named_params, params};
 
-use super::{date_or_none, date_text, json_text, row, row_or_none, rows, uid, word_or_none};
+use super::{date_or_none, date_text, json_text, photo, row, row_or_none, rows, uid, word_or_none};
 use crate::model::{Fitzpatrick, NewPatient, Patient, PatientId, Redacted};
 use crate::vault::error::{Result, VaultError, is_unique_violation};
 use crate::vault::search::key;
@@ -12,6 +14,7 @@ const GET: &str = "SELECT * FROM patient WHERE id = ?1";
 const OF_SERIES: &str = "SELECT patient.* FROM patient JOIN series ON series.patient = patient.id WHERE series.id = ?1";
 const BY_UID: &str = "SELECT id FROM patient WHERE uid = ?1";
 const CHANGES: &str = "SELECT count FROM patient_changes";
+static LIST: LazyLock<String> = LazyLock::new(|| include_str!("list.sql").replace(":is_second", photo::IS_SECOND));
 const KEYS_SIZE: &str = "SELECT count(*), coalesce(sum(octet_length(sort)), 0) FROM patient INDEXED BY patient_by_sort";
 
 fn map(row: &Row<'_>) -> rusqlite::Result<Patient> {
@@ -135,5 +138,5 @@ pub(in crate::vault) fn each_key(conn: &Connection, mut take: impl FnMut(i64, &s
 
 /// Lines of the patient list, in the order of `ids`; only they are counted.
 pub(in crate::vault) fn listed(conn: &Connection, ids: &[i64]) -> Result<Vec<PatientRow>> {
-    rows(conn, include_str!("list.sql"), named_params! {":page": json_text(&ids)?}, map_listed)
+    rows(conn, &LIST, named_params! {":page": json_text(&ids)?}, map_listed)
 }

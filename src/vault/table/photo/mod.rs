@@ -4,7 +4,8 @@ use rusqlite::{Connection, Row, named_params, params};
 
 use super::{byte_count, change_one, frame, hash, insert, json, new_uid, row, rows, size, tray, uid, word};
 use crate::model::{
-    PatientId, Phase, Photo, PhotoHash, PhotoId, Redacted, SeriesId, SessionId, SessionKind, Slot, TrayId, ViewId,
+    PatientId, Phase, Photo, PhotoFile, PhotoHash, PhotoId, Redacted, SeriesId, SessionId, SessionKind, Slot, TrayId,
+    ViewId,
 };
 use crate::vault::error::{Result, VaultError};
 use crate::vault::types::Filing;
@@ -13,7 +14,10 @@ const GET: &str =
     "SELECT photo.*, blob.hash, blob.length FROM photo JOIN blob ON blob.id = photo.blob WHERE photo.id = ?1";
 const BY_UID: &str =
     "SELECT photo.*, blob.hash, blob.length FROM photo JOIN blob ON blob.id = photo.blob WHERE uid BETWEEN ?1 AND ?2";
-const COUNT_OF: &str = "SELECT count(*) FROM photo WHERE patient = ?1";
+/// The condition under which a photo is the second original of another one.
+pub(in crate::vault) const IS_SECOND: &str = include_str!("second.sql");
+const COUNT_OF: &str =
+    concat!("SELECT count(*) FROM photo WHERE patient = ?1 AND NOT (", include_str!("second.sql"), ")");
 const IS_TAKEN: &str = "SELECT EXISTS (SELECT 1 FROM photo
     WHERE session = ?1 AND view = ?2 AND phase = ?3 AND slot = 'primary' AND id <> ?4)";
 const SHARING_BEYOND: &str = "SELECT EXISTS (SELECT 1 FROM photo
@@ -98,24 +102,11 @@ pub(in crate::vault) fn move_to(conn: &Connection, id: PhotoId, to: Filing) -> R
     place(conn, id, to)
 }
 
-/// The raw files of a photo that the camera wrote developed as well: hidden in the same visit, named the same but for the
-/// ending, taken in the same second.
+/// The raw files of a photo that the camera wrote developed as well.
 pub(in crate::vault) fn raws_of(conn: &Connection, id: PhotoId) -> Result<Vec<Photo>> {
     let photo = get(conn, id)?;
-    let stem = |name: &Redacted<String>| {
-        let (stem, ending) = name.0.rsplit_once('.')?;
-        Some((stem.to_owned(), ending.to_lowercase()))
-    };
-    let Some((own, ending)) = stem(&photo.file_name).filter(|_| photo.facts.time_text.is_some()) else {
-        return Ok(Vec::new());
-    };
     let mut all = of_session(conn, photo.session)?;
-    all.retain(|other| {
-        other.id != id
-            && other.slot == Slot::Rejected
-            && other.facts.time_text == photo.facts.time_text
-            && stem(&other.file_name).is_some_and(|(stem, of)| stem == own && of != ending)
-    });
+    all.retain(|other| PhotoFile::from(other).is_raw_of((&photo).into()));
     Ok(all)
 }
 
@@ -190,6 +181,7 @@ pub(in crate::vault) fn under_both(conn: &Connection, one: PatientId, other: Pat
     row(conn, include_str!("under_both.sql"), params![one.0, other.0], |row| row.get(0))
 }
 
+/// How many photos a patient has; a raw file and its picture are one.
 pub(in crate::vault) fn count_of(conn: &Connection, patient: PatientId) -> Result<u32> {
     row(conn, COUNT_OF, params![patient.0], |row| row.get(0))
 }
