@@ -44,6 +44,14 @@ fn a_small_picture_of_it_comes_out_as_small_as_it_was_asked_for() {
 }
 
 #[test]
+fn the_decoder_says_the_same_without_a_process_of_its_own() {
+    for question in [heic::Question::Header, heic::Question::Pixels] {
+        assert_eq!(heic::without_process(question, PHONE), Ok(Size::new(96, 160)));
+        assert_eq!(heic::without_process(question, &PHONE[..PHONE.len() / 2]), Err(ImagingError::Truncated));
+    }
+}
+
+#[test]
 fn a_heic_file_cut_short_is_found_without_decoding_it() {
     with_a_decoder();
     for percent in 0..100 {

@@ -13,6 +13,7 @@ mod damaged;
 mod demo;
 mod export;
 mod frames;
+mod fuzz;
 mod grade;
 mod heic;
 mod imaging;

@@ -44,7 +44,8 @@ fn limit() {
 #[cfg(not(unix))]
 fn limit() {}
 
-fn answer(question: Question, bytes: &[u8]) -> Result<Vec<Vec<u8>>, ImagingError> {
+/// The parts of the answer, or why there is none.
+pub(super) fn answer(question: Question, bytes: &[u8]) -> Result<Vec<Vec<u8>>, ImagingError> {
     let info = heic_decoder::probe(bytes).map_err(|e| from_decoder(&e))?;
     let pixels = |w: usize, h: usize| (w as u64).saturating_mul(h as u64);
     if pixels(info.width, info.height).max(pixels(info.coded_width, info.coded_height)) > MOST_PIXELS {

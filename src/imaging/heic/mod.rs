@@ -13,6 +13,7 @@ pub use parent::use_worker;
 pub(super) use parent::{Answer, ask};
 
 use super::ImagingError;
+use crate::geom::Size;
 
 /// Pixels above which a HEIC file is refused: phones have 48 megapixels, and the decoder needs some 40 bytes for each.
 pub(super) const MOST_PIXELS: u64 = 64_000_000;
@@ -82,6 +83,14 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), ImagingError> {
         at = usize::try_from(length).ok().and_then(|length| at.checked_add(length)).ok_or(ImagingError::Truncated)?;
     }
     if at == bytes.len() { Ok(()) } else { Err(ImagingError::Truncated) }
+}
+
+/// The size of the picture as the parent would get to hear it, with no process between it and the decoder, and so without
+/// any limit: for fuzz targets and tests, never for files of a person.
+pub fn without_process(question: Question, bytes: &[u8]) -> Result<Size, ImagingError> {
+    check(bytes)?;
+    let reply = child::answer(question, bytes)?.concat();
+    parent::parse(question, &reply).map(|answer| answer.size).ok_or(ImagingError::Damaged)
 }
 
 #[cfg(test)]

@@ -89,7 +89,7 @@ fn talk(child: &mut Child, bytes: &[u8]) -> Option<Vec<u8>> {
     })
 }
 
-fn parse(question: Question, reply: &[u8]) -> Option<Answer> {
+pub(super) fn parse(question: Question, reply: &[u8]) -> Option<Answer> {
     let head = reply.get(..HEAD)?;
     let numbers: Vec<u32> = head.strip_prefix(&MAGIC)?.as_chunks().0.iter().map(|b| u32::from_le_bytes(*b)).collect();
     let &[width, height, primaries, exif, profile] = <&[u32; NUMBERS]>::try_from(numbers.as_slice()).ok()?;
