@@ -116,6 +116,12 @@ impl Patient {
         }
     }
 
+    /// Whether a name is known, so that [`Patient::display_name`] is one and not the code.
+    #[must_use]
+    pub fn is_named(&self) -> bool {
+        !self.given.0.trim().is_empty() || !self.family.0.trim().is_empty()
+    }
+
     /// Completed years at `date`; `None` without a date of birth or before it.
     #[must_use]
     pub fn age_on(&self, date: NaiveDate) -> Option<u32> {

@@ -1,5 +1,6 @@
 //! What lies over the board beside its forms: consents, a document, the dialog that moves.
 
+use super::consents::Consents;
 use super::document::{self, Document};
 use super::grid::Grid;
 use super::mover::{self, Mover};
@@ -8,9 +9,16 @@ use crate::clock::Now;
 use crate::gui::action::Action;
 use crate::gui::job::{Answer, Asked, Outcome};
 use crate::gui::shortcut::Command;
-use crate::model::{Attachment, AttachmentId};
+use crate::model::{Attachment, AttachmentId, Patient};
 
 impl BoardScreen {
+    /// The dialog of consents; a patient signs by their name, not by their code.
+    pub(super) fn open_consents(&mut self) {
+        let patient = self.page.as_ref().map(|page| &page.patient);
+        let name = patient.filter(|patient| patient.is_named()).map(Patient::display_name).unwrap_or_default();
+        self.consents = Some(Consents::new(self.patient, name, self.series));
+    }
+
     /// In the dialog of consents.
     pub(super) fn consent(&mut self, message: consents::Message, now: Now) -> Action {
         let (Some(dialog), Some(page)) = (&mut self.consents, &self.page) else { return Action::None };

@@ -214,7 +214,7 @@ impl BoardScreen {
                 Action::Focus(card::FILE)
             }
             Message::Consents => {
-                self.consents = Some(Consents::new(self.patient, self.series));
+                self.open_consents();
                 Action::None
             }
             Message::Consent(message) => self.consent(message, now),

@@ -1,9 +1,10 @@
 //! Consents of a patient: the dialog that lists, records and withdraws them. Every change is a new event; none is edited.
 
 mod copy;
+mod form;
 mod view;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use iced::Element;
@@ -14,15 +15,18 @@ pub(super) use view::chips;
 use crate::clock::Now;
 use crate::gui::action::Action;
 use crate::gui::job::{Asked, Failure, Job, NotSaved};
-use crate::gui::screen::patients::form::date;
 use crate::gui::screen::save::Placing;
 use crate::gui::theme::Tokens;
 use crate::model::{Attachment, AttachmentId, Consent, ConsentEvent, PatientId, Purpose, Scope, SeriesId};
 use copy::Copy;
+pub use form::Signer;
+use form::{Form, text};
 
 /// The dialog.
 pub struct Consents {
     patient: PatientId,
+    /// The patient's name, as a form is signed; empty where nobody knows it.
+    name: String,
     series: Option<SeriesId>,
     page: Page,
     busy: bool,
@@ -33,42 +37,10 @@ pub struct Consents {
 enum Page {
     List,
     Grant(Form),
-    /// The event of the history that shall end.
-    Withdraw(usize),
+    /// The event of the history that shall end, and who says so.
+    Withdraw(usize, String),
     /// A document is written outside the vault.
     Copy(Copy),
-}
-
-/// A consent while it is written.
-struct Form {
-    purposes: Vec<Purpose>,
-    scope: Scope,
-    one_series: bool,
-    signer: Signer,
-    wording: String,
-    signed: String,
-    expires: String,
-    document: Option<PathBuf>,
-}
-
-/// Who signed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Signer {
-    /// The patient.
-    Patient,
-    /// A parent or guardian.
-    Guardian,
-}
-
-impl Signer {
-    /// Words for the form and the record.
-    #[must_use]
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Patient => "patient",
-            Self::Guardian => "guardian",
-        }
-    }
 }
 
 /// What happened.
@@ -82,8 +54,10 @@ pub enum Message {
     Scope(Scope),
     /// Only for the series in front, or for all.
     OneSeries(bool),
-    /// Who signed.
+    /// Whether the patient signed, or somebody for them.
     Signer(Signer),
+    /// The name of who signed, or of who withdraws, was edited.
+    Name(String),
     /// The version of the wording was edited.
     Wording(String),
     /// The day of the signature was edited.
@@ -112,37 +86,31 @@ pub enum Message {
     Back,
 }
 
-mod text {
-    pub const NO_PURPOSE: &str = "A consent is for at least one purpose. Choose what the pictures may be used for.";
-    pub const NO_WORDING: &str = "Say which version of the wording was signed, as it is printed on your form.";
-    pub const NO_SIGNED: &str =
-        "The day of the signature is not a date up to today. Write it as 2026-05-18 or 18.05.2026.";
-    pub const NO_EXPIRY: &str =
-        "The last day is not a date from today on. Write it as 2028-12-31 or 31.12.2028, or leave it empty.";
-}
-
 impl Consents {
     /// The dialog of a patient, with the series in front.
     #[must_use]
-    pub fn new(patient: PatientId, series: Option<SeriesId>) -> Self {
-        Self { patient, series, page: Page::List, busy: false, error: None }
+    pub fn new(patient: PatientId, name: String, series: Option<SeriesId>) -> Self {
+        Self { patient, name, series, page: Page::List, busy: false, error: None }
     }
 
     /// Takes a message. What to record comes back as a job, and whether the dialog closes.
     pub fn update(&mut self, message: Message, history: &[Consent], now: Now) -> (Option<Job>, bool) {
         self.error = None;
         match message {
-            Message::New => self.page = Page::Grant(Form::new(history, now.today)),
-            Message::Withdraw(event) => self.page = Page::Withdraw(event),
+            Message::New => self.page = Page::Grant(Form::new(self.name.clone(), history, now.today)),
+            Message::Withdraw(event) => {
+                let signer = history.get(event).map(|grant| grant.signer.clone()).unwrap_or_default();
+                self.page = Page::Withdraw(event, signer);
+            }
             Message::Back => return (None, self.back()),
             Message::Attach => return (self.attach(), false),
             Message::Save => return (self.save(now), false),
             Message::Confirm => return (self.confirm(history, now), false),
-            other => {
-                if let Page::Grant(form) = &mut self.page {
-                    form.update(other);
-                }
-            }
+            other => match (&mut self.page, other) {
+                (Page::Grant(form), message) => form.update(message),
+                (Page::Withdraw(_, signer), Message::Name(name)) => *signer = name,
+                _ => {}
+            },
         }
         (None, false)
     }
@@ -227,14 +195,20 @@ impl Consents {
     }
 
     fn confirm(&mut self, history: &[Consent], now: Now) -> Option<Job> {
-        let Page::Withdraw(event) = self.page else { return None };
-        let grant = history.get(event).filter(|_| !self.busy)?;
+        let Page::Withdraw(event, signer) = &self.page else { return None };
+        let grant = history.get(*event).filter(|_| !self.busy)?;
+        let signer = signer.trim().to_owned();
+        if signer.is_empty() {
+            self.error = Some(text::NO_WITHDRAWER.to_owned());
+            return None;
+        }
         self.busy = true;
         let withdrawal = Consent {
             id: None,
             // A withdrawal ends every scope of what it names.
             scope: Scope::FullFace,
             event: ConsentEvent::Withdrawn,
+            signer,
             expires: None,
             // It holds from the moment it is said.
             signed: None,
@@ -262,75 +236,6 @@ impl Consents {
         t: &Tokens,
     ) -> Element<'a, Message> {
         view::view(self, (history, documents), today, t)
-    }
-}
-
-impl Form {
-    /// What the chosen document is called.
-    fn document_name(&self) -> Option<String> {
-        let name = self.document.as_deref().and_then(Path::file_name)?;
-        Some(name.to_string_lossy().into_owned())
-    }
-
-    fn new(history: &[Consent], today: NaiveDate) -> Self {
-        let last = history.iter().rev().find(|c| c.event == ConsentEvent::Granted && !c.wording.is_empty());
-        Self {
-            purposes: Vec::new(),
-            scope: Scope::Region,
-            one_series: false,
-            signer: Signer::Patient,
-            wording: last.map(|c| c.wording.clone()).unwrap_or_default(),
-            signed: today.to_string(),
-            expires: String::new(),
-            document: None,
-        }
-    }
-
-    fn update(&mut self, message: Message) {
-        match message {
-            Message::Purpose(purpose) => match self.purposes.iter().position(|p| *p == purpose) {
-                Some(at) => drop(self.purposes.remove(at)),
-                None => self.purposes.push(purpose),
-            },
-            Message::Scope(scope) => self.scope = scope,
-            Message::OneSeries(one) => self.one_series = one,
-            Message::Signer(signer) => self.signer = signer,
-            Message::Wording(text) => self.wording = text,
-            Message::Signed(text) => self.signed = text,
-            Message::Expires(text) => self.expires = text,
-            Message::Detach => self.document = None,
-            _ => {}
-        }
-    }
-
-    /// One event for each purpose.
-    fn consents(&self, patient: PatientId, series: Option<SeriesId>, now: Now) -> Result<Vec<Consent>, &'static str> {
-        if self.purposes.is_empty() {
-            return Err(text::NO_PURPOSE);
-        }
-        let wording = self.wording.trim();
-        if wording.is_empty() {
-            return Err(text::NO_WORDING);
-        }
-        let signed = date(&self.signed).filter(|day| *day <= now.today).ok_or(text::NO_SIGNED)?;
-        let expires = match self.expires.trim() {
-            "" => None,
-            text => Some(date(text).filter(|day| *day >= now.today).ok_or(text::NO_EXPIRY)?),
-        };
-        let consent = |purpose: &Purpose| Consent {
-            id: None,
-            patient,
-            series: series.filter(|_| self.one_series),
-            purpose: *purpose,
-            scope: self.scope,
-            event: ConsentEvent::Granted,
-            wording: wording.to_owned(),
-            signer: self.signer.words().to_owned(),
-            signed: Some(signed),
-            expires,
-            at: now.at,
-        };
-        Ok(self.purposes.iter().map(consent).collect())
     }
 }
 
@@ -371,7 +276,7 @@ mod tests {
     }
 
     fn dialog(messages: Vec<Message>) -> (Consents, Option<Job>) {
-        let mut dialog = Consents::new(PatientId(1), Some(SeriesId(7)));
+        let mut dialog = Consents::new(PatientId(1), "Maria Tamm".into(), Some(SeriesId(7)));
         let mut job = None;
         for message in messages {
             job = dialog.update(message, &[], now()).0;
@@ -394,6 +299,7 @@ mod tests {
             Message::Purpose(Purpose::Teaching),
             Message::OneSeries(true),
             Message::Signer(Signer::Guardian),
+            Message::Name(" Jaan Tamm ".into()),
             Message::Wording("2025-A".into()),
             Message::Signed("02.05.2026".into()),
             Message::Expires("2028-12-31".into()),
@@ -402,7 +308,10 @@ mod tests {
         assert_eq!(consents.iter().map(|c| c.purpose).collect::<Vec<_>>(), [Purpose::Website, Purpose::Teaching]);
         let first = &consents[0];
         assert_eq!((first.series, first.scope, first.wording.as_str()), (Some(SeriesId(7)), Scope::Region, "2025-A"));
-        assert_eq!((first.signer.as_str(), first.signed), ("guardian", NaiveDate::from_ymd_opt(2026, 5, 2)));
+        assert_eq!(
+            (first.signer.as_str(), first.signed),
+            ("Jaan Tamm (guardian)", NaiveDate::from_ymd_opt(2026, 5, 2))
+        );
         assert_eq!(first.expires, NaiveDate::from_ymd_opt(2028, 12, 31));
     }
 
@@ -417,9 +326,28 @@ mod tests {
         };
         assert_eq!(with(vec![Message::Purpose(Purpose::Website)]), (true, Some(text::NO_PURPOSE.to_owned())));
         assert_eq!(with(vec![Message::Wording(" ".into())]), (true, Some(text::NO_WORDING.to_owned())));
+        assert_eq!(with(vec![Message::Name(String::new())]), (true, Some(text::NO_SIGNER.to_owned())));
+        assert_eq!(with(vec![Message::Signer(Signer::Guardian)]), (true, Some(text::NO_SIGNER.to_owned())), "who?");
         assert_eq!(with(vec![Message::Signed("2026-05-19".into())]), (true, Some(text::NO_SIGNED.to_owned())));
         assert_eq!(with(vec![Message::Expires("2026-05-17".into())]), (true, Some(text::NO_EXPIRY.to_owned())));
         assert_eq!(with(Vec::new()), (false, None));
+    }
+
+    #[test]
+    fn the_patients_name_and_today_are_offered_and_what_was_typed_stays() {
+        let with = |more: Vec<Message>| {
+            let mut messages = vec![Message::New, Message::Wording("1".into()), Message::Purpose(Purpose::Website)];
+            messages.extend(more);
+            messages.push(Message::Save);
+            let first = recorded(messages).remove(0);
+            (first.signer, first.signed)
+        };
+        let today = Some(now().today);
+        assert_eq!(with(Vec::new()), ("Maria Tamm (patient)".to_owned(), today));
+        let back = vec![Message::Signer(Signer::Guardian), Message::Signer(Signer::Patient)];
+        assert_eq!(with(back), ("Maria Tamm (patient)".to_owned(), today));
+        let typed = vec![Message::Name("M. Tamm".into()), Message::Signer(Signer::Guardian)];
+        assert_eq!(with(typed).0, "M. Tamm (guardian)", "what was typed is nobody's default");
     }
 
     #[test]
@@ -432,7 +360,7 @@ mod tests {
         let Some(Job::AddConsents(_, _, document)) = writing.update(Message::Save, &[], now()).0 else {
             panic!("it is recorded")
         };
-        assert_eq!(document.as_deref(), Some(Path::new("/scans/signed.pdf")));
+        assert_eq!(document.as_deref(), Some(std::path::Path::new("/scans/signed.pdf")));
         assert!(writing.update(Message::Attach, &[], now()).0.is_none(), "not while it is being recorded");
         let mut writing = begun();
         writing.picked("/scans/signed.pdf".into());
@@ -451,12 +379,20 @@ mod tests {
             Message::Purpose(Purpose::Website),
             Message::Save,
         ]);
-        let mut dialog = Consents::new(PatientId(1), Some(SeriesId(7)));
+        let mut dialog = Consents::new(PatientId(1), "Maria Tamm".into(), Some(SeriesId(7)));
         assert!(dialog.update(Message::Withdraw(0), &history, now()).0.is_none());
+        let _ = dialog.update(Message::Name(" ".into()), &history, now());
+        assert!(dialog.update(Message::Confirm, &history, now()).0.is_none());
+        assert_eq!(dialog.error.as_deref(), Some(text::NO_WITHDRAWER));
+        let _ = dialog.update(Message::Name("Jaan Tamm (guardian)".into()), &history, now());
         let Some(Job::AddConsents(_, end, None)) = dialog.update(Message::Confirm, &history, now()).0 else {
             panic!("the withdrawal is recorded")
         };
         assert!(dialog.update(Message::Confirm, &history, now()).0.is_none(), "asked once");
+        assert_eq!(
+            (history[0].signer.as_str(), end[0].signer.as_str()),
+            ("Maria Tamm (patient)", "Jaan Tamm (guardian)")
+        );
         assert_eq!((end[0].event, end[0].series, end[0].purpose), (ConsentEvent::Withdrawn, None, Purpose::Website));
         assert_eq!(validity(&history, 0, now().today), Validity::Valid);
         history.extend(end);

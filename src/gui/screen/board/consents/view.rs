@@ -4,7 +4,8 @@ use chrono::NaiveDate;
 use iced::widget::{Column, button, column, container, row, scrollable, space, text::Wrapping};
 use iced::{Alignment, Color, Element, Fill};
 
-use super::{Consents, Form, Message, Page, Signer, Validity, validity};
+use super::form::Form;
+use super::{Consents, Message, Page, Signer, Validity, validity};
 use crate::gui::screen::board;
 use crate::gui::theme::{self, Tokens, space as gap, style};
 use crate::gui::widget;
@@ -30,7 +31,10 @@ mod words {
     pub const PURPOSES: &str = "The pictures may be used for";
     pub const SCOPE: &str = "They may show";
     pub const SERIES: &str = "Of";
-    pub const SIGNER: &str = "Signed by";
+    pub const SIGNER: &str = "Signed by the";
+    pub const NAME: &str = "Name of who signed";
+    pub const NAME_HINT: &str = "as it stands on the form";
+    pub const WITHDRAWER: &str = "Withdrawn by";
     pub const WORDING: &str = "Version of the wording";
     pub const WORDING_HINT: &str = "as printed on your form";
     pub const SIGNED: &str = "Signed on";
@@ -120,8 +124,8 @@ pub(super) fn view<'a>(
             let cancel = widget::quiet(words::CANCEL, (!copy.is_busy()).then_some(Message::Back));
             (page, row![space().width(Fill), cancel, save])
         }
-        Page::Withdraw(event) => (
-            question(dialog, history, *event),
+        Page::Withdraw(event, signer) => (
+            question(dialog, history, *event, signer),
             row![
                 space().width(Fill),
                 widget::quiet(words::CANCEL, ready.then_some(Message::Back)),
@@ -229,11 +233,12 @@ fn line<'a>(
     container(inside.spacing(gap::M).align_y(Alignment::Center)).padding([6, 0]).into()
 }
 
-fn question<'a>(dialog: &Consents, history: &[Consent], event: usize) -> Column<'a, Message> {
+fn question<'a>(dialog: &Consents, history: &[Consent], event: usize, signer: &str) -> Column<'a, Message> {
     let what = history.get(event).map(|c| format!("{} · {}", c.purpose.words(), covers(dialog, c)));
     column![
         widget::title(words::ASK),
         container(widget::body(what.unwrap_or_default())).padding(gap::M).width(Fill).style(style::card),
+        widget::field(words::WITHDRAWER, widget::input(words::NAME_HINT, signer, Message::Name)),
         widget::muted(words::ASK_SUB)
     ]
 }
@@ -247,20 +252,24 @@ impl Form {
         let signers = [Signer::Patient, Signer::Guardian]
             .map(|signer| choice(signer.words(), self.signer == signer, Message::Signer(signer)));
         let input = |hint, value, on: fn(String) -> Message| widget::input(hint, value, on).on_submit(Message::Save);
+        let signed = row![
+            widget::field(words::SIGNER, row(signers).spacing(gap::XS)),
+            container(widget::field(words::NAME, input(words::NAME_HINT, &self.name, Message::Name))).width(Fill),
+            container(widget::field(words::SIGNED, input("2026-12-31", &self.signed, Message::Signed))).width(140)
+        ];
         let texts = row![
             widget::field(words::WORDING, input(words::WORDING_HINT, &self.wording, Message::Wording)),
-            widget::field(words::SIGNED, input("2026-12-31", &self.signed, Message::Signed)),
             widget::field(words::EXPIRES, input(words::EXPIRES_HINT, &self.expires, Message::Expires))
         ];
         let few = row![
             widget::field(words::SCOPE, row(scopes).spacing(gap::XS)),
-            widget::field(words::SERIES, series.spacing(gap::XS)),
-            widget::field(words::SIGNER, row(signers).spacing(gap::XS))
+            widget::field(words::SERIES, series.spacing(gap::XS))
         ];
         column![
             widget::title(words::NEW),
             widget::field(words::PURPOSES, row(purposes).spacing(gap::XS)),
             few.spacing(gap::XL),
+            signed.spacing(gap::L),
             texts.spacing(gap::M),
             widget::field(words::DOCUMENT, self.document())
         ]
