@@ -339,7 +339,7 @@ fn the_card_of_another_patient_and_one_without_a_photo_stay_in_the_tray() {
 
 #[test]
 fn the_same_bytes_under_another_patient_are_an_alarm_and_a_burst_proposes_its_sharpest() {
-    let (folder, vault, patient, card) = small();
+    let (_folder, vault, patient, card) = small();
     let other =
         NewPatient { code: "P-9".into(), given: "A".into(), family: "B".into(), birth: None, fitzpatrick: None };
     let other = vault.transact(Op::AddPatient, now(), |tx| tx.add_patient(&other)).expect("a patient");
