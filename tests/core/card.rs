@@ -297,7 +297,7 @@ fn a_photographed_card_names_the_patient_and_goes_with_the_visit_hidden() {
     // The same card once more: nothing is filed twice.
     let taken = card::take(&vault, &[folder.path().join("card")], true, now(), &Progress::silent()).expect("taken");
     let mut again = card::suggest(&vault, taken, Options::usual(today()), &Progress::silent()).expect("suggested");
-    again.groups.iter_mut().for_each(|group| group.accepted = true);
+    again.groups.iter_mut().for_each(|group| group.accepted = group.reason == Reason::PatientCard);
     let outcome = commit_all(&vault, &again.plans(), now(), &Progress::silent()).expect("filed");
     assert_eq!((outcome.filed.len(), outcome.cards, tray().len()), (0, 0, 1));
     let undo = vault.last_undoable().expect("asked").expect("one").id;
