@@ -6,6 +6,9 @@ use crate::vault::{Derived, Vault, VaultError};
 
 /// Longest side of a preview in pixels.
 pub const PREVIEW_PX: u32 = 2048;
+/// What a preview is made from. The 4032 pixels of a phone come out of the decoder as 2016 in three quarters of the time
+/// that it takes to decode five eighths of them and to shrink those by another fifth.
+pub(super) const PREVIEW_DETAIL: Detail = Detail::AtLeast(2000);
 /// Longest side of a thumbnail in pixels.
 pub const THUMBNAIL_PX: u32 = 320;
 const PREVIEW_QUALITY: u8 = 87;
@@ -47,7 +50,7 @@ impl Shrunk {
 
 /// Makes both from the bytes of an original.
 pub fn derive(original: &[u8]) -> Result<DerivedPictures, ImagingError> {
-    Shrunk::of(imaging::decode(original, Detail::AtLeast(PREVIEW_PX))?).encoded()
+    Shrunk::of(imaging::decode(original, PREVIEW_DETAIL)?).encoded()
 }
 
 /// Stores both.
@@ -73,11 +76,11 @@ pub fn stored(vault: &Vault, hash: PhotoHash, what: Derived) -> Option<Picture> 
 /// Makes a derived picture anew from the original and stores it; none when the original cannot be read.
 #[must_use]
 pub fn remade(vault: &Vault, photo: PhotoId, hash: PhotoHash, what: Derived) -> Option<Picture> {
-    let (longest, quality) = match what {
-        Derived::Thumbnail => (THUMBNAIL_PX, THUMBNAIL_QUALITY),
-        Derived::Preview => (PREVIEW_PX, PREVIEW_QUALITY),
+    let (detail, longest, quality) = match what {
+        Derived::Thumbnail => (Detail::AtLeast(THUMBNAIL_PX), THUMBNAIL_PX, THUMBNAIL_QUALITY),
+        Derived::Preview => (PREVIEW_DETAIL, PREVIEW_PX, PREVIEW_QUALITY),
     };
-    let small = small(&vault.original(photo).ok()?, longest).ok()?;
+    let small = shrunk(imaging::decode(&vault.original(photo).ok()?, detail).ok()?, longest);
     if let Ok(jpeg) = imaging::encode_jpeg(&small, quality) {
         // Derived pictures may be lost at any time; not being able to keep one costs only time.
         let _ = vault.put_derived(hash, what, &jpeg);

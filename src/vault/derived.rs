@@ -12,11 +12,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use sha2::{Digest, Sha256};
 
-use super::Vault;
 use super::error::{Result, VaultError};
 use super::pool::{self, Pool, Source, lock};
 use super::schema::Layout;
 use super::table::blob;
+use super::{Vault, journal};
 use crate::model::PhotoHash;
 use crate::model::series::vocabulary;
 
@@ -166,7 +166,7 @@ impl Drop for DerivedStore {
 }
 
 fn remove(path: &Path) -> Result<()> {
-    for suffix in ["", "-wal", "-shm"] {
+    for suffix in journal::SUFFIXES {
         let mut name = path.as_os_str().to_owned();
         name.push(suffix);
         match fs::remove_file(Path::new(&name)) {

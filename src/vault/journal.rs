@@ -15,6 +15,10 @@ const MAGIC: u32 = 0x377f_0682;
 /// Larger pages do not exist in SQLite.
 const LARGEST_PAGE: usize = 65_536;
 
+/// What SQLite puts after the name of a database, for itself and for the files beside it. A new database has a rollback
+/// journal until it is told to keep a write-ahead log.
+pub(super) const SUFFIXES: [&str; 4] = ["", "-wal", "-shm", "-journal"];
+
 /// Whether the log beside the database at `path` breaks off. No log, an empty one and one that cannot be read do not:
 /// what cannot be read is told by the database.
 pub(super) fn breaks_off(path: &Path) -> bool {

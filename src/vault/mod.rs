@@ -328,7 +328,7 @@ impl Vault {
             inner: Arc::new(Inner {
                 dir: dir.to_owned(),
                 user: table::user::get(&writer, user)?,
-                readers: Pool::new(catalog),
+                readers: Pool::of_records(catalog),
                 volumes: Volumes::new(dir.to_owned(), header.pages.photos, beginning.volume_limit),
                 roster: Roster::default(),
                 derived: DerivedStore::open(derived)?,
@@ -436,7 +436,7 @@ fn refuse_occupied(dir: &Path) -> Result<()> {
     for entry in fs::read_dir(dir)? {
         let name = entry?.file_name();
         let name = name.to_string_lossy();
-        let begins = |own: &&str| name.strip_prefix(own).is_some_and(|rest| matches!(rest, "" | "-wal" | "-shm"));
+        let begins = |own: &&str| name.strip_prefix(own).is_some_and(|rest| journal::SUFFIXES.contains(&rest));
         let is_left = own.iter().any(&begins) || begins(&catalog_file(1).as_str());
         if !is_left && !NOBODYS.contains(&&*name) && !name.starts_with(crate::fsx::UNFINISHED) {
             return Err(VaultError::Occupied);
@@ -448,7 +448,7 @@ fn refuse_occupied(dir: &Path) -> Result<()> {
 /// Removes what a failed creation left. None of these was there when it began, so nobody's records are among them.
 fn remove_unfinished(dir: &Path) {
     for name in header::COPIES.into_iter().chain([catalog_file(1).as_str(), DerivedStore::FILE, reserve::FILE]) {
-        for suffix in ["", "-wal", "-shm"] {
+        for suffix in journal::SUFFIXES {
             // What cannot be removed makes the next attempt say that the folder is taken.
             let _ = fs::remove_file(dir.join(format!("{name}{suffix}")));
         }

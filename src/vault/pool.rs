@@ -95,6 +95,8 @@ impl Source {
 /// Readers that are kept open between uses; any number may be out at a time.
 pub(super) struct Pool {
     stock: Mutex<Stock>,
+    /// Pages that each of them keeps decrypted.
+    cache_kib: u32,
 }
 
 struct Stock {
@@ -104,12 +106,26 @@ struct Stock {
     idle: Vec<Connection>,
 }
 
-/// Idle connections kept; each holds a page cache of at most two megabytes.
+/// Idle connections kept.
 const KEPT: usize = 4;
+/// What SQLite keeps by itself: enough for the bytes of photos, which are read once.
+const USUAL_CACHE_KIB: u32 = 2 * 1024;
+/// For records. Most of the time of a list or a board is the decryption of its pages, and the same ones are asked for again
+/// at the next letter or the next step.
+const RECORDS_CACHE_KIB: u32 = 16 * 1024;
 
 impl Pool {
     pub(super) fn new(source: Source) -> Self {
-        Self { stock: Mutex::new(Stock { source, generation: 0, idle: Vec::new() }) }
+        Self::caching(source, USUAL_CACHE_KIB)
+    }
+
+    /// Readers of a catalog.
+    pub(super) fn of_records(source: Source) -> Self {
+        Self::caching(source, RECORDS_CACHE_KIB)
+    }
+
+    fn caching(source: Source, cache_kib: u32) -> Self {
+        Self { stock: Mutex::new(Stock { source, generation: 0, idle: Vec::new() }), cache_kib }
     }
 
     /// Runs `work` on a reader of its own.
@@ -136,7 +152,10 @@ impl Pool {
                 }
             };
             match source.reader() {
-                Ok(conn) => return Ok((generation, conn)),
+                Ok(conn) => {
+                    conn.pragma_update(None, "cache_size", -i64::from(self.cache_kib))?;
+                    return Ok((generation, conn));
+                }
                 // Replaced meanwhile, and the old file is gone.
                 Err(_) if lock(&self.stock).generation != generation => {}
                 Err(error) => return Err(error),

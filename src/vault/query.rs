@@ -6,6 +6,7 @@ use rusqlite::Connection;
 use super::audit::{self, AuditCheck};
 use super::error::Result;
 use super::pool::lock;
+use super::search::Found;
 use super::table;
 use super::types::{
     AuditRow, Board, DuePart, DueRow, DueTotals, Expiring, PatientRow, Permission, PermissionPage, Publication,
@@ -152,7 +153,10 @@ impl Vault {
 
     /// A page of all series and what of them may be used for `purpose` today. Boards are read for the page alone.
     pub fn permissions(&self, purpose: Purpose, today: NaiveDate, offset: u32, limit: u32) -> Result<PermissionPage> {
-        self.snapshot(|conn| permissions(conn, purpose, today, (offset, limit)))
+        self.snapshot(|conn| {
+            let everybody = self.inner.roster.find(conn, "")?;
+            permissions(conn, &everybody, purpose, today, (offset, limit))
+        })
     }
 
     /// One photo.
@@ -215,15 +219,18 @@ pub(super) fn board(conn: &Connection, series: SeriesId) -> Result<Board> {
 
 fn permissions(
     conn: &Connection,
+    everybody: &Found,
     purpose: Purpose,
     today: NaiveDate,
     (offset, limit): (u32, u32),
 ) -> Result<PermissionPage> {
     let mut ever = table::consent::granted(conn, purpose, today)?;
-    ever.sort_by_key(|(_, scope)| scope.is_none());
-    let allowed = ever.iter().filter(|(_, scope)| scope.is_some()).count() as u32;
+    let places = everybody.places();
+    ever.sort_unstable_by_key(|(series, person, scope)| (scope.is_none(), places.get(&person.0), *series));
+    let allowed = ever.iter().filter(|(_, _, scope)| scope.is_some()).count() as u32;
     let (skipped, known) = (offset as usize, ever.len() as u32);
-    let mut shown: Vec<_> = ever.into_iter().skip(skipped).take(limit as usize).collect();
+    let shown = ever.into_iter().skip(skipped).take(limit as usize);
+    let mut shown: Vec<_> = shown.map(|(series, _, scope)| (series, scope)).collect();
     let room = limit - shown.len() as u32;
     if room > 0 {
         let others = table::consent::never_granted(conn, purpose, offset.saturating_sub(known), room)?;

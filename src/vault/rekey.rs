@@ -17,7 +17,7 @@ use super::keys::header::{self, Header};
 use super::keys::slot::Slot;
 use super::keys::{Key, Keys};
 use super::pool::{Source, lock};
-use super::{AuditEvent, Inner, audit, catalog_file, recorder};
+use super::{AuditEvent, Inner, audit, catalog_file, journal, recorder};
 use crate::clock::Now;
 use crate::fsx;
 
@@ -207,7 +207,7 @@ fn number_of(name: &str) -> Option<u32> {
 }
 
 fn remove_catalog(dir: &Path, number: u32) {
-    for suffix in ["", "-wal", "-shm", "-journal"] {
+    for suffix in journal::SUFFIXES {
         // What stays is removed by the next opening.
         let _ = fs::remove_file(dir.join(format!("{}{suffix}", catalog_file(number))));
     }

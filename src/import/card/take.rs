@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use super::{Shot, Small};
 use crate::clock::Now;
-use crate::imaging::{self, Detail, Fingerprint, Picture};
+use crate::imaging::{self, Fingerprint, Picture};
 use crate::import::commit;
-use crate::import::derive::{self, DerivedPictures, PREVIEW_PX, Shrunk};
+use crate::import::derive::{self, DerivedPictures, Shrunk};
 use crate::import::error::ImportError;
 use crate::import::pair;
 use crate::import::scan::{self, Found, Refusal, Refused, file_name};
@@ -206,7 +206,7 @@ fn run(
 /// One decode for all that is wanted of a photo.
 fn look(raw: &Raw, show: Show<'_>) -> Result<Seen, Refusal> {
     let inspection = imaging::inspect(&raw.bytes)?;
-    let decoded = imaging::decode_noting(&raw.bytes, Detail::AtLeast(PREVIEW_PX))?;
+    let decoded = imaging::decode_noting(&raw.bytes, derive::PREVIEW_DETAIL)?;
     let shrunken = Shrunk::of(decoded.picture);
     // Whoever waits sees it before it is measured, searched for codes and stored.
     show(raw.hash, &shrunken.thumbnail);

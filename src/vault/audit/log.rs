@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::{Connection, named_params};
+use rusqlite::{Connection, Row, named_params};
 
 use super::kind::AuditKind;
-use super::subject;
+use super::subject::{self, Theirs};
 use crate::clock::UtcMillis;
 use crate::model::{PatientId, PhotoId, Redacted, SeriesId, UserId};
 use crate::vault::Vault;
@@ -15,6 +15,7 @@ use crate::vault::table;
 use crate::vault::types::AuditRow;
 
 const PAGE: &str = include_str!("page.sql");
+const THEIRS: &str = include_str!("theirs.sql");
 /// Patients of one row that are looked up; a row about more says how many it names.
 const CODES: usize = 3;
 const OF_SESSION: &str = "SELECT series FROM session WHERE id = ?1";
@@ -31,7 +32,6 @@ macro_rules! params {
             ":from": $filter.from.map(|at| at.0),
             ":until": $filter.until.map(|at| at.0),
             ":user": $filter.user.map(|id| id.0),
-            ":patient": $filter.patient.map(|id| id.0),
             ":op": $filter.kind.map(AuditKind::key),
             ":limit": $limit,
             ":offset": $offset,
@@ -92,18 +92,59 @@ impl Vault {
 
     /// How many rows [`Vault::audit_log`] finds in all.
     pub fn audit_count(&self, filter: &AuditFilter) -> Result<u32> {
-        let sql = format!("SELECT count(*) FROM ({PAGE})");
         self.inner.readers.read(|conn| {
-            let mut statement = conn.prepare_cached(&sql)?;
+            if let Some(patient) = filter.patient {
+                let tx = conn.unchecked_transaction()?;
+                let mut count = 0;
+                each_about(&tx, filter, patient, |_| {
+                    count += 1;
+                    Ok(true)
+                })?;
+                return Ok(count);
+            }
+            let mut statement = conn.prepare_cached(&format!("SELECT count(*) FROM ({PAGE})"))?;
             Ok(statement.query_row(params!(filter, 0, -1), |row| row.get(0))?)
         })
     }
 }
 
 fn page(conn: &Connection, filter: &AuditFilter, offset: u32, limit: u32) -> Result<Vec<AuditRow>> {
+    if let Some(patient) = filter.patient {
+        let (mut rows, mut place) = (Vec::new(), 0);
+        each_about(conn, filter, patient, |row| {
+            if place >= offset && rows.len() < limit as usize {
+                rows.push(super::map(row)?);
+            }
+            place += 1;
+            Ok(rows.len() < limit as usize)
+        })?;
+        return Ok(rows);
+    }
     let mut statement = conn.prepare_cached(PAGE)?;
     let rows = statement.query_map(params!(filter, offset, limit), super::map)?.collect::<rusqlite::Result<_>>()?;
     Ok(rows)
+}
+
+/// The rows whose subject names a patient, or a row that is theirs now; newest first, until `take` wants no more. Read here
+/// and not in SQL: most subjects are told to be about others by their numbers alone, without being parsed.
+fn each_about(
+    conn: &Connection,
+    filter: &AuditFilter,
+    patient: PatientId,
+    mut take: impl FnMut(&Row<'_>) -> rusqlite::Result<bool>,
+) -> Result<()> {
+    let mut statement = conn.prepare_cached(THEIRS)?;
+    let theirs = statement.query_map([patient.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let theirs = Theirs::new(theirs.collect::<rusqlite::Result<_>>()?);
+    let mut statement = conn.prepare_cached(PAGE)?;
+    let mut rows = statement.query(params!(filter, 0, -1))?;
+    while let Some(row) = rows.next()? {
+        let subject = row.get_ref("subject")?.as_str().map_err(rusqlite::Error::from)?;
+        if theirs.are_named_in(subject) && !take(row)? {
+            break;
+        }
+    }
+    Ok(())
 }
 
 fn line(conn: &Connection, logins: &BTreeMap<UserId, String>, row: AuditRow) -> Result<AuditLine> {

@@ -1,6 +1,6 @@
 //! The subject of an audit row, read again: which rows it names, and how it is said. Ids and field names only.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use serde_json::{Map, Value};
 
@@ -26,6 +26,29 @@ pub(super) fn named(subject: &str) -> Vec<Named> {
         }
     }
     named.into_iter().filter(|(_, ids)| !ids.is_empty()).map(|(kind, ids)| Named { kind, ids }).collect()
+}
+
+/// Rows by kind and id, to be looked for in subjects.
+pub(super) struct Theirs {
+    rows: HashSet<(String, i64)>,
+    ids: HashSet<i64>,
+}
+
+impl Theirs {
+    pub(super) fn new(rows: Vec<(String, i64)>) -> Self {
+        Self { ids: rows.iter().map(|(_, id)| *id).collect(), rows: rows.into_iter().collect() }
+    }
+
+    /// Whether a subject names one of them.
+    pub(super) fn are_named_in(&self, subject: &str) -> bool {
+        // An id stands in a subject in digits, wherever it is.
+        let mut numbers = subject.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse().ok());
+        let is_theirs = |named: Named| {
+            let mut rows = named.ids.iter().map(|&id| (named.kind.clone(), id));
+            rows.any(|row| self.rows.contains(&row))
+        };
+        numbers.any(|id| self.ids.contains(&id)) && named(subject).into_iter().any(is_theirs)
+    }
 }
 
 /// The users that are named and nothing but users, with the role they got; none when it is about something else.
@@ -187,6 +210,18 @@ mod tests {
         assert_eq!(users(r#"{"changed":{"user":{"3":["disabled"]}}}"#), Some((BTreeSet::from([3]), None)));
         assert_eq!(users(r#"{"added":{"photo":[3]}}"#), None);
         assert_eq!(users("{}"), None);
+    }
+
+    #[test]
+    fn rows_are_looked_for_by_kind_and_id_and_not_by_their_number_alone() {
+        let theirs = Theirs::new(vec![("patient".to_owned(), 4), ("photo".to_owned(), 12)]);
+        for about in [r#"{"patient":[4]}"#, r#"{"added":{"photo":[1,12]}}"#, r#"{"changed":{"photo":{"12":["slot"]}}}"#]
+        {
+            assert!(theirs.are_named_in(about), "{about}");
+        }
+        for other in [r#"{"series":[4]}"#, r#"{"added":{"photo":[4]}}"#, r#"{"patient":[12],"undoes":4}"#, "4", ""] {
+            assert!(!theirs.are_named_in(other), "{other}");
+        }
     }
 
     #[test]

@@ -33,7 +33,7 @@ use super::search::mentions;
 use super::snapshot::Tombstone;
 use super::table::erasure::{self, Begun};
 use super::table::{blob, due, merge};
-use super::{AuditEvent, Vault, audit, draft, recorder};
+use super::{AuditEvent, Vault, audit, draft, journal, recorder};
 use crate::clock::Now;
 use crate::fsx;
 use crate::model::{Patient, PatientId, VolumeId};
@@ -392,7 +392,7 @@ impl Erasing<'_> {
         let inner = &self.vault.inner;
         for volume in inner.readers.read(blob::erased)? {
             inner.volumes.forget(volume);
-            for suffix in ["", "-wal", "-shm", "-journal"] {
+            for suffix in journal::SUFFIXES {
                 let path = inner.dir.join(format!("{}{suffix}", file_name(volume)));
                 fsx::overwrite_and_remove(&path, &mut || self.reached(Step::Overwritten))?;
             }

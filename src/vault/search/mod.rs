@@ -7,7 +7,7 @@ mod fold;
 mod roster;
 
 use fold::fold;
-pub(super) use roster::Roster;
+pub(super) use roster::{Found, Roster};
 
 /// Characters from which a word is also looked for inside words.
 const INSIDE_FROM: usize = 3;
@@ -77,6 +77,11 @@ impl Query {
     /// Whether nothing was typed.
     fn finds_everybody(&self) -> bool {
         self.words.is_empty()
+    }
+
+    /// The longest word: no key without it fits.
+    fn longest(&self) -> Option<&str> {
+        self.words.iter().map(|word| word.text.as_str()).max_by_key(|text| text.len())
     }
 
     /// How well `key`, "family given code", fits; none when a word is not found.

@@ -3,9 +3,10 @@
 //! A scan of them answers anything that can be typed, in any script, in less time than an index on disk needs for its
 //! ranking and counting: twenty thousand keys are about a megabyte. They are gone with the vault that holds them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
+use memchr::memmem;
 use rusqlite::Connection;
 use zeroize::Zeroizing;
 
@@ -21,6 +22,11 @@ impl Found {
     /// How many.
     pub(in crate::vault) fn total(&self) -> u32 {
         self.0.len() as u32
+    }
+
+    /// At which place each of them is.
+    pub(in crate::vault) fn places(&self) -> HashMap<i64, usize> {
+        self.0.iter().enumerate().map(|(place, &id)| (id, place)).collect()
     }
 
     /// A window of them.
@@ -60,14 +66,30 @@ impl Keys {
 
     fn find(&self, query: &Query) -> Found {
         let mut fits: [Vec<i64>; Fit::COUNT] = Default::default();
-        let mut from = 0;
-        for (place, &(end, id)) in self.ends.iter().enumerate() {
+        let mut take = |place: usize| {
+            let from = if place == 0 { 0 } else { self.ends[place - 1].0 };
+            let (end, id) = self.ends[place];
             // A list of everybody shows each person once, under the name they go by.
             let counts = !self.merged.contains(&place) || !query.finds_everybody();
             if let Some(fit) = query.fit(&self.text[from..end]).filter(|_| counts) {
                 fits[fit as usize].push(id);
             }
-            from = end;
+        };
+        match query.longest() {
+            None => (0..self.ends.len()).for_each(take),
+            // One pass over all keys as one text leaves the few that are looked at one by one.
+            Some(word) => {
+                let (text, mut place) = (self.text.as_bytes(), 0);
+                let mut from = 0;
+                let finder = memmem::Finder::new(word);
+                while let Some(at) = finder.find(&text[from..]).map(|at| from + at) {
+                    place += self.ends[place..].partition_point(|&(end, _)| end <= at);
+                    let Some(&(end, _)) = self.ends.get(place) else { break };
+                    take(place);
+                    from = end;
+                    place += 1;
+                }
+            }
         }
         let mut found = fits.concat();
         if !self.merged.is_empty() {

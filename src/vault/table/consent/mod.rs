@@ -13,7 +13,8 @@ use crate::vault::error::{Result, VaultError};
 use crate::vault::types::Expiring;
 
 pub(in crate::vault) const EXPIRING: &str = include_str!("expiring.sql");
-pub(in crate::vault) const GRANTED: &str = include_str!("granted.sql");
+/// By an index that holds all that is asked for.
+const SERIES: &str = "SELECT id, patient FROM series INDEXED BY series_by_patient";
 pub(in crate::vault) const OF_PURPOSE: &str = include_str!("of_purpose.sql");
 pub(in crate::vault) const NEVER_GRANTED: &str = include_str!("never_granted.sql");
 /// A series nobody has: ids begin with 1. Only what was said of all series counts for it.
@@ -96,21 +97,46 @@ pub(in crate::vault) fn expiring(
     Ok(out)
 }
 
-/// Every series that a grant for `purpose` ever covered, by family name, and what of it holds on `today`.
+/// Every series that a grant for `purpose` ever covered, whose it is, and what of it holds on `today`; in no order.
 pub(in crate::vault) fn granted(
     conn: &Connection,
     purpose: Purpose,
     today: NaiveDate,
-) -> Result<Vec<(SeriesId, Option<Scope>)>> {
+) -> Result<Vec<(SeriesId, PatientId, Option<Scope>)>> {
     let mut said: HashMap<i64, Vec<Consent>> = HashMap::new();
-    for (person, consent) in rows(conn, OF_PURPOSE, params![purpose.key()], |row| Ok((row.get("person")?, map(row)?)))?
+    for (person, consent) in
+        rows(conn, OF_PURPOSE, params![purpose.key()], |row| Ok((row.get(0)?, counted(row, purpose)?)))?
     {
         said.entry(person).or_default().push(consent);
     }
-    let series =
-        rows(conn, GRANTED, params![purpose.key()], |row| Ok((row.get(0).map(SeriesId)?, row.get::<_, i64>(1)?)))?;
-    let scope = |(id, person)| (id, said.get(&person).and_then(|history| widest(history, id, purpose, today)));
-    Ok(series.into_iter().map(scope).collect())
+    let mut granted = Vec::new();
+    for (id, person) in rows(conn, SERIES, [], |row| Ok((SeriesId(row.get(0)?), row.get::<_, i64>(1)?)))? {
+        let Some(history) = said.get(&person) else { continue };
+        let covers = |consent: &Consent| {
+            consent.event == ConsentEvent::Granted && consent.series.is_none_or(|series| series == id)
+        };
+        if history.iter().any(covers) {
+            granted.push((id, PatientId(person), widest(history, id, purpose, today)));
+        }
+    }
+    Ok(granted)
+}
+
+/// Of a consent what counts for its being valid.
+fn counted(row: &Row<'_>, purpose: Purpose) -> rusqlite::Result<Consent> {
+    Ok(Consent {
+        id: None,
+        patient: PatientId(row.get("patient")?),
+        series: row.get::<_, Option<i64>>("series")?.map(SeriesId),
+        purpose,
+        scope: word(row, "scope", Scope::from_key)?,
+        event: word(row, "event", ConsentEvent::from_key)?,
+        wording: String::new(),
+        signer: String::new(),
+        signed: date_or_none(row, "signed")?,
+        expires: date_or_none(row, "expires")?,
+        at: UtcMillis(row.get("at")?),
+    })
 }
 
 /// Series that no grant for `purpose` ever covered, newest first.
