@@ -19,6 +19,7 @@ pub mod model;
 mod moment;
 pub mod pipeline;
 pub mod progress;
+mod widest;
 
 pub mod compare;
 pub mod imaging;

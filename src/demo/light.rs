@@ -3,8 +3,9 @@
 use super::camera::Projection;
 use super::noise::{exp, lerp, smooth_step};
 use super::plane::soften;
-use super::scene::{BLOOD, FLUSH, FORM_X, FORM_Y, MELANIN, SPOT, Scene};
+use super::scene::{BLOOD, FLUSH, FORM_X, FORM_Y, LAYERS, MELANIN, SPOT, Scene};
 use crate::geom::{Point, Size};
+use crate::widest::widest;
 
 /// How a set-up lights the skin. Directions are those of the scene: x right, y down, z to the camera.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -67,6 +68,7 @@ struct Row {
     hollow: Vec<Lanes>,
     skin: Vec<Lanes>,
     place: Vec<Knot>,
+    layers: Vec<[f32; LAYERS]>,
 }
 
 impl Row {
@@ -80,6 +82,7 @@ impl Row {
             hollow: lanes(),
             skin: lanes(),
             place: vec![[0.0; 2]; width],
+            layers: vec![[0.0; LAYERS]; width],
         }
     }
 }
@@ -116,10 +119,11 @@ pub(crate) fn expose<'a>(
     let mut place = vec![[0.0; 2]; width];
     for (row, line) in sharp.chunks_mut(width).enumerate() {
         knots.row(row, &mut place);
-        for (value, [x, y]) in line.iter_mut().zip(&place) {
-            let tap = scene.tap(*x, *y);
-            *value = scene.relief(&tap, progression.scar);
-        }
+        widest(|| {
+            for (value, [x, y]) in line.iter_mut().zip(&place) {
+                *value = scene.relief(&scene.tap(*x, *y), progression.scar);
+            }
+        });
     }
     let smooth = soften(&sharp, width, [radius, radius.div_ceil(2)]);
     Exposed {
@@ -141,25 +145,29 @@ impl Exposed<'_> {
     /// Linear sRGB around 0–1 of one row, a slice per channel.
     pub(crate) fn row(&mut self, row: usize, out: &mut [Vec<f32>; 3]) {
         self.sample(row);
-        self.slopes(row);
-        self.shader.shade(&mut self.row);
+        widest(|| self.slopes(row));
+        widest(|| self.shader.shade(&mut self.row));
         for (to, from) in out.iter_mut().zip(&self.row.colour) {
             to.copy_from_slice(&from.as_flattened()[..self.width]);
         }
     }
 
     fn sample(&mut self, row: usize) {
-        let Row { colour, form, skin, place, .. } = &mut self.row;
+        let Row { colour, form, skin, place, layers, .. } = &mut self.row;
         self.knots.row(row, place);
+        // By themselves, so that a texel stays one vector.
+        widest(|| {
+            for (to, [x, y]) in layers.iter_mut().zip(&*place) {
+                *to = self.scene.layers(&self.scene.tap(*x, *y));
+            }
+        });
         let [red, green, blue] = colour.each_mut().map(|lanes| lanes.as_flattened_mut());
         let [form_x, form_y] = form.each_mut().map(|lanes| lanes.as_flattened_mut());
         let skin = skin.as_flattened_mut();
         let p = self.progression;
-        for (i, [x, y]) in place.iter().enumerate() {
-            let tap = self.scene.tap(*x, *y);
-            let l = self.scene.layers(&tap);
+        for (i, ([x, y], l)) in place.iter().zip(layers).enumerate() {
             (form_x[i], form_y[i]) = (l[FORM_X], l[FORM_Y]);
-            let painted = self.scene.painted(&tap, &self.to_linear);
+            let painted = self.scene.painted(*x, *y, &self.to_linear);
             let bare = painted.map_or(1.0, |paint| 1.0 - paint[3]);
             skin[i] = bare;
             let melanin = l[MELANIN] + p.spot * l[SPOT];
@@ -174,6 +182,8 @@ impl Exposed<'_> {
     }
 
     /// Central differences of both heights, and how far a pixel lies below its surroundings.
+    #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+    #[inline(always)]
     fn slopes(&mut self, row: usize) {
         let width = self.width;
         let (above, here, below) = (row.saturating_sub(1) * width, row * width, (row + 1).min(self.height - 1) * width);
@@ -296,6 +306,8 @@ impl Shader {
     }
 
     /// Turns the reflectances of a row into light.
+    #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+    #[inline(always)]
     fn shade(&self, row: &mut Row) {
         let Row { colour: [red, green, blue], form, sharp, smooth, hollow, skin, .. } = row;
         for (k, ((red, green), blue)) in red.iter_mut().zip(green).zip(blue).enumerate() {
@@ -315,13 +327,16 @@ impl Shader {
     }
 
     /// Slopes per shot pixel as slopes of the scene, so that the light stays with the patient when the camera rolls.
+    #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+    #[inline(always)]
     fn unrolled(&self, x: f32, y: f32) -> [f32; 2] {
         let (sin, cos) = self.turn;
         [x * cos + y * sin, y * cos - x * sin]
     }
 
     /// One pixel. The skin comes as its sharp slope, its smooth slope, how hollow it is and how much of it is skin.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+    #[inline(always)]
     fn lit(&self, colour: [f32; 3], form: [f32; 2], [sx, sy, mx, my, hollow, skin]: [f32; 6]) -> [f32; 3] {
         let scale = self.px_per_mm * skin;
         let sharp = self.unrolled(sx * scale, sy * scale);

@@ -2,6 +2,8 @@
 
 use rayon::prelude::*;
 
+use crate::widest::widest;
+
 /// Row-major values of a grid.
 #[derive(Debug, Clone)]
 pub(crate) struct Plane {
@@ -31,9 +33,11 @@ impl Plane {
     pub(crate) fn add_fn<F: FnMut(f32, f32) -> f32>(&mut self, start: impl Fn() -> F + Sync) {
         self.values.par_chunks_mut(self.width.max(1)).enumerate().for_each(|(row, line)| {
             let mut value = start();
-            for (column, v) in line.iter_mut().enumerate() {
-                *v += value(column as f32 + 0.5, row as f32 + 0.5);
-            }
+            widest(|| {
+                for (column, v) in line.iter_mut().enumerate() {
+                    *v += value(column as f32 + 0.5, row as f32 + 0.5);
+                }
+            });
         });
     }
 
@@ -52,14 +56,16 @@ impl Plane {
             let (upper, down) = (row / step * coarse.width, (row % step) as f32 / s);
             let lower = upper + coarse.width;
             let knot = |k: usize| coarse.values[upper + k] * (1.0 - down) + coarse.values[lower + k] * down;
-            let mut left = knot(0);
-            for (k, cell) in line.chunks_mut(step).enumerate() {
-                let right = knot(k + 1);
-                for (v, share) in cell.iter_mut().zip(&shares) {
-                    *v += left + (right - left) * share;
+            widest(|| {
+                let mut left = knot(0);
+                for (k, cell) in line.chunks_mut(step).enumerate() {
+                    let right = knot(k + 1);
+                    for (v, share) in cell.iter_mut().zip(&shares) {
+                        *v += left + (right - left) * share;
+                    }
+                    left = right;
                 }
-                left = right;
-            }
+            });
         });
     }
 
@@ -145,15 +151,19 @@ fn drop_down(values: &mut [f32], width: usize, radius: usize) {
     for y in 0..height {
         let slot = y % kept * width;
         waiting[slot..][..width].copy_from_slice(&values[y * width..][..width]);
-        for (to, sum) in values[y * width..][..width].iter_mut().zip(&sums) {
-            *to = sum * weight;
-        }
+        widest(|| {
+            for (to, sum) in values[y * width..][..width].iter_mut().zip(&sums) {
+                *to = sum * weight;
+            }
+        });
         let enters = y + radius + 1;
         let enters = if enters < height { &values[enters * width..][..width] } else { &last[..] };
         let leaves = if y >= radius { &waiting[(y - radius) % kept * width..][..width] } else { &first[..] };
-        for (sum, (enters, leaves)) in sums.iter_mut().zip(enters.iter().zip(leaves)) {
-            *sum += enters - leaves;
-        }
+        widest(|| {
+            for (sum, (enters, leaves)) in sums.iter_mut().zip(enters.iter().zip(leaves)) {
+                *sum += enters - leaves;
+            }
+        });
     }
 }
 

@@ -127,7 +127,8 @@ pub(crate) struct Tap {
 
 impl Scene {
     /// The four pixels around a place; clamped at the border.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+    #[inline(always)]
     pub(crate) fn tap(&self, x: f32, y: f32) -> Tap {
         let fx = (x - 0.5).clamp(0.0, (self.width - 1) as f32);
         let fy = (y - 0.5).clamp(0.0, (self.height - 1) as f32);
@@ -140,7 +141,8 @@ impl Scene {
     }
 
     /// Height at a place in millimetres; `scar` weighs what treatment changes.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+    #[inline(always)]
     pub(crate) fn relief(&self, tap: &Tap, scar: f32) -> f32 {
         let height = |texel: &[i16; LAYERS]| f32::from(texel[RELIEF]) + scar * f32::from(texel[SCAR]);
         let [a, b, c, d] = four(&self.texels, tap.index, self.width);
@@ -148,8 +150,9 @@ impl Scene {
         (w[0] * height(a) + w[1] * height(b) + w[2] * height(c) + w[3] * height(d)) / PER_MM
     }
 
-    /// All layers at a place. Inlined, the compiler would take apart the vectors for the sake of unused layers.
-    #[inline(never)]
+    /// All layers at a place.
+    #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+    #[inline(always)]
     pub(crate) fn layers(&self, tap: &Tap) -> [f32; LAYERS] {
         let [a, b, c, d] = four(&self.texels, tap.index, self.width);
         let [wa, wb, wc, wd] = tap.weight;
@@ -160,8 +163,10 @@ impl Scene {
 
     /// Linear colour and coverage of what is not skin; `to_linear` turns an sRGB byte into light.
     #[inline]
-    pub(crate) fn painted(&self, tap: &Tap, to_linear: &[f32; 256]) -> Option<[f32; 4]> {
-        let texels = four(self.paint.as_ref()?, tap.index, self.width);
+    pub(crate) fn painted(&self, x: f32, y: f32, to_linear: &[f32; 256]) -> Option<[f32; 4]> {
+        let paint = self.paint.as_ref()?;
+        let tap = self.tap(x, y);
+        let texels = four(paint, tap.index, self.width);
         if texels.iter().all(|texel| texel[3] == 0) {
             return None;
         }
@@ -182,7 +187,8 @@ impl Scene {
 }
 
 /// The pixel at `index` of a row-major map, the one right of it, and the two below.
-#[inline]
+#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+#[inline(always)]
 fn four<T>(pixels: &[T], index: usize, width: usize) -> [&T; 4] {
     let (upper, lower) = (&pixels[index..index + 2], &pixels[index + width..index + width + 2]);
     [&upper[0], &upper[1], &lower[0], &lower[1]]

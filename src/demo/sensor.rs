@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::noise::{self, mix};
 use super::plane::soften;
 use crate::geom::Size;
+use crate::widest::widest;
 
 /// Settings and weaknesses of a camera on one shot.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -94,7 +95,7 @@ pub(crate) fn develop(size: Size, sensor: &Sensor, mut light: impl FnMut(usize, 
             below.clone_from(&here);
         }
         for c in 0..3 {
-            mix_in(&above[c], &here[c], &below[c], share, &mut soft[c]);
+            widest(|| mix_in(&above[c], &here[c], &below[c], share, &mut soft[c]));
         }
         encoder.row(y, &mut soft, bytes);
         std::mem::swap(&mut above, &mut here);
@@ -104,6 +105,8 @@ pub(crate) fn develop(size: Size, sensor: &Sensor, mut light: impl FnMut(usize, 
 }
 
 /// The middle row with a share of the mean of 3 × 3 pixels, borders repeated.
+#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+#[inline(always)]
 fn mix_in(above: &[f32], here: &[f32], below: &[f32], share: f32, to: &mut [f32]) {
     let last = to.len() - 1;
     let sum = |i: usize| above[i] + here[i] + below[i];
@@ -143,6 +146,12 @@ impl Encoder {
     }
 
     fn row(&self, row: usize, light: &mut Row, bytes: &mut [u8]) {
+        widest(|| self.encode(row, light, bytes));
+    }
+
+    #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+    #[inline(always)]
+    fn encode(&self, row: usize, light: &mut Row, bytes: &mut [u8]) {
         let dy = row as f32 + 0.5 - self.middle.1;
         for (plane, gain) in light.iter_mut().zip(self.gains) {
             for (column, v) in plane.iter_mut().enumerate() {
@@ -171,6 +180,8 @@ impl Encoder {
         }
     }
 
+    #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+    #[inline(always)]
     fn noise(&self, row: usize, light: &mut Row) {
         let width = light[0].len();
         let start = (row * width) as u64;
@@ -199,6 +210,7 @@ fn normals() -> Vec<f32> {
 }
 
 /// Highlights roll off instead of clipping; 0–1 out.
+#[inline]
 fn shoulder(v: f32) -> f32 {
     const KNEE: f32 = 0.75;
     let v = if v > 0.0 { v } else { 0.0 };

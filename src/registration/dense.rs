@@ -6,13 +6,13 @@ use rayon::prelude::*;
 
 use crate::geom::{Matrix3, Point, Size};
 use crate::model::Model;
+use crate::widest::widest;
 
 use super::filter::{gaussian, normalised};
 use super::mask::Masks;
 use super::plane::Plane;
 use super::refine::refine;
 use super::warp::{Warped, at_level, plausible};
-use super::widest::widest;
 
 /// Longest side of the tiny fixed picture.
 const TINY: f64 = 56.0;

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::plane::{BAND, Plane};
-use super::widest::widest;
+use crate::widest::widest;
 
 /// Above this the Gaussian is approximated by three box passes, whose cost does not grow with σ.
 const LARGEST_DIRECT_SIGMA: f32 = 6.0;

@@ -3,9 +3,9 @@
 use rayon::prelude::*;
 
 use crate::geom::{Matrix3, Point};
+use crate::widest::widest;
 
 use super::features::{Descriptor, Features, Keypoint};
-use super::widest::widest;
 
 /// A free match is kept when its distance is below this share of the second-best one's.
 const RATIO: f32 = 0.95;

@@ -29,7 +29,6 @@ mod score;
 mod stat;
 mod verify;
 mod warp;
-mod widest;
 
 use crate::geom::Matrix3;
 use crate::model::{Answer, Model, WhyNot};

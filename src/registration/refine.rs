@@ -7,11 +7,11 @@ use rayon::prelude::*;
 
 use crate::geom::Matrix3;
 use crate::model::Model;
+use crate::widest::widest;
 
 use super::fit::{solve, unit};
 use super::mask::{CELL, Mask};
 use super::plane::{BAND, Plane};
-use super::widest::widest;
 
 /// Tukey's constant for 95 % efficiency, times the factor from median absolute residual to deviation.
 const TUKEY: f64 = 4.685 * 1.4826;

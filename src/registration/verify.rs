@@ -7,12 +7,12 @@
 use rayon::prelude::*;
 
 use crate::geom::{Matrix3, Point};
+use crate::widest::widest;
 
 use super::mask::Masks;
 use super::plane::Plane;
 use super::stat::log10_binomial_tail;
 use super::warp::{Warped, at_level};
-use super::widest::widest;
 
 /// Search range in pixels.
 const REACH: usize = 9;

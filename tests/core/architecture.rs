@@ -11,7 +11,7 @@ const LONGEST_FILE: usize = 600;
 
 /// Modules by layer, lowest first. A module may use its own layer's siblings only where [`SIBLINGS`] says so.
 const LAYERS: &[&[&str]] = &[
-    &["model", "clock", "config", "fsx", "geom", "log", "moment", "pipeline", "progress"],
+    &["model", "clock", "config", "fsx", "geom", "log", "moment", "pipeline", "progress", "widest"],
     &["imaging", "registration", "compare", "annotate", "protocol"],
     &["vault"],
     &["import", "align", "export", "backup", "demo"],

@@ -3,7 +3,7 @@
 use std::f32::consts::{FRAC_PI_2, PI, TAU};
 
 use super::super::plane::Plane;
-use super::super::widest::widest;
+use crate::widest::widest;
 
 /// A full turn in the units of [`GradientMap::span`]: descriptors count eighths.
 pub const TURN: f32 = 8.0;

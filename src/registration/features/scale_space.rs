@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::super::filter::gaussian;
 use super::super::fit::solve;
 use super::super::plane::{BAND, Plane};
-use super::super::widest::widest;
+use crate::widest::widest;
 
 /// Scales searched per octave.
 const SCALES: usize = 3;

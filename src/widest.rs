@@ -8,6 +8,6 @@ use pulp::Arch;
 /// is the same to the bit on either path: the compiler neither reorders sums of floats nor joins a product and a sum.
 #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
 #[inline(always)]
-pub(super) fn widest<R>(kernel: impl FnOnce() -> R) -> R {
+pub(crate) fn widest<R>(kernel: impl FnOnce() -> R) -> R {
     Arch::new().dispatch(kernel)
 }
