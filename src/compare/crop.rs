@@ -2,7 +2,8 @@
 //!
 //! Both pictures are convex quadrilaterals in the frame, so their intersection is a convex polygon. For rows `top` and
 //! `bottom` the rectangle's sides are where the chords at both rows begin and end; its width is concave in
-//! (`top`, `bottom`), hence its area is quasi-concave and two nested ternary searches find the maximum.
+//! (`top`, `bottom`), hence its area is quasi-concave and two nested ternary searches find the maximum. Of a given shape it
+//! is a linear programme of three unknowns.
 
 use crate::geom::{Matrix3, Point, Rect, Size};
 
@@ -136,22 +137,61 @@ fn largest(polygon: &Polygon) -> Rect {
     best_for(maximise(low, high, |top| area(best_for(top))))
 }
 
+/// For a given shape the corner and the height of a rectangle inside a convex polygon are bound by one linear inequality for
+/// each edge, so that the tallest one lies where three of them meet. Where several are as tall, the middle of them.
 fn largest_with_aspect(polygon: &Polygon, aspect: f64) -> Rect {
-    let (low, high) = polygon.rows();
-    let tallest_at = |top: f64| {
-        // What fits at one height fits at every smaller one, so the limit is found by halving.
-        let (mut fits, mut fails) = (0.0, high - top);
-        for _ in 0..ROUNDS {
-            let height = 0.5 * (fits + fails);
-            if polygon.between(top, top + height).width >= aspect * height { fits = height } else { fails = height }
-        }
-        fits
+    let corners = &polygon.0;
+    let bound = |(i, p): (usize, &Point)| {
+        let q = corners[(i + 1) % corners.len()];
+        let length = p.distance(q);
+        let (x, y) = ((p.y - q.y) / length, (q.x - p.x) / length);
+        // Of the four corners the one that goes furthest across the edge.
+        let height = (x * aspect).min(0.0) + y.min(0.0);
+        (length > 1e-9).then_some(([x, y, height], -(x * p.x + y * p.y)))
     };
-    let top = maximise(low, high, tallest_at);
-    let height = tallest_at(top);
-    let space = polygon.between(top, top + height);
-    let width = aspect * height;
-    Rect { x: space.x + 0.5 * (space.width - width).max(0.0), y: top, width, height }
+    let bounds: Vec<([f64; 3], f64)> = corners.iter().enumerate().filter_map(bound).collect();
+    let left = |(factors, constant): &([f64; 3], f64), at: &[f64; 3]| {
+        factors.iter().zip(at).map(|(factor, value)| factor * value).sum::<f64>() + constant
+    };
+    let mut tallest: Vec<[f64; 3]> = Vec::new();
+    for (i, a) in bounds.iter().enumerate() {
+        for (j, b) in bounds.iter().enumerate().skip(i + 1) {
+            for c in &bounds[j + 1..] {
+                let Some(at) = meeting([a, b, c]) else { continue };
+                let best = tallest.first().map_or(0.0, |best| best[2]);
+                if at[2] < best - SAME || !bounds.iter().all(|bound| left(bound, &at) >= -SAME) {
+                    continue;
+                }
+                if at[2] > best + SAME {
+                    tallest.clear();
+                }
+                tallest.push(at);
+            }
+        }
+    }
+    let mean = |k: usize| tallest.iter().map(|at| at[k]).sum::<f64>() / tallest.len().max(1) as f64;
+    let height = mean(2);
+    Rect { x: mean(0), y: mean(1), width: aspect * height, height }
+}
+
+/// Differences in pixels below which two rectangles are the same.
+const SAME: f64 = 1e-7;
+
+/// Where three planes meet, by Cramer's rule; none where two of them hardly differ in direction.
+fn meeting([a, b, c]: [&([f64; 3], f64); 3]) -> Option<[f64; 3]> {
+    let determinant = |m: [[f64; 3]; 3]| {
+        m[0][0] * (m[1][1] * m[2][2] - m[1][2] * m[2][1]) - m[0][1] * (m[1][0] * m[2][2] - m[1][2] * m[2][0])
+            + m[0][2] * (m[1][0] * m[2][1] - m[1][1] * m[2][0])
+    };
+    let all = determinant([a.0, b.0, c.0]);
+    let with = |k: usize| {
+        determinant([a, b, c].map(|(factors, constant)| {
+            let mut row = *factors;
+            row[k] = -constant;
+            row
+        }))
+    };
+    (all.abs() > 1e-9).then(|| [with(0) / all, with(1) / all, with(2) / all])
 }
 
 /// Argument of the maximum of a quasi-concave function.
@@ -222,6 +262,20 @@ mod tests {
             if let Some(crop) = common_crop_with_aspect(BEFORE, AFTER, &matrix, aspect) {
                 prop_assert!(inside(crop, BEFORE, &Matrix3::IDENTITY) && inside(crop, AFTER, &back), "{:?}", crop);
                 prop_assert!((crop.width / crop.height - aspect).abs() < 0.01 * aspect.max(1.0) + 0.02);
+            }
+        }
+
+        // Nothing of the same shape and two percent larger fits anywhere.
+        #[test]
+        fn no_larger_crop_of_its_shape_fits(s in 0.7f64..1.4, r in -0.5f64..0.5, x in -60f64..60.0, y in -60f64..60.0, aspect in 0.5f64..2.0) {
+            let matrix = Matrix3::translation(x, y).after(&Matrix3::similarity(s, r, 0.0, 0.0));
+            let back = matrix.inverse().expect("regular");
+            let crop = common_crop_with_aspect(BEFORE, AFTER, &matrix, aspect).expect("a crop");
+            let (width, height) = (1.02 * crop.width, 1.02 * crop.height);
+            for place in 0..60 * 60 {
+                let (x, y) = (f64::from(place % 60) * 10.0, f64::from(place / 60) * 6.7);
+                let rect = Rect { x, y, width, height };
+                prop_assert!(!(inside(rect, BEFORE, &Matrix3::IDENTITY) && inside(rect, AFTER, &back)), "{:?} in {:?}", rect, crop);
             }
         }
 

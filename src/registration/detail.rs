@@ -3,15 +3,13 @@
 //! What a picture has beyond the working size is kept as bytes of luma with the mean and gain of local normalisation on
 //! a coarse grid, a quarter of what the normalised plane takes; that one is there only while a pair is refined.
 
-use rayon::prelude::*;
-
 use crate::geom::{Matrix3, Size};
 use crate::imaging::Picture;
 use crate::model::Model;
 
-use super::filter::gaussian;
+use super::filter::{gaussian, gaussian_of};
 use super::mask::{CELL, Mask};
-use super::plane::{self, BAND, Plane, WORKING};
+use super::plane::{self, Luma, Plane, WORKING};
 use super::refine;
 
 /// Longest side of the picture that the last step works on, in pixels; decoding more is of no use to registration.
@@ -45,22 +43,20 @@ impl Detail {
         if f64::from(picture.size().longest()) < LEAST_GAIN * f64::from(WORKING) {
             return None;
         }
-        let (plane, own) = plane::luma_within(picture, full, DETAIL);
-        Some(Self::new(&plane, own / scale, luma, sigma, floor))
+        let own = plane::luma_within(picture, full, DETAIL, |v| v.round() as u8);
+        Some(Self::new(own, scale, luma, sigma, floor))
     }
 
-    fn new(plane: &Plane, factor: f64, luma: &Plane, sigma: f32, floor: f32) -> Self {
+    fn new(own: Luma<u8>, scale: f64, luma: &Plane, sigma: f32, floor: f32) -> Self {
         let sigma = sigma / COARSE as f32;
-        let coarse = |of: &dyn Fn(f32) -> f32| {
-            let values = Plane { data: luma.data.iter().map(|v| of(*v)).collect(), ..*luma };
-            gaussian(&values.halved().halved(), sigma)
-        };
-        let (mean, mut gain) = (coarse(&|v| v), coarse(&|v| v * v));
+        let mut squares = luma.clone();
+        squares.data.iter_mut().for_each(|v| *v *= *v);
+        let coarse = |values: &Plane| gaussian(&values.halved().halved(), sigma);
+        let (mean, mut gain) = (coarse(luma), coarse(&squares));
         for (gain, mean) in gain.data.iter_mut().zip(&mean.data) {
             *gain = 1.0 / ((*gain - mean * mean).max(0.0) + floor * floor).sqrt();
         }
-        let luma = plane.data.iter().map(|v| v.round() as u8).collect();
-        Self { width: plane.width, height: plane.height, factor, luma, mean, gain }
+        Self { width: own.width, height: own.height, factor: own.scale / scale, luma: own.data, mean, gain }
     }
 
     /// Memory it takes.
@@ -70,21 +66,16 @@ impl Detail {
 
     /// The locally normalised plane, blurred like the finest level of the pyramid.
     fn normalised(&self) -> Plane {
-        let mut out = Plane::zeros(self.width, self.height);
         let columns: Vec<(usize, f32)> = (0..self.width).map(|x| self.on_grid(x, self.mean.width)).collect();
-        let rows = out.data.par_chunks_mut(self.width * BAND).zip(self.luma.par_chunks(self.width * BAND)).enumerate();
-        rows.for_each(|(band, (values, luma))| {
-            let pixels = values.chunks_exact_mut(self.width).zip(luma.chunks_exact(self.width));
-            for (y, (values, luma)) in (band * BAND..).zip(pixels) {
-                let (row, share) = self.on_grid(y, self.mean.height);
-                let [mean, gain] = [&self.mean, &self.gain].map(|plane| between(plane, row, share));
-                for ((value, luma), (column, share)) in values.iter_mut().zip(luma).zip(&columns) {
-                    let at = |line: &[f32]| line[*column] + share * (line[column + 1] - line[*column]);
-                    *value = ((f32::from(*luma) - at(&mean)) * at(&gain)).clamp(-4.0, 4.0);
-                }
+        gaussian_of(self.width, self.height, 1.0, |y, values| {
+            let (row, share) = self.on_grid(y, self.mean.height);
+            let [mean, gain] = [&self.mean, &self.gain].map(|plane| between(plane, row, share));
+            let luma = &self.luma[y * self.width..][..self.width];
+            for ((value, luma), (column, share)) in values.iter_mut().zip(luma).zip(&columns) {
+                let at = |line: &[f32]| line[*column] + share * (line[column + 1] - line[*column]);
+                *value = ((f32::from(*luma) - at(&mean)) * at(&gain)).clamp(-4.0, 4.0);
             }
-        });
-        gaussian(&out, 1.0)
+        })
     }
 
     /// The coarse pixel before the middle of pixel `i`, and the share that the next one has in it; a grid of `length`.
@@ -110,7 +101,8 @@ pub fn refine(moving: &Detail, fixed: &Detail, start: &Matrix3, model: Model, co
     let (from, to) = (moving.factor, fixed.factor);
     let backward = start.rescaled((from, from), (to, to)).inverse()?;
     let (own, other) = (moving.normalised(), fixed.normalised());
-    let on = refine::Level { moving: &own, fixed: &other, cell: CELL as f64 * to, most: ITERATIONS, counted };
+    let on =
+        refine::Level { moving: &own, fixed: &other, cell: CELL as f64 * to, most: ITERATIONS, counted, last: true };
     let refined = on.refined(&backward, model)?.inverse()?;
     Some(refined.rescaled((1.0 / from, 1.0 / from), (1.0 / to, 1.0 / to)))
 }
@@ -136,7 +128,8 @@ mod tests {
 
     fn detail(view: &Matrix3) -> Detail {
         let working = skin(240, 180, 1.0, view);
-        Detail::new(&skin(480, 360, 2.0, view), 2.0, &working, 12.0, 6.0)
+        let data = skin(480, 360, 2.0, view).data.iter().map(|v| v.round() as u8).collect();
+        Detail::new(Luma { width: 480, height: 360, data, scale: 2.0 }, 1.0, &working, 12.0, 6.0)
     }
 
     /// The same by normalising every pixel with its own surroundings, as the working picture is.
@@ -165,8 +158,14 @@ mod tests {
         let start = Matrix3::translation(0.35, -0.3).after(&truth);
         let (size, all) = (Size::new(240, 180), Mask::new(240, 180, |_, _| true));
         let (own, other) = (exact(&truth), exact(&Matrix3::IDENTITY));
-        let on =
-            refine::Level { moving: &own, fixed: &other, cell: CELL as f64 * 2.0, most: ITERATIONS, counted: &all };
+        let on = refine::Level {
+            moving: &own,
+            fixed: &other,
+            cell: CELL as f64 * 2.0,
+            most: ITERATIONS,
+            counted: &all,
+            last: true,
+        };
         let backward = start.rescaled((2.0, 2.0), (2.0, 2.0)).inverse().expect("a similarity");
         for model in [Model::Similarity, Model::Affine, Model::Homography] {
             let error = |found: Matrix3| found.mean_corner_error(&truth, size);

@@ -8,8 +8,8 @@ use crate::widest::widest;
 /// Above this the Gaussian is approximated by three box passes, whose cost does not grow with σ.
 const LARGEST_DIRECT_SIGMA: f32 = 6.0;
 
-/// Rows per task of the vertical box pass; it sums 2r + 1 rows before its first output.
-const BOX_BAND: usize = 128;
+/// Rows per task of the vertical passes: each looks at as many rows more as its kernel is high.
+const TALL_BAND: usize = 128;
 
 /// Gaussian blur with standard deviation `sigma` pixels; the edge pixel is repeated outwards.
 ///
@@ -20,13 +20,56 @@ pub fn gaussian(source: &Plane, sigma: f32) -> Plane {
         return source.clone();
     }
     if sigma > LARGEST_DIRECT_SIGMA {
-        // Three boxes of width n have variance 3·(n² − 1)/12.
-        let width = (4.0 * sigma * sigma + 1.0).sqrt();
-        let radius = ((width - 1.0) / 2.0).round() as usize;
-        return (1..3).fold(box_mean(source, radius), |plane, _| box_mean(&plane, radius));
+        let mut out = source.clone();
+        box_means(&mut out, sigma, &mut Plane::zeros(source.width, source.height));
+        return out;
     }
+    gaussian_of(source.width, source.height, sigma, |y, row| row.copy_from_slice(source.row(y)))
+}
+
+/// The same up to σ = 6 of a picture that is made a row at a time; `fill` may be asked for a row several times.
+///
+/// Rows wait, blurred along themselves, in a ring as high as the kernel: a plane of them would cost more time to hand out
+/// than to fill.
+#[must_use]
+pub fn gaussian_of(width: usize, height: usize, sigma: f32, fill: impl Fn(usize, &mut [f32]) + Sync) -> Plane {
     let kernel = half_kernel(sigma);
-    convolve_columns(&convolve_rows(source, &kernel), &kernel)
+    let (radius, slots) = (kernel.len() - 1, 2 * kernel.len() - 1);
+    let mut out = Plane::zeros(width, height);
+    out.data.par_chunks_mut(width * TALL_BAND).enumerate().for_each(|(band, rows)| {
+        let (mut ring, mut padded) = (vec![0.0; slots * width], vec![0.0; width + 2 * radius]);
+        let top = band * TALL_BAND;
+        let mut next = top.saturating_sub(radius);
+        for (y, to) in (top..).zip(rows.chunks_exact_mut(width)) {
+            while next <= (y + radius).min(height - 1) {
+                fill(next, &mut padded[radius..radius + width]);
+                repeat_edges(&mut padded, radius);
+                convolve(&mut ring[next % slots * width..][..width], &kernel, |j| {
+                    &padded[radius.wrapping_add_signed(j)..][..width]
+                });
+                next += 1;
+            }
+            convolve(to, &kernel, |j| {
+                &ring[(y as isize + j).clamp(0, height as isize - 1) as usize % slots * width..][..width]
+            });
+        }
+    });
+    out
+}
+
+/// Fills `radius` values at either end with the one next to them.
+fn repeat_edges(padded: &mut [f32], radius: usize) {
+    let end = padded.len() - radius;
+    let (first, last) = (padded[radius], padded[end - 1]);
+    padded[..radius].fill(first);
+    padded[end..].fill(last);
+}
+
+/// `out` as the weighted sum of lines: `line(0)` in the middle, as many on either side as the kernel is long.
+fn convolve<'a>(out: &mut [f32], kernel: &[f32], line: impl Fn(isize) -> &'a [f32]) {
+    let pair = |(j, k): (usize, &f32)| (*k, line(-(j as isize)), line(j as isize));
+    let pairs: Vec<_> = kernel.iter().enumerate().skip(1).map(pair).collect();
+    widest(|| weighted(out, kernel[0], line(0), &pairs));
 }
 
 /// Centre and right half of a normalised Gaussian kernel.
@@ -65,62 +108,49 @@ fn weighted(out: &mut [f32], first: f32, centre: &[f32], pairs: &[(f32, &[f32], 
     }
 }
 
-fn convolve_rows(source: &Plane, kernel: &[f32]) -> Plane {
-    let (width, radius) = (source.width, kernel.len() - 1);
-    let mut out = Plane::zeros(width, source.height);
+/// Three box means, which come close to a Gaussian; `scratch` has the size of the plane, whatever it holds.
+fn box_means(plane: &mut Plane, sigma: f32, scratch: &mut Plane) {
+    // Three boxes of width n have variance 3·(n² − 1)/12.
+    let width = (4.0 * sigma * sigma + 1.0).sqrt();
+    let radius = ((width - 1.0) / 2.0).round() as usize;
+    for _ in 0..3 {
+        box_rows(plane, radius, scratch);
+        box_columns(scratch, radius, plane);
+    }
+}
+
+/// Mean over 2·radius + 1 pixels of a row, edge pixels repeated.
+fn box_rows(source: &Plane, radius: usize, out: &mut Plane) {
+    let (width, share) = (source.width, 1.0 / (2 * radius + 1) as f64);
     out.data.par_chunks_mut(width * BAND).zip(source.data.par_chunks(width * BAND)).for_each(|(to, from)| {
-        let mut padded = vec![0.0; width + 2 * radius];
+        // One more at the end, which enters the sum after the last pixel and is read by nobody.
+        let mut padded = vec![0.0; width + 2 * radius + 1];
         for (to, from) in to.chunks_exact_mut(width).zip(from.chunks_exact(width)) {
-            padded[..radius].fill(from[0]);
             padded[radius..radius + width].copy_from_slice(from);
-            padded[radius + width..].fill(from[width - 1]);
-            let pair = |(j, k): (usize, &f32)| (*k, &padded[radius - j..][..width], &padded[radius + j..][..width]);
-            let pairs: Vec<_> = kernel.iter().enumerate().skip(1).map(pair).collect();
-            widest(|| weighted(to, kernel[0], from, &pairs));
+            repeat_edges(&mut padded[..width + 2 * radius], radius);
+            let mut sum: f64 = padded[..=2 * radius].iter().copied().map(f64::from).sum();
+            for (value, (enters, leaves)) in to.iter_mut().zip(padded[2 * radius + 1..].iter().zip(&padded)) {
+                *value = (sum * share) as f32;
+                sum += f64::from(*enters) - f64::from(*leaves);
+            }
         }
     });
-    out
 }
 
-fn convolve_columns(source: &Plane, kernel: &[f32]) -> Plane {
-    let (width, height) = (source.width, source.height);
-    let mut out = Plane::zeros(width, height);
-    out.data.par_chunks_mut(width * BAND).enumerate().for_each(|(band, rows)| {
-        for (i, to) in rows.chunks_exact_mut(width).enumerate() {
-            let y = band * BAND + i;
-            let row = |j: isize| source.row((y as isize + j).clamp(0, height as isize - 1) as usize);
-            let pair = |(j, k): (usize, &f32)| (*k, row(-(j as isize)), row(j as isize));
-            let pairs: Vec<_> = kernel.iter().enumerate().skip(1).map(pair).collect();
-            widest(|| weighted(to, kernel[0], source.row(y), &pairs));
-        }
-    });
-    out
-}
-
-/// Mean over (2·radius + 1)² pixels, edge pixels repeated.
-fn box_mean(source: &Plane, radius: usize) -> Plane {
+/// The same over the pixels of a column.
+fn box_columns(source: &Plane, radius: usize, out: &mut Plane) {
     let (width, height) = (source.width, source.height);
     let (share, reach) = (1.0 / (2 * radius + 1) as f64, radius as isize);
-    let mut across = Plane::zeros(width, height);
-    across.data.par_chunks_mut(width * BAND).zip(source.data.par_chunks(width * BAND)).for_each(|(to, from)| {
-        for (to, from) in to.chunks_exact_mut(width).zip(from.chunks_exact(width)) {
-            let at = |i: isize| f64::from(from[i.clamp(0, width as isize - 1) as usize]);
-            let mut sum: f64 = (-reach..=reach).map(at).sum();
-            for (x, value) in to.iter_mut().enumerate() {
-                *value = (sum * share) as f32;
-                sum += at(x as isize + reach + 1) - at(x as isize - reach);
-            }
-        }
-    });
-    let mut out = Plane::zeros(width, height);
-    out.data.par_chunks_mut(width * BOX_BAND).enumerate().for_each(|(band, rows)| {
-        let row = |i: isize| across.row(i.clamp(0, height as isize - 1) as usize);
-        let top = (band * BOX_BAND) as isize;
+    out.data.par_chunks_mut(width * TALL_BAND).enumerate().for_each(|(band, rows)| {
+        let row = |i: isize| source.row(i.clamp(0, height as isize - 1) as usize);
+        let top = (band * TALL_BAND) as isize;
         let mut sum = vec![0.0f64; width];
         for i in top - reach..=top + reach {
-            for (s, v) in sum.iter_mut().zip(row(i)) {
-                *s += f64::from(*v);
-            }
+            widest(|| {
+                for (s, v) in sum.iter_mut().zip(row(i)) {
+                    *s += f64::from(*v);
+                }
+            });
         }
         for (y, to) in (top..).zip(rows.chunks_exact_mut(width)) {
             let (enters, leaves) = (row(y + reach + 1), row(y - reach));
@@ -132,7 +162,15 @@ fn box_mean(source: &Plane, radius: usize) -> Plane {
             });
         }
     });
-    out
+}
+
+/// As [`gaussian`], in place; `scratch` has the size of the plane, whatever it holds.
+fn blur(plane: &mut Plane, sigma: f32, scratch: &mut Plane) {
+    if sigma > LARGEST_DIRECT_SIGMA && !plane.data.is_empty() {
+        box_means(plane, sigma, scratch);
+    } else {
+        *plane = gaussian(plane, sigma);
+    }
 }
 
 /// Local normalisation (I − μ)/√(σ² + floor²) clamped to ±4, with mean and variance under a Gaussian of `sigma` pixels.
@@ -141,16 +179,18 @@ fn box_mean(source: &Plane, radius: usize) -> Plane {
 /// of flat areas small.
 #[must_use]
 pub fn normalised(source: &Plane, sigma: f32, floor: f32) -> Plane {
-    let mean = gaussian(source, sigma);
-    let mut out = source.clone();
-    let mut variance = Plane::zeros(source.width, source.height);
+    let (mut out, mut mean) = (source.clone(), source.clone());
+    let mut scratch = Plane::zeros(source.width, source.height);
+    blur(&mut mean, sigma, &mut scratch);
+    // Where the mean was comes the variance.
+    let mut variance = mean;
     widest(|| {
-        for ((value, square), mean) in out.data.iter_mut().zip(&mut variance.data).zip(&mean.data) {
-            *value -= mean;
-            *square = *value * *value;
+        for (value, mean) in out.data.iter_mut().zip(&mut variance.data) {
+            *value -= *mean;
+            *mean = *value * *value;
         }
     });
-    let variance = gaussian(&variance, sigma);
+    blur(&mut variance, sigma, &mut scratch);
     widest(|| {
         for (value, variance) in out.data.iter_mut().zip(&variance.data) {
             *value = (*value / (variance.max(0.0) + floor * floor).sqrt()).clamp(-4.0, 4.0);

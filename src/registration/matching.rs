@@ -79,13 +79,13 @@ fn wrapped(angle: f64) -> f64 {
     angle - (angle / std::f64::consts::TAU).round() * std::f64::consts::TAU
 }
 
-/// Inner product of two descriptors; at most 2¹⁸. Eight sums side by side, so that the compiler makes vectors of them;
-/// they cannot overflow, and saying so spares builds with overflow checks the checks.
+/// Inner product of two descriptors; at most 2¹⁸. Sixteen sums side by side, so that the compiler makes vectors of them as
+/// wide as there are; they cannot overflow, and saying so spares builds with overflow checks the checks.
 #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
 #[inline(always)]
 fn dot(a: &Descriptor, b: &Descriptor) -> i32 {
-    let mut sums = [0i32; 8];
-    for (x, y) in a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0) {
+    let mut sums = [0i32; 16];
+    for (x, y) in a.as_chunks::<16>().0.iter().zip(b.as_chunks::<16>().0) {
         for (sum, (x, y)) in sums.iter_mut().zip(x.iter().zip(y)) {
             *sum = sum.wrapping_add(i32::from(*x).wrapping_mul(i32::from(*y)));
         }
@@ -138,38 +138,50 @@ impl Best {
 #[must_use]
 pub fn mutual(moving: &Features, fixed: &Features) -> Vec<Match> {
     let tiles: Vec<_> = moving.descriptors.par_chunks(TILE).map(|tile| nearest(tile, fixed)).collect();
-    let mut backward = vec![(i32::MIN, usize::MAX); fixed.keypoints.len()];
+    let mut backward = vec![(i32::MIN, 0); fixed.keypoints.len()];
     for (tile, (_, columns)) in tiles.iter().enumerate() {
-        for (best, (score, row)) in backward.iter_mut().zip(columns) {
+        for (best, score) in backward.iter_mut().zip(columns) {
             if *score > best.0 {
-                *best = (*score, tile * TILE + usize::from(*row));
+                *best = (*score, tile);
             }
         }
     }
+    // The first of the tile's descriptors that has the score: which one is asked only where it matters.
+    let is_best = |i: usize, partner: usize| {
+        let (score, tile) = backward[partner];
+        let other = &fixed.descriptors[partner];
+        i / TILE == tile
+            && dot(&moving.descriptors[i], other) == score
+            && moving.descriptors[tile * TILE..i].iter().all(|own| dot(own, other) != score)
+    };
     let forward = tiles.iter().flat_map(|(rows, _)| rows).enumerate();
     let kept = forward.filter_map(|(i, best)| {
-        let mutual = best.partner != usize::MAX && backward[best.partner].1 == i;
+        let mutual = best.partner != usize::MAX && is_best(i, best.partner);
         let ratio = best.ratio();
         (mutual && ratio < RATIO).then(|| Match::between(&moving.keypoints[i], &fixed.keypoints[best.partner], ratio))
     });
     kept.collect()
 }
 
-/// Best partners of a tile's descriptors, and for each fixed descriptor its best in the tile.
-fn nearest(tile: &[Descriptor], fixed: &Features) -> (Vec<Best>, Vec<(i32, u8)>) {
+/// Best partners of a tile's descriptors, and for each fixed descriptor its best score in the tile.
+fn nearest(tile: &[Descriptor], fixed: &Features) -> (Vec<Best>, Vec<i32>) {
     let mut rows = vec![Best::NONE; tile.len()];
-    let mut columns = vec![(i32::MIN, 0u8); fixed.descriptors.len()];
-    let mut scores = [0i32; TILE];
+    let mut columns = vec![i32::MIN; fixed.descriptors.len()];
+    // Where a tile is not full, nothing is above nothing.
+    let (mut scores, mut seconds) = ([i32::MIN; TILE], [i32::MIN; TILE]);
     for (j, (other, column)) in fixed.descriptors.iter().zip(&mut columns).enumerate() {
-        widest(|| {
+        let some_count = widest(|| {
             for (score, own) in scores.iter_mut().zip(tile) {
                 *score = dot(own, other);
             }
+            *column = scores.iter().fold(i32::MIN, |most, score| most.max(*score));
+            scores.iter().zip(&seconds).fold(false, |some, (score, second)| some | (score > second))
         });
-        for (i, (row, &score)) in rows.iter_mut().zip(&scores).enumerate() {
-            row.offer(score, j, &fixed.keypoints, SAME_SPOT);
-            if score > column.0 {
-                *column = (score, i as u8);
+        // Most columns change nobody's best or second: one comparison says so for the whole tile.
+        if some_count {
+            for ((row, &score), second) in rows.iter_mut().zip(&scores).zip(&mut seconds) {
+                row.offer(score, j, &fixed.keypoints, SAME_SPOT);
+                *second = row.second;
             }
         }
     }

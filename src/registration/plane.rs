@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use crate::geom::Size;
 use crate::imaging::Picture;
+use crate::widest::widest;
 
 /// Longest side of the picture that registration works on, in pixels.
 pub const WORKING: u32 = 1024;
@@ -129,6 +130,10 @@ fn area_taps(count: usize, step: f64, length: usize) -> Vec<Tap> {
 
 /// Weighted sums of `source` under each tap.
 fn gather(target: &mut [f32], source: &[f32], taps: &[Tap]) {
+    // As many taps as pixels are one for each.
+    if target.len() == source.len() {
+        return target.copy_from_slice(source);
+    }
     for (value, tap) in target.iter_mut().zip(taps) {
         let under = &source[tap.start..tap.start + tap.weights.len()];
         *value = under.iter().zip(&tap.weights).map(|(s, w)| s * w).sum();
@@ -138,15 +143,33 @@ fn gather(target: &mut [f32], source: &[f32], taps: &[Tap]) {
 /// BT.601 luma (0–255, gamma-encoded, as all thresholds were measured on it) at working size, and working ÷ original.
 #[must_use]
 pub fn working_luma(picture: &Picture, full: Size) -> (Plane, f64) {
-    luma_within(picture, full, WORKING)
+    let Luma { width, height, data, scale } = luma_within(picture, full, WORKING, |v| v);
+    (Plane { width, height, data }, scale)
 }
 
-/// The same with a longest side of at most `longest` pixels.
+/// The luma of a picture in whatever it is kept in.
+pub struct Luma<T> {
+    /// Columns.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// `width · height` values.
+    pub data: Vec<T>,
+    /// Its pixels ÷ those of the original.
+    pub scale: f64,
+}
+
+/// Luma with a longest side of at most `longest` pixels, each value as `keep` makes it.
 ///
 /// `full` is the size of the upright original; `picture` may already be smaller. Shrinks by averaging areas, never
 /// enlarges.
 #[must_use]
-pub fn luma_within(picture: &Picture, full: Size, longest: u32) -> (Plane, f64) {
+pub fn luma_within<T: Clone + Default + Send>(
+    picture: &Picture,
+    full: Size,
+    longest: u32,
+    keep: impl Fn(f32) -> T + Sync,
+) -> Luma<T> {
     let have = picture.size();
     let full = if full.width == 0 || full.height == 0 { have } else { full };
     let scale = f64::from(have.longest().min(longest)) / f64::from(full.longest());
@@ -157,22 +180,25 @@ pub fn luma_within(picture: &Picture, full: Size, longest: u32) -> (Plane, f64) 
     let rows = area_taps(height, step(have.height, full.height), have.height as usize);
 
     let stride = 4 * have.width as usize;
-    let mut plane = Plane::zeros(width, height);
-    plane.data.par_chunks_mut(width * BAND).zip(rows.par_chunks(BAND)).for_each(|(band, taps)| {
-        let mut sum = vec![0.0; have.width as usize];
-        for (row, tap) in band.chunks_exact_mut(width).zip(taps) {
+    let mut data = vec![T::default(); width * height];
+    data.par_chunks_mut(width * BAND).zip(rows.par_chunks(BAND)).for_each(|(band, taps)| {
+        let (mut sum, mut row) = (vec![0.0; have.width as usize], vec![0.0; width]);
+        for (out, tap) in band.chunks_exact_mut(width).zip(taps) {
             sum.fill(0.0);
             for (offset, weight) in tap.weights.iter().enumerate() {
                 let at = (tap.start + offset) * stride;
-                add_luma(&mut sum, &picture.rgba()[at..at + stride], *weight);
+                widest(|| add_luma(&mut sum, &picture.rgba()[at..at + stride], *weight));
             }
-            gather(row, &sum, &columns);
+            gather(&mut row, &sum, &columns);
+            out.iter_mut().zip(&row).for_each(|(out, value)| *out = keep(*value));
         }
     });
-    (plane, scale)
+    Luma { width, height, data, scale }
 }
 
 /// Adds `weight` times the luma of a row of RGBA pixels.
+#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+#[inline(always)]
 fn add_luma(sum: &mut [f32], rgba: &[u8], weight: f32) {
     let (red, green, blue) = (0.299 * weight, 0.587 * weight, 0.114 * weight);
     for (value, p) in sum.iter_mut().zip(rgba.as_chunks::<4>().0) {

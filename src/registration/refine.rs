@@ -19,14 +19,17 @@ const TUKEY: f64 = 4.685 * 1.4826;
 const CUT: (f64, f64, f64) = (0.6, 2.5, 4.0);
 /// Bins per unit of the residual histogram the median is read from.
 const BINS_PER_UNIT: f64 = 16.0;
-/// Above this many pixels only every second one in both directions is used, …
+/// Above this many pixels only every second one in both directions is used, and above six times as many, which are those of
+/// no working picture, every fourth.
 const DENSE: usize = 200_000;
-/// … and above this many, which are those of no working picture, every fourth.
-const DENSER: usize = 1_200_000;
+/// The same where what is found is only where the next level starts.
+const DENSE_ON_THE_WAY: usize = 50_000;
 /// An overlap with fewer pixels says nothing.
 const LEAST_OVERLAP: u64 = 200;
-/// A step that moves no point by more pixels than this ends a level.
+/// A step that moves no point by more pixels than this ends a level, …
 const CONVERGED: f64 = 0.01;
+/// … and a level that only leads to the next.
+const NEAR_ENOUGH: f64 = 0.05;
 
 /// Value and gradient (x, y) of the moving picture; the fourth entry makes the sample one vector wide.
 type Texel = [f32; 4];
@@ -44,11 +47,12 @@ pub fn refine(
     counted: &Mask,
 ) -> Matrix3 {
     let Some(mut backward) = start.inverse() else { return *start };
-    for &level in levels {
+    for (i, &level) in levels.iter().enumerate() {
         let (Some(moving), Some(fixed)) = (moving.get(level), fixed.get(level)) else { continue };
         let factor = 1.0 / f64::from(1u32 << level);
         let at_level = backward.rescaled((factor, factor), (factor, factor));
-        let on = Level { moving, fixed, cell: CELL as f64 * factor, most, counted };
+        let last = i + 1 == levels.len();
+        let on = Level { moving, fixed, cell: CELL as f64 * factor, most, counted, last };
         let back = |m: Matrix3| unit(m.rescaled((1.0 / factor, 1.0 / factor), (1.0 / factor, 1.0 / factor)));
         backward = on.refined(&at_level, model).and_then(back).unwrap_or(backward);
     }
@@ -163,6 +167,8 @@ pub struct Level<'a> {
     pub most: usize,
     /// What of the fixed picture counts.
     pub counted: &'a Mask,
+    /// Whether no finer level follows.
+    pub last: bool,
 }
 
 impl Level<'_> {
@@ -185,18 +191,19 @@ fn iterate<const N: usize>(
     apply: impl Fn(&mut [f64; 9], [f64; N]),
 ) -> Option<Matrix3> {
     let (moving, fixed) = (on.moving, on.fixed);
-    let texels = texels(moving);
-    let picture = Gradients { data: &texels, width: moving.width, height: moving.height };
     let unit_length = 2.0 / fixed.longest() as f64;
     let normalise = Matrix3::scaling(unit_length, unit_length)
         .after(&Matrix3::translation(-0.5 * fixed.width as f64, -0.5 * fixed.height as f64));
     let mut p = unit(backward.after(&normalise.inverse()?))?.0;
+    let (dense, converged) = if on.last { (DENSE, CONVERGED) } else { (DENSE_ON_THE_WAY, NEAR_ENOUGH) };
     let stride = match fixed.data.len() {
-        pixels if pixels <= DENSE => 1,
-        pixels if pixels <= DENSER => 2,
+        pixels if pixels <= dense => 1,
+        pixels if pixels <= 6 * dense => 2,
         _ => 4,
     };
     let rows: Vec<usize> = (0..fixed.height).step_by(stride).collect();
+    let texels = if stride > 2 { Vec::new() } else { texels(moving) };
+    let picture = Gradients { plane: moving, texels: &texels };
     let (mut cut, mut last) = (CUT.1, f64::MAX);
     for _ in 0..on.most {
         // Bands of fixed height, added in order: the sum does not depend on the number of threads.
@@ -220,7 +227,7 @@ fn iterate<const N: usize>(
         cut = normal.cut();
         apply(&mut p, step);
         let length = step.iter().fold(0.0f64, |a, b| a.max(b.abs()));
-        if !(length >= CONVERGED && (length <= 4.0 * last || length <= 20.0)) {
+        if !(length >= converged && (length <= 4.0 * last || length <= 20.0)) {
             break;
         }
         last = length;
@@ -243,7 +250,7 @@ fn accumulate<const N: usize>(
     cut: f64,
     jacobian: &impl Fn(&Sample) -> [f64; N],
 ) {
-    let per_cell = 1.0 / on.cell;
+    let (per_cell, per_cut) = (1.0 / on.cell, 1.0 / cut);
     let y = normalise.0[4] * (row as f64 + 0.5) + normalise.0[5];
     let cells = on.counted.cells((row as f64 / on.cell) as usize);
     for (column, value) in on.fixed.row(row).iter().enumerate().step_by(stride) {
@@ -251,9 +258,10 @@ fn accumulate<const N: usize>(
             continue;
         }
         let x = normalise.0[0] * (column as f64 + 0.5) + normalise.0[2];
-        let denominator = p[6] * x + p[7] * y + p[8];
-        let u = (p[0] * x + p[1] * y + p[2]) / denominator;
-        let v = (p[3] * x + p[4] * y + p[5]) / denominator;
+        // Only a homography has anything to divide by.
+        let denominator = if N < 8 { 1.0 } else { p[6] * x + p[7] * y + p[8] };
+        let (u, v) = (p[0] * x + p[1] * y + p[2], p[3] * x + p[4] * y + p[5]);
+        let (u, v) = if N < 8 { (u, v) } else { (u / denominator, v / denominator) };
         let Some([there, gx, gy, _]) = moving.sample(u as f32, v as f32) else { continue };
         let residual = f64::from(*value) - f64::from(there);
         let bin = (residual.abs() * BINS_PER_UNIT) as usize;
@@ -261,7 +269,8 @@ fn accumulate<const N: usize>(
         if residual.abs() > cut {
             continue;
         }
-        let root = 1.0 - (residual / cut).powi(2);
+        let share = residual * per_cut;
+        let root = 1.0 - share * share;
         let sample = Sample { x, y, u, v, denominator, gradient: (f64::from(gx), f64::from(gy)) };
         let j = jacobian(&sample);
         // All entries, as whole rows are vectors and half a row is not.
@@ -277,9 +286,9 @@ fn accumulate<const N: usize>(
 
 /// The moving picture with its gradients.
 struct Gradients<'a> {
-    data: &'a [Texel],
-    width: usize,
-    height: usize,
+    plane: &'a Plane,
+    /// Of every pixel; empty where so few are asked for that each is made when it is.
+    texels: &'a [Texel],
 }
 
 impl Gradients<'_> {
@@ -287,14 +296,21 @@ impl Gradients<'_> {
     #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
     #[inline(always)]
     fn sample(&self, x: f32, y: f32) -> Option<Texel> {
-        let (x, y) = (x - 0.5, y - 0.5);
-        if !(x >= 0.0 && y >= 0.0 && x < self.width as f32 - 1.0 && y < self.height as f32 - 1.0) {
+        let (x, y, width) = (x - 0.5, y - 0.5, self.plane.width);
+        if !(x >= 0.0 && y >= 0.0 && x < width as f32 - 1.0 && y < self.plane.height as f32 - 1.0) {
             return None;
         }
         let (column, row) = (x as usize, y as usize);
         let (fx, fy) = (x - column as f32, y - row as f32);
-        let at = row * self.width + column;
-        let (top, low) = (self.data.get(at..at + 2)?, self.data.get(at + self.width..at + self.width + 2)?);
+        let at = row * width + column;
+        let made;
+        let (top, low): (&[Texel], &[Texel]) = if self.texels.is_empty() {
+            made = [(row, column), (row, column + 1), (row + 1, column), (row + 1, column + 1)]
+                .map(|(row, column)| texel(self.plane, row, column));
+            made.split_at(2)
+        } else {
+            (self.texels.get(at..at + 2)?, self.texels.get(at + width..at + width + 2)?)
+        };
         let (a, b, c, d) = ((1.0 - fx) * (1.0 - fy), fx * (1.0 - fy), (1.0 - fx) * fy, fx * fy);
         let mut texel = [0.0; 4];
         for i in 0..4 {
@@ -304,7 +320,19 @@ impl Gradients<'_> {
     }
 }
 
-/// Values and central differences; the gradient of border pixels is zero.
+/// Value and central differences of one pixel; the gradient of border pixels is zero.
+#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+#[inline(always)]
+fn texel(plane: &Plane, row: usize, column: usize) -> Texel {
+    let (width, data) = (plane.width, &plane.data);
+    let at = row * width + column;
+    if row == 0 || column == 0 || row + 1 >= plane.height || column + 1 >= width {
+        return [data[at], 0.0, 0.0, 0.0];
+    }
+    [data[at], 0.5 * (data[at + 1] - data[at - 1]), 0.5 * (data[at + width] - data[at - width]), 0.0]
+}
+
+/// The same of every pixel.
 fn texels(plane: &Plane) -> Vec<Texel> {
     let width = plane.width;
     let mut out: Vec<Texel> = plane.data.iter().map(|v| [*v, 0.0, 0.0, 0.0]).collect();

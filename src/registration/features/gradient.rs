@@ -2,7 +2,9 @@
 
 use std::f32::consts::{FRAC_PI_2, PI, TAU};
 
-use super::super::plane::Plane;
+use rayon::prelude::*;
+
+use super::super::plane::{BAND, Plane};
 use crate::widest::widest;
 
 /// A full turn in the units of [`GradientMap::span`]: descriptors count eighths.
@@ -19,24 +21,38 @@ pub struct GradientMap {
 }
 
 impl GradientMap {
-    /// Central differences of `plane`, not halved: descriptors are normalised anyway.
-    pub fn new(plane: &Plane) -> Self {
-        let (width, height) = (plane.width, plane.height);
-        let mut map =
-            Self { width, height, magnitude: vec![0.0; plane.data.len()], direction: vec![0.0; plane.data.len()] };
-        for y in 1..height.saturating_sub(1) {
-            let (above, row, below) = (plane.row(y - 1), plane.row(y), plane.row(y + 1));
-            let inner = y * width + 1..(y + 1) * width - 1;
-            let (magnitude, direction) = (&mut map.magnitude[inner.clone()], &mut map.direction[inner]);
-            let across = row.iter().zip(&row[2..]).map(|(left, right)| right - left);
-            let down = above[1..].iter().zip(&below[1..]).map(|(above, below)| below - above);
-            widest(|| {
-                for (((m, d), gx), gy) in magnitude.iter_mut().zip(direction).zip(across).zip(down) {
-                    *m = (gx * gx + gy * gy).sqrt();
-                    *d = arc_tangent(gy, gx) * (TURN / TAU);
+    /// Central differences of `plane`, not halved: descriptors are normalised anyway. `memory` of its size is used for the
+    /// map, whatever it holds.
+    pub fn new(plane: &Plane, memory: [Option<Vec<f32>>; 2]) -> Self {
+        let (width, height, pixels) = (plane.width, plane.height, plane.data.len());
+        let usable =
+            |memory: Option<Vec<f32>>| memory.filter(|m| m.len() == pixels).unwrap_or_else(|| vec![0.0; pixels]);
+        let [magnitude, direction] = memory.map(usable);
+        let mut map = Self { width, height, magnitude, direction };
+        let bands = map.magnitude.par_chunks_mut(width * BAND).zip(map.direction.par_chunks_mut(width * BAND));
+        bands.enumerate().for_each(|(band, (magnitudes, directions))| {
+            let rows = magnitudes.chunks_exact_mut(width).zip(directions.chunks_exact_mut(width));
+            for (y, (magnitude, direction)) in (band * BAND..).zip(rows) {
+                if y == 0 || y + 1 >= height || width < 3 {
+                    magnitude.fill(0.0);
+                    direction.fill(0.0);
+                    continue;
                 }
-            });
-        }
+                let (above, row, below) = (plane.row(y - 1), plane.row(y), plane.row(y + 1));
+                for edge in [0, width - 1] {
+                    (magnitude[edge], direction[edge]) = (0.0, 0.0);
+                }
+                let across = row.iter().zip(&row[2..]).map(|(left, right)| right - left);
+                let down = above[1..].iter().zip(&below[1..]).map(|(above, below)| below - above);
+                let inner = magnitude[1..width - 1].iter_mut().zip(&mut direction[1..width - 1]);
+                widest(|| {
+                    for (((m, d), gx), gy) in inner.zip(across).zip(down) {
+                        *m = (gx * gx + gy * gy).sqrt();
+                        *d = arc_tangent(gy, gx) * (TURN / TAU);
+                    }
+                });
+            }
+        });
         map
     }
 
@@ -80,7 +96,7 @@ mod tests {
         for (i, value) in plane.data.iter_mut().enumerate() {
             *value = (i % 9) as f32 + (i / 9) as f32;
         }
-        let map = GradientMap::new(&plane);
+        let map = GradientMap::new(&plane, [None, Some(vec![7.0; 63])]);
         for (magnitude, direction) in map.span(3, 1, 8) {
             assert!((magnitude - 8f32.sqrt()).abs() < 1e-5 && (direction - 1.0).abs() < 1e-3);
         }

@@ -9,7 +9,6 @@ mod scale_space;
 
 use rayon::prelude::*;
 
-use self::gradient::GradientMap;
 use self::scale_space::{Candidate, Octave};
 use super::plane::Plane;
 
@@ -54,10 +53,8 @@ impl Features {
     pub fn find(plane: &Plane, doubled: bool) -> Self {
         let (octaves, candidates) = scale_space::search(plane, doubled);
         let chosen = spread(candidates, plane);
-        let maps: Vec<Vec<GradientMap>> =
-            octaves.par_iter().map(|octave| octave.levels.par_iter().map(GradientMap::new).collect()).collect();
         let described: Vec<(Keypoint, Descriptor)> =
-            chosen.par_iter().flat_map_iter(|c| describe(c, &octaves[c.octave], &maps[c.octave][c.level])).collect();
+            chosen.par_iter().flat_map_iter(|c| describe(c, &octaves[c.octave])).collect();
         let (keypoints, descriptors) = described.into_iter().unzip();
         Self { keypoints, descriptors }
     }
@@ -81,8 +78,8 @@ impl Features {
 }
 
 /// The keypoints of a candidate: one for each dominant direction.
-fn describe(candidate: &Candidate, octave: &Octave, map: &GradientMap) -> Vec<(Keypoint, Descriptor)> {
-    let place = candidate.place;
+fn describe(candidate: &Candidate, octave: &Octave) -> Vec<(Keypoint, Descriptor)> {
+    let (place, map) = (candidate.place, &octave.maps[candidate.level]);
     let with = |angle: f32| {
         let (x, y, scale) = (place.x * octave.step + 0.5, place.y * octave.step + 0.5, place.scale * octave.step);
         (Keypoint { x, y, scale, angle }, descriptor::root_descriptor(map, place, angle))

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use super::super::filter::gaussian;
 use super::super::fit::solve;
 use super::super::plane::{BAND, Plane};
+use super::gradient::GradientMap;
 use crate::widest::widest;
 
 /// Scales searched per octave.
@@ -44,7 +45,7 @@ pub struct Candidate {
     pub contrast: f32,
     /// Index of the octave.
     pub octave: usize,
-    /// Index into [`Octave::levels`].
+    /// Index into [`Octave::maps`].
     pub level: usize,
     /// Position inside the octave.
     pub place: Place,
@@ -57,12 +58,12 @@ impl Candidate {
     }
 }
 
-/// The levels of an octave at which extrema are described.
+/// What extrema of an octave are described by.
 pub struct Octave {
     /// Size of its pixels in pixels of the plane.
     pub step: f32,
-    /// Gaussian levels 1 … SCALES.
-    pub levels: Vec<Plane>,
+    /// Gradients of the Gaussian levels 1 … SCALES.
+    pub maps: Vec<GradientMap>,
 }
 
 /// Octaves and extrema of `plane`; with `doubled` the first octave has twice the resolution.
@@ -77,13 +78,26 @@ pub fn search(plane: &Plane, doubled: bool) -> (Vec<Octave>, Vec<Candidate>) {
     let (mut octaves, mut candidates) = (Vec::new(), Vec::new());
     while base.shortest() >= SMALLEST {
         let levels = gaussian_levels(base);
-        let differences: Vec<Plane> = levels.par_windows(2).map(|pair| difference(&pair[1], &pair[0])).collect();
-        candidates.extend(extrema(&differences, octaves.len(), step));
+        candidates.extend(extrema(&levels, octaves.len(), step));
         base = every_second(&levels[SCALES]);
-        octaves.push(Octave { step, levels: levels.into_iter().skip(1).take(SCALES).collect() });
+        octaves.push(Octave { step, maps: gradient_maps(levels) });
         step *= 2.0;
     }
     (octaves, candidates)
+}
+
+/// Of the levels 1 … SCALES, in the memory of all of them: fresh memory takes longer to get than to fill.
+fn gradient_maps(levels: Vec<Plane>) -> Vec<GradientMap> {
+    let (mut described, mut free) = (Vec::new(), Vec::new());
+    for (i, level) in levels.into_iter().enumerate() {
+        if (1..=SCALES).contains(&i) { described.push(level) } else { free.push(level.data) }
+    }
+    let map = |level: Plane| {
+        let map = GradientMap::new(&level, [free.pop(), free.pop()]);
+        free.push(level.data);
+        map
+    };
+    described.into_iter().map(map).collect()
 }
 
 /// SCALES + 3 levels, each 2^(1/SCALES) times as blurred as the one before.
@@ -97,16 +111,6 @@ fn gaussian_levels(base: Plane) -> Vec<Plane> {
         sigma *= ratio;
     }
     levels
-}
-
-fn difference(a: &Plane, b: &Plane) -> Plane {
-    let mut out = a.clone();
-    widest(|| {
-        for (value, less) in out.data.iter_mut().zip(&b.data) {
-            *value -= less;
-        }
-    });
-    out
 }
 
 /// Every second pixel of every second row: pixel i of the result is pixel 2i of the source.
@@ -131,17 +135,20 @@ fn enlarged(plane: &Plane) -> Plane {
 }
 
 /// Local extrema over space and scale, located to sub-pixel accuracy and tested for contrast and edges.
-fn extrema(differences: &[Plane], octave: usize, step: f32) -> Vec<Candidate> {
-    let (width, height) = (differences[0].width, differences[0].height);
+fn extrema(levels: &[Plane], octave: usize, step: f32) -> Vec<Candidate> {
+    let (width, height) = (levels[0].width, levels[0].height);
     let rows: Vec<usize> = (MARGIN..height.saturating_sub(MARGIN)).collect();
-    let bands: Vec<(usize, &[usize])> = (1..=SCALES).flat_map(|s| rows.chunks(BAND).map(move |b| (s, b))).collect();
-    let found = bands.par_iter().flat_map_iter(|&(scale, band)| {
-        let (mut columns, mut places) = (Envelope::new(width), Vec::new());
+    let found = rows.par_chunks(2 * BAND).flat_map_iter(|band| {
+        let (mut columns, mut differences, mut places) =
+            (Envelope::new(width), Differences::before(levels, band[0]), Vec::new());
         for &y in band {
-            widest(|| columns.read(&differences[scale - 1..=scale + 1], y));
-            places.extend(columns.extrema(differences[scale].row(y)).map(|x| (x, y)));
+            widest(|| differences.read(levels, y + 1));
+            for scale in 1..=SCALES {
+                widest(|| columns.read(&differences, scale));
+                places.extend(columns.extrema(differences.row(scale, y)).map(|x| (scale, x, y)));
+            }
         }
-        places.into_iter().filter_map(move |(x, y)| locate(differences, scale, x, y))
+        places.into_iter().filter_map(move |(scale, x, y)| locate(levels, scale, x, y))
     });
     let candidate = |(x, y, scale, contrast): (f32, f32, f32, f32)| Candidate {
         x: x * step,
@@ -152,6 +159,48 @@ fn extrema(differences: &[Plane], octave: usize, step: f32) -> Vec<Candidate> {
         place: Place { x, y, scale: BASE_SIGMA * 2f32.powf(scale / SCALES as f32) },
     };
     found.map(candidate).collect()
+}
+
+/// Differences of neighbouring levels.
+const DIFFERENCES: usize = SCALES + 2;
+
+/// Three rows of every difference, one below the other: planes of them would cost more time than to take them anew.
+struct Differences {
+    width: usize,
+    /// By row modulo three, then by difference.
+    rows: Vec<f32>,
+}
+
+impl Differences {
+    /// Those above and at row `y`; the one below is read next.
+    fn before(levels: &[Plane], y: usize) -> Self {
+        let width = levels[0].width;
+        let mut differences = Self { width, rows: vec![0.0; 3 * DIFFERENCES * width] };
+        for row in [y - 1, y] {
+            widest(|| differences.read(levels, row));
+        }
+        differences
+    }
+
+    fn at(&self, difference: usize, y: usize) -> std::ops::Range<usize> {
+        let from = (y % 3 * DIFFERENCES + difference) * self.width;
+        from..from + self.width
+    }
+
+    #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+    #[inline(always)]
+    fn read(&mut self, levels: &[Plane], y: usize) {
+        for (d, pair) in levels.windows(2).enumerate() {
+            let place = self.at(d, y);
+            for ((to, more), less) in self.rows[place].iter_mut().zip(pair[1].row(y)).zip(pair[0].row(y)) {
+                *to = more - less;
+            }
+        }
+    }
+
+    fn row(&self, difference: usize, y: usize) -> &[f32] {
+        &self.rows[self.at(difference, y)]
+    }
 }
 
 /// Greatest and least values of each column over three rows of three planes.
@@ -165,15 +214,16 @@ impl Envelope {
         Self { most: vec![0.0; width], least: vec![0.0; width] }
     }
 
-    /// Takes in the rows around `y`.
+    /// Takes in the rows at hand of a difference and of its neighbours.
     #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
     #[inline(always)]
-    fn read(&mut self, planes: &[Plane], y: usize) {
+    fn read(&mut self, differences: &Differences, scale: usize) {
         self.most.fill(f32::MIN);
         self.least.fill(f32::MAX);
-        for plane in planes {
-            for row in y - 1..=y + 1 {
-                for ((most, least), value) in self.most.iter_mut().zip(&mut self.least).zip(plane.row(row)) {
+        for difference in scale - 1..=scale + 1 {
+            for row in 0..3 {
+                let values = differences.row(difference, row);
+                for ((most, least), value) in self.most.iter_mut().zip(&mut self.least).zip(values) {
                     // Not f32::max, which minds NaN and takes three instructions.
                     *most = if *value > *most { *value } else { *most };
                     *least = if *value < *least { *value } else { *least };
@@ -197,20 +247,24 @@ impl Envelope {
 }
 
 /// Newton steps to the extremum of the quadratic through the neighbours: (x, y, scale index, |value|).
-fn locate(differences: &[Plane], scale: usize, x: usize, y: usize) -> Option<(f32, f32, f32, f32)> {
-    let (w, h) = (differences[0].width, differences[0].height);
+fn locate(levels: &[Plane], scale: usize, x: usize, y: usize) -> Option<(f32, f32, f32, f32)> {
+    let (w, h) = (levels[0].width, levels[0].height);
     let (mut x, mut y, mut scale) = (x, y, scale);
     for _ in 0..5 {
         let i = y * w + x;
-        let (p, c, n) = (&differences[scale - 1].data, &differences[scale].data, &differences[scale + 1].data);
-        let value = c[i];
-        let (dx, dy, ds) = (0.5 * (c[i + 1] - c[i - 1]), 0.5 * (c[i + w] - c[i - w]), 0.5 * (n[i] - p[i]));
-        let dxx = c[i + 1] + c[i - 1] - 2.0 * value;
-        let dyy = c[i + w] + c[i - w] - 2.0 * value;
-        let dss = n[i] + p[i] - 2.0 * value;
-        let dxy = 0.25 * (c[i + w + 1] - c[i + w - 1] - c[i - w + 1] + c[i - w - 1]);
-        let dxs = 0.25 * (n[i + 1] - n[i - 1] - p[i + 1] + p[i - 1]);
-        let dys = 0.25 * (n[i + w] - n[i - w] - p[i + w] + p[i - w]);
+        let difference = |d: usize| {
+            let (more, less) = (&levels[d + 1].data, &levels[d].data);
+            move |i: usize| more[i] - less[i]
+        };
+        let (p, c, n) = (difference(scale - 1), difference(scale), difference(scale + 1));
+        let value = c(i);
+        let (dx, dy, ds) = (0.5 * (c(i + 1) - c(i - 1)), 0.5 * (c(i + w) - c(i - w)), 0.5 * (n(i) - p(i)));
+        let dxx = c(i + 1) + c(i - 1) - 2.0 * value;
+        let dyy = c(i + w) + c(i - w) - 2.0 * value;
+        let dss = n(i) + p(i) - 2.0 * value;
+        let dxy = 0.25 * (c(i + w + 1) - c(i + w - 1) - c(i - w + 1) + c(i - w - 1));
+        let dxs = 0.25 * (n(i + 1) - n(i - 1) - p(i + 1) + p(i - 1));
+        let dys = 0.25 * (n(i + w) - n(i - w) - p(i + w) + p(i - w));
         let hessian = [[dxx, dxy, dxs], [dxy, dyy, dys], [dxs, dys, dss]].map(|row| row.map(f64::from));
         let [ox, oy, os] = solve(hessian, [-dx, -dy, -ds].map(f64::from))?.map(|v| v as f32);
         if ox.abs() < 0.5 && oy.abs() < 0.5 && os.abs() < 0.5 {

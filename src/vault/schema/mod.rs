@@ -13,6 +13,7 @@ const CATALOG: &[M<'_>] = &[
     M::up(include_str!("catalog_004.sql")),
     M::up(include_str!("catalog_005.sql")),
     M::up(include_str!("catalog_006.sql")),
+    M::up(include_str!("catalog_007.sql")),
 ];
 const PHOTOS: &[M<'_>] = &[M::up(include_str!("photos_001.sql"))];
 const DERIVED: &[M<'_>] = &[M::up(include_str!("derived_001.sql")), M::up(include_str!("derived_002.sql"))];

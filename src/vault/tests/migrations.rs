@@ -21,6 +21,7 @@ const ROWS: &[&str] = &[
     include_str!("rows_004.sql"),
     include_str!("rows_005.sql"),
     include_str!("rows_006.sql"),
+    include_str!("rows_007.sql"),
 ];
 
 /// A catalog of layout `version` that holds rows.

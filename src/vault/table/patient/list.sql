@@ -2,7 +2,8 @@
 SELECT
     patient.*,
     (SELECT count(*) FROM series WHERE series.patient = patient.id AND series.state = 'open') AS open_series,
-    (SELECT count(*) FROM photo WHERE photo.patient = patient.id AND NOT (:is_second)) AS photos,
+    (SELECT count(*) FROM photo WHERE photo.patient = patient.id)
+        - (SELECT count(*) FROM photo WHERE photo.patient = patient.id AND :is_second) AS photos,
     (
         SELECT max(visit.last) FROM (
             SELECT (SELECT max(session.date) FROM session WHERE session.series = series.id) AS last

@@ -16,8 +16,12 @@ const BY_UID: &str =
     "SELECT photo.*, blob.hash, blob.length FROM photo JOIN blob ON blob.id = photo.blob WHERE uid BETWEEN ?1 AND ?2";
 /// The condition under which a photo is the second original of another one.
 pub(in crate::vault) const IS_SECOND: &str = include_str!("second.sql");
-const COUNT_OF: &str =
-    concat!("SELECT count(*) FROM photo WHERE patient = ?1 AND NOT (", include_str!("second.sql"), ")");
+const COUNT_OF: &str = concat!(
+    "SELECT (SELECT count(*) FROM photo WHERE patient = ?1)
+        - (SELECT count(*) FROM photo WHERE patient = ?1 AND ",
+    include_str!("second.sql"),
+    ")"
+);
 const IS_TAKEN: &str = "SELECT EXISTS (SELECT 1 FROM photo
     WHERE session = ?1 AND view = ?2 AND phase = ?3 AND slot = 'primary' AND id <> ?4)";
 const SHARING_BEYOND: &str = "SELECT EXISTS (SELECT 1 FROM photo
