@@ -119,11 +119,7 @@ pub(crate) fn expose<'a>(
     let mut place = vec![[0.0; 2]; width];
     for (row, line) in sharp.chunks_mut(width).enumerate() {
         knots.row(row, &mut place);
-        widest(|| {
-            for (value, [x, y]) in line.iter_mut().zip(&place) {
-                *value = scene.relief(&scene.tap(*x, *y), progression.scar);
-            }
-        });
+        widest(reliefs, (line, &place[..], scene, progression.scar));
     }
     let smooth = soften(&sharp, width, [radius, radius.div_ceil(2)]);
     Exposed {
@@ -141,12 +137,28 @@ pub(crate) fn expose<'a>(
     }
 }
 
+#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+#[inline(always)]
+fn reliefs((heights, places, scene, scar): (&mut [f32], &[Knot], &Scene, f32)) {
+    for (height, [x, y]) in heights.iter_mut().zip(places) {
+        *height = scene.relief(&scene.tap(*x, *y), scar);
+    }
+}
+
+#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+#[inline(always)]
+fn texels((layers, places, scene): (&mut [[f32; LAYERS]], &[Knot], &Scene)) {
+    for (layers, [x, y]) in layers.iter_mut().zip(places) {
+        *layers = scene.layers(&scene.tap(*x, *y));
+    }
+}
+
 impl Exposed<'_> {
     /// Linear sRGB around 0–1 of one row, a slice per channel.
     pub(crate) fn row(&mut self, row: usize, out: &mut [Vec<f32>; 3]) {
         self.sample(row);
-        widest(|| self.slopes(row));
-        widest(|| self.shader.shade(&mut self.row));
+        widest(Self::slopes, (&mut *self, row));
+        widest(Shader::shade, (&self.shader, &mut self.row));
         for (to, from) in out.iter_mut().zip(&self.row.colour) {
             to.copy_from_slice(&from.as_flattened()[..self.width]);
         }
@@ -156,11 +168,7 @@ impl Exposed<'_> {
         let Row { colour, form, skin, place, layers, .. } = &mut self.row;
         self.knots.row(row, place);
         // By themselves, so that a texel stays one vector.
-        widest(|| {
-            for (to, [x, y]) in layers.iter_mut().zip(&*place) {
-                *to = self.scene.layers(&self.scene.tap(*x, *y));
-            }
-        });
+        widest(texels, (&mut layers[..], &place[..], self.scene));
         let [red, green, blue] = colour.each_mut().map(|lanes| lanes.as_flattened_mut());
         let [form_x, form_y] = form.each_mut().map(|lanes| lanes.as_flattened_mut());
         let skin = skin.as_flattened_mut();
@@ -184,10 +192,10 @@ impl Exposed<'_> {
     /// Central differences of both heights, and how far a pixel lies below its surroundings.
     #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
     #[inline(always)]
-    fn slopes(&mut self, row: usize) {
-        let width = self.width;
-        let (above, here, below) = (row.saturating_sub(1) * width, row * width, (row + 1).min(self.height - 1) * width);
-        for (height, slope) in [(&self.sharp, &mut self.row.sharp), (&self.smooth, &mut self.row.smooth)] {
+    fn slopes((own, row): (&mut Self, usize)) {
+        let width = own.width;
+        let (above, here, below) = (row.saturating_sub(1) * width, row * width, (row + 1).min(own.height - 1) * width);
+        for (height, slope) in [(&own.sharp, &mut own.row.sharp), (&own.smooth, &mut own.row.smooth)] {
             let [across, down] = slope.each_mut().map(|lanes| &mut lanes.as_flattened_mut()[..width]);
             let middle = &height[here..][..width];
             for (to, (lower, upper)) in down.iter_mut().zip(height[below..].iter().zip(&height[above..])) {
@@ -200,9 +208,8 @@ impl Exposed<'_> {
             across[0] = (middle[1.min(last)] - middle[0]) * 0.5;
             across[last] = (middle[last] - middle[last.saturating_sub(1)]) * 0.5;
         }
-        let hollow = self.row.hollow.as_flattened_mut();
-        for (to, (smooth, sharp)) in hollow.iter_mut().zip(self.smooth[here..][..width].iter().zip(&self.sharp[here..]))
-        {
+        let hollow = own.row.hollow.as_flattened_mut();
+        for (to, (smooth, sharp)) in hollow.iter_mut().zip(own.smooth[here..][..width].iter().zip(&own.sharp[here..])) {
             *to = smooth - sharp;
         }
     }
@@ -308,14 +315,14 @@ impl Shader {
     /// Turns the reflectances of a row into light.
     #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
     #[inline(always)]
-    fn shade(&self, row: &mut Row) {
+    fn shade((own, row): (&Self, &mut Row)) {
         let Row { colour: [red, green, blue], form, sharp, smooth, hollow, skin, .. } = row;
         for (k, ((red, green), blue)) in red.iter_mut().zip(green).zip(blue).enumerate() {
             let [slope_x, slope_y] = [&form[0][k], &form[1][k]];
             let lanes = [sharp[0][k], sharp[1][k], smooth[0][k], smooth[1][k], hollow[k], skin[k]];
             let mut light = [*red, *green, *blue];
             for i in 0..LANES {
-                let [r, g, b] = self.lit(
+                let [r, g, b] = own.lit(
                     [light[0][i], light[1][i], light[2][i]],
                     [slope_x[i], slope_y[i]],
                     std::array::from_fn(|c| lanes[c][i]),
@@ -365,7 +372,8 @@ impl Shader {
 }
 
 /// `v` where it is positive; one instruction, unlike `f32::max`, which must think of what is no number.
-#[inline]
+#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+#[inline(always)]
 fn above_zero(v: f32) -> f32 {
     if v > 0.0 { v } else { 0.0 }
 }

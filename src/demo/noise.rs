@@ -199,6 +199,7 @@ fn fade(t: f32) -> f32 {
 }
 
 /// Between `a` at 0 and `b` at 1.
+#[inline]
 pub(crate) fn lerp(a: f32, b: f32, t: f32) -> f32 {
     a + (b - a) * t
 }

@@ -33,11 +33,9 @@ impl Plane {
     pub(crate) fn add_fn<F: FnMut(f32, f32) -> f32>(&mut self, start: impl Fn() -> F + Sync) {
         self.values.par_chunks_mut(self.width.max(1)).enumerate().for_each(|(row, line)| {
             let mut value = start();
-            widest(|| {
-                for (column, v) in line.iter_mut().enumerate() {
-                    *v += value(column as f32 + 0.5, row as f32 + 0.5);
-                }
-            });
+            for (column, v) in line.iter_mut().enumerate() {
+                *v += value(column as f32 + 0.5, row as f32 + 0.5);
+            }
         });
     }
 
@@ -56,16 +54,14 @@ impl Plane {
             let (upper, down) = (row / step * coarse.width, (row % step) as f32 / s);
             let lower = upper + coarse.width;
             let knot = |k: usize| coarse.values[upper + k] * (1.0 - down) + coarse.values[lower + k] * down;
-            widest(|| {
-                let mut left = knot(0);
-                for (k, cell) in line.chunks_mut(step).enumerate() {
-                    let right = knot(k + 1);
-                    for (v, share) in cell.iter_mut().zip(&shares) {
-                        *v += left + (right - left) * share;
-                    }
-                    left = right;
+            let mut left = knot(0);
+            for (k, cell) in line.chunks_mut(step).enumerate() {
+                let right = knot(k + 1);
+                for (v, share) in cell.iter_mut().zip(&shares) {
+                    *v += left + (right - left) * share;
                 }
-            });
+                left = right;
+            }
         });
     }
 
@@ -151,19 +147,27 @@ fn drop_down(values: &mut [f32], width: usize, radius: usize) {
     for y in 0..height {
         let slot = y % kept * width;
         waiting[slot..][..width].copy_from_slice(&values[y * width..][..width]);
-        widest(|| {
-            for (to, sum) in values[y * width..][..width].iter_mut().zip(&sums) {
-                *to = sum * weight;
-            }
-        });
+        widest(weigh, (&mut values[y * width..][..width], &sums[..], weight));
         let enters = y + radius + 1;
         let enters = if enters < height { &values[enters * width..][..width] } else { &last[..] };
         let leaves = if y >= radius { &waiting[(y - radius) % kept * width..][..width] } else { &first[..] };
-        widest(|| {
-            for (sum, (enters, leaves)) in sums.iter_mut().zip(enters.iter().zip(leaves)) {
-                *sum += enters - leaves;
-            }
-        });
+        widest(replace, (&mut sums[..], enters, leaves));
+    }
+}
+
+#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+#[inline(always)]
+fn weigh((values, sums, weight): (&mut [f32], &[f32], f32)) {
+    for (to, sum) in values.iter_mut().zip(sums) {
+        *to = sum * weight;
+    }
+}
+
+#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+#[inline(always)]
+fn replace((sums, enters, leaves): (&mut [f32], &[f32], &[f32])) {
+    for (sum, (enters, leaves)) in sums.iter_mut().zip(enters.iter().zip(leaves)) {
+        *sum += enters - leaves;
     }
 }
 

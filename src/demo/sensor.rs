@@ -95,7 +95,7 @@ pub(crate) fn develop(size: Size, sensor: &Sensor, mut light: impl FnMut(usize, 
             below.clone_from(&here);
         }
         for c in 0..3 {
-            widest(|| mix_in(&above[c], &here[c], &below[c], share, &mut soft[c]));
+            widest(mix_in, ([&above[c][..], &here[c], &below[c]], share, &mut soft[c][..]));
         }
         encoder.row(y, &mut soft, bytes);
         std::mem::swap(&mut above, &mut here);
@@ -107,7 +107,7 @@ pub(crate) fn develop(size: Size, sensor: &Sensor, mut light: impl FnMut(usize, 
 /// The middle row with a share of the mean of 3 × 3 pixels, borders repeated.
 #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
 #[inline(always)]
-fn mix_in(above: &[f32], here: &[f32], below: &[f32], share: f32, to: &mut [f32]) {
+fn mix_in(([above, here, below], share, to): ([&[f32]; 3], f32, &mut [f32])) {
     let last = to.len() - 1;
     let sum = |i: usize| above[i] + here[i] + below[i];
     let third = share / 9.0;
@@ -146,23 +146,23 @@ impl Encoder {
     }
 
     fn row(&self, row: usize, light: &mut Row, bytes: &mut [u8]) {
-        widest(|| self.encode(row, light, bytes));
+        widest(Self::encode, (self, row, light, bytes));
     }
 
     #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
     #[inline(always)]
-    fn encode(&self, row: usize, light: &mut Row, bytes: &mut [u8]) {
-        let dy = row as f32 + 0.5 - self.middle.1;
-        for (plane, gain) in light.iter_mut().zip(self.gains) {
+    fn encode((own, row, light, bytes): (&Self, usize, &mut Row, &mut [u8])) {
+        let dy = row as f32 + 0.5 - own.middle.1;
+        for (plane, gain) in light.iter_mut().zip(own.gains) {
             for (column, v) in plane.iter_mut().enumerate() {
-                let dx = column as i32 as f32 + 0.5 - self.middle.0;
-                *v *= gain * (1.0 - self.sensor.vignette * (dx * dx + dy * dy) * self.per_corner);
+                let dx = column as i32 as f32 + 0.5 - own.middle.0;
+                *v *= gain * (1.0 - own.sensor.vignette * (dx * dx + dy * dy) * own.per_corner);
             }
         }
-        if self.sensor.noise > 0.0 {
-            self.noise(row, light);
+        if own.sensor.noise > 0.0 {
+            own.noise(row, light);
         }
-        if self.sensor.wide {
+        if own.sensor.wide {
             let [red, green, blue] = light;
             for ((r, g), b) in red.iter_mut().zip(green).zip(blue) {
                 [*r, *g, *b] = TO_P3.map(|m| m[0] * *r + m[1] * *g + m[2] * *b);
@@ -175,7 +175,7 @@ impl Encoder {
             for (byte, v) in bytes[c..].iter_mut().step_by(3).zip(plane.iter()) {
                 // At this size the last bit of a float is worth 1: the sum rounds, and its low bits are the index.
                 let index = (v * (TABLE - 1) as f32 + 8_388_608.0).to_bits() as usize % TABLE;
-                *byte = self.table[index];
+                *byte = own.table[index];
             }
         }
     }
@@ -210,7 +210,8 @@ fn normals() -> Vec<f32> {
 }
 
 /// Highlights roll off instead of clipping; 0–1 out.
-#[inline]
+#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+#[inline(always)]
 fn shoulder(v: f32) -> f32 {
     const KNEE: f32 = 0.75;
     let v = if v > 0.0 { v } else { 0.0 };

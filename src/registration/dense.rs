@@ -163,7 +163,7 @@ fn best_shift(
     let mut best: Option<(f32, i32, i32)> = None;
     for dy in -most(height)..=most(height) {
         for dx in -most(width)..=most(width) {
-            let score = widest(|| shifted_correlation(moving, fixed, dx, dy, least));
+            let score = widest(shifted_correlation, (moving, fixed, (dx, dy), least));
             if let Some(score) = score.filter(|s| best.is_none_or(|b| *s > b.0)) {
                 best = Some((score, dx, dy));
             }
@@ -175,7 +175,9 @@ fn best_shift(
 /// Correlation over the even pixels (x, y) of `fixed` with (x − dx, y − dy) of `moving`; `None` with too few pixels.
 #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
 #[inline(always)]
-fn shifted_correlation<'a>(moving: &'a Quarters, fixed: &'a Quarters, dx: i32, dy: i32, least: f32) -> Option<f32> {
+fn shifted_correlation<'a>(
+    (moving, fixed, (dx, dy), least): (&'a Quarters, &'a Quarters, (i32, i32), f32),
+) -> Option<f32> {
     let (row_parity, column_parity) = (dy.rem_euclid(2) as usize, dx.rem_euclid(2) as usize);
     // (2i − dy) = 2·(i + shift) + parity.
     let shift = |d: i32, parity: usize| ((-d - parity as i32) / 2) as isize;
@@ -299,7 +301,7 @@ mod tests {
             }
             let direct = (s[4] - s[0] * s[1] / n) / ((s[2] - s[0] * s[0] / n) * (s[3] - s[1] * s[1] / n)).sqrt();
             let found =
-                shifted_correlation(&Quarters::new(&warped), &Quarters::new(&all), dx, dy, 1.0).expect("covered");
+                shifted_correlation((&Quarters::new(&warped), &Quarters::new(&all), (dx, dy), 1.0)).expect("covered");
             assert!((f64::from(found) - direct).abs() < 1e-4, "{found} {direct} at {dx} {dy}");
         }
     }

@@ -69,7 +69,7 @@ fn repeat_edges(padded: &mut [f32], radius: usize) {
 fn convolve<'a>(out: &mut [f32], kernel: &[f32], line: impl Fn(isize) -> &'a [f32]) {
     let pair = |(j, k): (usize, &f32)| (*k, line(-(j as isize)), line(j as isize));
     let pairs: Vec<_> = kernel.iter().enumerate().skip(1).map(pair).collect();
-    widest(|| weighted(out, kernel[0], line(0), &pairs));
+    widest(weighted, (out, kernel[0], line(0), pairs.as_slice()));
 }
 
 /// Centre and right half of a normalised Gaussian kernel.
@@ -89,7 +89,7 @@ const LANES: usize = 16;
 /// out[x] = k₀·centre[x] + Σ k·(before[x] + after[x]) over the pairs of rows, in their order.
 #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
 #[inline(always)]
-fn weighted(out: &mut [f32], first: f32, centre: &[f32], pairs: &[(f32, &[f32], &[f32])]) {
+fn weighted((out, first, centre, pairs): (&mut [f32], f32, &[f32], &[(f32, &[f32], &[f32])])) {
     let whole = out.len() - out.len() % LANES;
     let (chunks, tail) = out.as_chunks_mut::<LANES>();
     for (x, to) in (0..).step_by(LANES).zip(chunks) {
@@ -146,22 +146,31 @@ fn box_columns(source: &Plane, radius: usize, out: &mut Plane) {
         let top = (band * TALL_BAND) as isize;
         let mut sum = vec![0.0f64; width];
         for i in top - reach..=top + reach {
-            widest(|| {
-                for (s, v) in sum.iter_mut().zip(row(i)) {
-                    *s += f64::from(*v);
-                }
-            });
+            widest(add, (&mut sum[..], row(i)));
         }
         for (y, to) in (top..).zip(rows.chunks_exact_mut(width)) {
             let (enters, leaves) = (row(y + reach + 1), row(y - reach));
-            widest(|| {
-                for (((value, s), plus), minus) in to.iter_mut().zip(&mut sum).zip(enters).zip(leaves) {
-                    *value = (*s * share) as f32;
-                    *s += f64::from(*plus) - f64::from(*minus);
-                }
-            });
+            widest(slide, (to, &mut sum[..], share, enters, leaves));
         }
     });
+}
+
+#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+#[inline(always)]
+fn add((sum, row): (&mut [f64], &[f32])) {
+    for (sum, value) in sum.iter_mut().zip(row) {
+        *sum += f64::from(*value);
+    }
+}
+
+/// The means that the sums are of, and the sums of the next row.
+#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+#[inline(always)]
+fn slide((means, sum, share, enters, leaves): (&mut [f32], &mut [f64], f64, &[f32], &[f32])) {
+    for (((mean, sum), plus), minus) in means.iter_mut().zip(sum).zip(enters).zip(leaves) {
+        *mean = (*sum * share) as f32;
+        *sum += f64::from(*plus) - f64::from(*minus);
+    }
 }
 
 /// As [`gaussian`], in place; `scratch` has the size of the plane, whatever it holds.
@@ -184,19 +193,28 @@ pub fn normalised(source: &Plane, sigma: f32, floor: f32) -> Plane {
     blur(&mut mean, sigma, &mut scratch);
     // Where the mean was comes the variance.
     let mut variance = mean;
-    widest(|| {
-        for (value, mean) in out.data.iter_mut().zip(&mut variance.data) {
-            *value -= *mean;
-            *mean = *value * *value;
-        }
-    });
+    widest(deviate, (&mut out.data[..], &mut variance.data[..]));
     blur(&mut variance, sigma, &mut scratch);
-    widest(|| {
-        for (value, variance) in out.data.iter_mut().zip(&variance.data) {
-            *value = (*value / (variance.max(0.0) + floor * floor).sqrt()).clamp(-4.0, 4.0);
-        }
-    });
+    widest(divide, (&mut out.data[..], &variance.data[..], floor * floor));
     out
+}
+
+/// Values less their means, and where these were the squares of that.
+#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+#[inline(always)]
+fn deviate((values, means): (&mut [f32], &mut [f32])) {
+    for (value, mean) in values.iter_mut().zip(means) {
+        *value -= *mean;
+        *mean = *value * *value;
+    }
+}
+
+#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+#[inline(always)]
+fn divide((values, variances, least): (&mut [f32], &[f32], f32)) {
+    for (value, variance) in values.iter_mut().zip(variances) {
+        *value = (*value / (variance.max(0.0) + least).sqrt()).clamp(-4.0, 4.0);
+    }
 }
 
 /// Pyramid of a normalised plane: level 0 is blurred with σ = 1, each next one with σ = 0.7 and halved.

@@ -163,6 +163,19 @@ pub fn mutual(moving: &Features, fixed: &Features) -> Vec<Match> {
     kept.collect()
 }
 
+/// Scores of a tile's descriptors with another one, the best of them, and whether any is above its second best so far.
+#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+#[inline(always)]
+fn compare(
+    (scores, tile, other, seconds): (&mut [i32; TILE], &[Descriptor], &Descriptor, &[i32; TILE]),
+) -> (i32, bool) {
+    for (score, own) in scores.iter_mut().zip(tile) {
+        *score = dot(own, other);
+    }
+    let best = scores.iter().fold(i32::MIN, |most, score| most.max(*score));
+    (best, scores.iter().zip(seconds).fold(false, |some, (score, second)| some | (score > second)))
+}
+
 /// Best partners of a tile's descriptors, and for each fixed descriptor its best score in the tile.
 fn nearest(tile: &[Descriptor], fixed: &Features) -> (Vec<Best>, Vec<i32>) {
     let mut rows = vec![Best::NONE; tile.len()];
@@ -170,13 +183,8 @@ fn nearest(tile: &[Descriptor], fixed: &Features) -> (Vec<Best>, Vec<i32>) {
     // Where a tile is not full, nothing is above nothing.
     let (mut scores, mut seconds) = ([i32::MIN; TILE], [i32::MIN; TILE]);
     for (j, (other, column)) in fixed.descriptors.iter().zip(&mut columns).enumerate() {
-        let some_count = widest(|| {
-            for (score, own) in scores.iter_mut().zip(tile) {
-                *score = dot(own, other);
-            }
-            *column = scores.iter().fold(i32::MIN, |most, score| most.max(*score));
-            scores.iter().zip(&seconds).fold(false, |some, (score, second)| some | (score > second))
-        });
+        let some_count;
+        (*column, some_count) = widest(compare, (&mut scores, tile, other, &seconds));
         // Most columns change nobody's best or second: one comparison says so for the whole tile.
         if some_count {
             for ((row, &score), second) in rows.iter_mut().zip(&scores).zip(&mut seconds) {

@@ -36,6 +36,7 @@ impl Plane {
 
     /// The values of row `y`.
     #[must_use]
+    #[inline]
     pub fn row(&self, y: usize) -> &[f32] {
         &self.data[y * self.width..(y + 1) * self.width]
     }
@@ -187,7 +188,7 @@ pub fn luma_within<T: Clone + Default + Send>(
             sum.fill(0.0);
             for (offset, weight) in tap.weights.iter().enumerate() {
                 let at = (tap.start + offset) * stride;
-                widest(|| add_luma(&mut sum, &picture.rgba()[at..at + stride], *weight));
+                widest(add_luma, (&mut sum[..], &picture.rgba()[at..at + stride], *weight));
             }
             gather(&mut row, &sum, &columns);
             out.iter_mut().zip(&row).for_each(|(out, value)| *out = keep(*value));
@@ -199,7 +200,7 @@ pub fn luma_within<T: Clone + Default + Send>(
 /// Adds `weight` times the luma of a row of RGBA pixels.
 #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
 #[inline(always)]
-fn add_luma(sum: &mut [f32], rgba: &[u8], weight: f32) {
+fn add_luma((sum, rgba, weight): (&mut [f32], &[u8], f32)) {
     let (red, green, blue) = (0.299 * weight, 0.587 * weight, 0.114 * weight);
     for (value, p) in sum.iter_mut().zip(rgba.as_chunks::<4>().0) {
         *value += red * f32::from(p[0]) + green * f32::from(p[1]) + blue * f32::from(p[2]);

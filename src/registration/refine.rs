@@ -69,7 +69,8 @@ struct Sample {
     gradient: (f64, f64),
 }
 
-#[inline]
+#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+#[inline(always)]
 fn similarity_jacobian(s: &Sample) -> [f64; 4] {
     let (gx, gy) = s.gradient;
     [gx * s.x + gy * s.y, gy * s.x - gx * s.y, gx, gy]
@@ -82,7 +83,8 @@ fn similarity_step(p: &mut [f64; 9], step: [f64; 4]) {
     }
 }
 
-#[inline]
+#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+#[inline(always)]
 fn affine_jacobian(s: &Sample) -> [f64; 6] {
     let (gx, gy) = s.gradient;
     [gx * s.x, gx * s.y, gx, gy * s.x, gy * s.y, gy]
@@ -94,7 +96,8 @@ fn affine_step(p: &mut [f64; 9], step: [f64; 6]) {
     }
 }
 
-#[inline]
+#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+#[inline(always)]
 fn homography_jacobian(s: &Sample) -> [f64; 8] {
     let (x, y, one) = (s.x / s.denominator, s.y / s.denominator, 1.0 / s.denominator);
     let (gx, gy) = s.gradient;
@@ -206,19 +209,10 @@ fn iterate<const N: usize>(
     let picture = Gradients { plane: moving, texels: &texels };
     let (mut cut, mut last) = (CUT.1, f64::MAX);
     for _ in 0..on.most {
+        let pass = Pass { moving: &picture, on, normalise: &normalise, p: &p, stride, cut };
         // Bands of fixed height, added in order: the sum does not depend on the number of threads.
-        let bands: Vec<Normal<N>> = rows
-            .par_chunks(BAND)
-            .map(|band| {
-                let mut sum = Normal::ZERO;
-                widest(|| {
-                    for &row in band {
-                        accumulate(&mut sum, &picture, on, &normalise, &p, row, stride, cut, &jacobian);
-                    }
-                });
-                sum
-            })
-            .collect();
+        let bands: Vec<Normal<N>> =
+            rows.par_chunks(BAND).map(|band| widest(accumulated, (band, &pass, &jacobian))).collect();
         let normal = bands.iter().fold(Normal::ZERO, Normal::add);
         if normal.count() < LEAST_OVERLAP {
             break;
@@ -235,21 +229,41 @@ fn iterate<const N: usize>(
     unit(Matrix3(p).after(&normalise))
 }
 
+/// What one iteration goes by.
+struct Pass<'a> {
+    moving: &'a Gradients<'a>,
+    on: &'a Level<'a>,
+    /// Fixed pixels → coordinates of about ±1.
+    normalise: &'a Matrix3,
+    /// Those → moving pixels.
+    p: &'a [f64; 9],
+    stride: usize,
+    cut: f64,
+}
+
+/// The normal equations of a band of fixed rows.
+#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+#[inline(always)]
+fn accumulated<const N: usize>(
+    (band, pass, jacobian): (&[usize], &Pass<'_>, &impl Fn(&Sample) -> [f64; N]),
+) -> Normal<N> {
+    let mut sum = Normal::ZERO;
+    for &row in band {
+        accumulate(&mut sum, pass, row, jacobian);
+    }
+    sum
+}
+
 /// Adds the samples of one fixed row to the normal equations.
-#[expect(clippy::too_many_arguments, reason = "the inner loop of one function, split for reading")]
 #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
 #[inline(always)]
 fn accumulate<const N: usize>(
     sum: &mut Normal<N>,
-    moving: &Gradients<'_>,
-    on: &Level<'_>,
-    normalise: &Matrix3,
-    p: &[f64; 9],
+    pass: &Pass<'_>,
     row: usize,
-    stride: usize,
-    cut: f64,
     jacobian: &impl Fn(&Sample) -> [f64; N],
 ) {
+    let Pass { moving, on, normalise, p, stride, cut } = *pass;
     let (per_cell, per_cut) = (1.0 / on.cell, 1.0 / cut);
     let y = normalise.0[4] * (row as f64 + 0.5) + normalise.0[5];
     let cells = on.counted.cells((row as f64 / on.cell) as usize);

@@ -133,7 +133,7 @@ pub fn verify(moving: &[Plane], fixed: &[Plane], matrix: &Matrix3, level: usize,
             return None;
         }
         let template = Template::cut(fixed, x, y, side)?;
-        let scores = widest(|| search(&template, &halves, x, y))?;
+        let scores = widest(search, (&template, &halves, x, y))?;
         let half = 0.5 * side as f64;
         let centre = Point::new((x as f64 + half) * working, (y as f64 + half) * working);
         let best = peak(&scores);
@@ -201,7 +201,7 @@ impl Halves {
 /// is so in the middle.
 #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
 #[inline(always)]
-fn search(template: &Template, halves: &Halves, x: usize, y: usize) -> Option<[[f32; SIDE]; SIDE]> {
+fn search((template, halves, x, y): (&Template, &Halves, usize, usize)) -> Option<[[f32; SIDE]; SIDE]> {
     let mut scores = [[-2.0; SIDE]; SIDE];
     let count = template.values.len() as f32;
     for (dy, scores) in scores.iter_mut().enumerate() {

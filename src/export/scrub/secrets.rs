@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
+use memchr::memmem;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -142,15 +143,7 @@ fn is_unspaced(c: char) -> bool {
 }
 
 fn holds(bytes: &[u8], wanted: &[u8]) -> bool {
-    let Some(&first) = wanted.first() else { return false };
-    let mut rest = bytes;
-    while let Some(at) = rest.iter().position(|&b| b == first) {
-        if rest[at..].starts_with(wanted) {
-            return true;
-        }
-        rest = &rest[at + 1..];
-    }
-    false
+    !wanted.is_empty() && memmem::find(bytes, wanted).is_some()
 }
 
 /// Whether `word` stands in `text` with no letter or digit directly before or after it; letters of scripts without

@@ -42,15 +42,8 @@ impl GradientMap {
                 for edge in [0, width - 1] {
                     (magnitude[edge], direction[edge]) = (0.0, 0.0);
                 }
-                let across = row.iter().zip(&row[2..]).map(|(left, right)| right - left);
-                let down = above[1..].iter().zip(&below[1..]).map(|(above, below)| below - above);
-                let inner = magnitude[1..width - 1].iter_mut().zip(&mut direction[1..width - 1]);
-                widest(|| {
-                    for (((m, d), gx), gy) in inner.zip(across).zip(down) {
-                        *m = (gx * gx + gy * gy).sqrt();
-                        *d = arc_tangent(gy, gx) * (TURN / TAU);
-                    }
-                });
+                let inner = 1..width - 1;
+                widest(gradients, (&mut magnitude[inner.clone()], &mut direction[inner], above, row, below));
             }
         });
         map
@@ -60,6 +53,18 @@ impl GradientMap {
     pub fn span(&self, y: usize, from: usize, to: usize) -> impl Iterator<Item = (f32, f32)> + '_ {
         let range = y * self.width + from..y * self.width + to;
         self.magnitude[range.clone()].iter().copied().zip(self.direction[range].iter().copied())
+    }
+}
+
+/// Of the pixels of a row but for its ends.
+#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+#[inline(always)]
+fn gradients((magnitude, direction, above, row, below): (&mut [f32], &mut [f32], &[f32], &[f32], &[f32])) {
+    let across = row.iter().zip(&row[2..]).map(|(left, right)| right - left);
+    let down = above[1..].iter().zip(&below[1..]).map(|(above, below)| below - above);
+    for (((m, d), gx), gy) in magnitude.iter_mut().zip(direction).zip(across).zip(down) {
+        *m = (gx * gx + gy * gy).sqrt();
+        *d = arc_tangent(gy, gx) * (TURN / TAU);
     }
 }
 

@@ -142,9 +142,9 @@ fn extrema(levels: &[Plane], octave: usize, step: f32) -> Vec<Candidate> {
         let (mut columns, mut differences, mut places) =
             (Envelope::new(width), Differences::before(levels, band[0]), Vec::new());
         for &y in band {
-            widest(|| differences.read(levels, y + 1));
+            widest(Differences::read, (&mut differences, levels, y + 1));
             for scale in 1..=SCALES {
-                widest(|| columns.read(&differences, scale));
+                widest(Envelope::read, (&mut columns, &differences, scale));
                 places.extend(columns.extrema(differences.row(scale, y)).map(|x| (scale, x, y)));
             }
         }
@@ -177,11 +177,13 @@ impl Differences {
         let width = levels[0].width;
         let mut differences = Self { width, rows: vec![0.0; 3 * DIFFERENCES * width] };
         for row in [y - 1, y] {
-            widest(|| differences.read(levels, row));
+            widest(Self::read, (&mut differences, levels, row));
         }
         differences
     }
 
+    #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+    #[inline(always)]
     fn at(&self, difference: usize, y: usize) -> std::ops::Range<usize> {
         let from = (y % 3 * DIFFERENCES + difference) * self.width;
         from..from + self.width
@@ -189,15 +191,17 @@ impl Differences {
 
     #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
     #[inline(always)]
-    fn read(&mut self, levels: &[Plane], y: usize) {
+    fn read((own, levels, y): (&mut Self, &[Plane], usize)) {
         for (d, pair) in levels.windows(2).enumerate() {
-            let place = self.at(d, y);
-            for ((to, more), less) in self.rows[place].iter_mut().zip(pair[1].row(y)).zip(pair[0].row(y)) {
+            let place = own.at(d, y);
+            for ((to, more), less) in own.rows[place].iter_mut().zip(pair[1].row(y)).zip(pair[0].row(y)) {
                 *to = more - less;
             }
         }
     }
 
+    #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+    #[inline(always)]
     fn row(&self, difference: usize, y: usize) -> &[f32] {
         &self.rows[self.at(difference, y)]
     }
@@ -217,13 +221,13 @@ impl Envelope {
     /// Takes in the rows at hand of a difference and of its neighbours.
     #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
     #[inline(always)]
-    fn read(&mut self, differences: &Differences, scale: usize) {
-        self.most.fill(f32::MIN);
-        self.least.fill(f32::MAX);
+    fn read((own, differences, scale): (&mut Self, &Differences, usize)) {
+        own.most.fill(f32::MIN);
+        own.least.fill(f32::MAX);
         for difference in scale - 1..=scale + 1 {
             for row in 0..3 {
                 let values = differences.row(difference, row);
-                for ((most, least), value) in self.most.iter_mut().zip(&mut self.least).zip(values) {
+                for ((most, least), value) in own.most.iter_mut().zip(&mut own.least).zip(values) {
                     // Not f32::max, which minds NaN and takes three instructions.
                     *most = if *value > *most { *value } else { *most };
                     *least = if *value < *least { *value } else { *least };
