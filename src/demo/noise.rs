@@ -57,10 +57,12 @@ impl Noise {
 
     /// Slopes at the corners of a unit square.
     fn corners(self, ix: i32, iy: i32) -> Corners {
-        [(0, 0), (1, 0), (0, 1), (1, 1)].map(|(cx, cy)| {
-            let h = self.lattice(ix + cx, iy + cy);
+        let corner = |x: i32, y: i32| {
+            let h = self.lattice(x, y);
             [slope(h), slope(h >> 16)]
-        })
+        };
+        // One by one: the compiler makes a call of a map.
+        [corner(ix, iy), corner(ix + 1, iy), corner(ix, iy + 1), corner(ix + 1, iy + 1)]
     }
 
     /// The same noise for places that lie near each other.
