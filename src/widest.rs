@@ -2,26 +2,33 @@
 
 use pulp::{Arch, NullaryFnOnce};
 
-/// Runs `kernel` on `with`, compiled once for every processor of its kind and once for those with AVX2, whichever is at
-/// hand.
-///
-/// `kernel` is the name of a function that is always inlined, as is whatever it calls; tasks are split outside of it. A
-/// closure would not do: the compiler inlines a large one nowhere, and what is not inlined here is compiled for every
-/// processor. The answer is the same to the bit on either path: the compiler neither reorders sums of floats nor joins a
-/// product and a sum.
-#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
-#[inline(always)]
-pub(crate) fn widest<A, R>(kernel: impl FnOnce(A) -> R, with: A) -> R {
-    Arch::new().dispatch(Kernel(kernel, with))
+/// An inner loop with what it works on.
+pub(crate) trait Kernel {
+    /// What it says.
+    type Output;
+
+    /// Runs it. Marked to be inlined always, as is whatever it calls: what is not inlined into [`widest`] is compiled for
+    /// every processor, and the compiler leaves large closures and functions where they are.
+    fn run(self) -> Self::Output;
 }
 
-struct Kernel<F, A>(F, A);
+/// Runs a kernel compiled once for every processor of its kind and once for those with AVX2, whichever is at hand. Tasks are
+/// split outside of it.
+///
+/// The answer is the same to the bit on either path: the compiler neither reorders sums of floats nor joins a product and
+/// a sum.
+#[inline(always)]
+pub(crate) fn widest<K: Kernel>(kernel: K) -> K::Output {
+    Arch::new().dispatch(Inlined(kernel))
+}
 
-impl<A, R, F: FnOnce(A) -> R> NullaryFnOnce for Kernel<F, A> {
-    type Output = R;
+struct Inlined<K>(K);
+
+impl<K: Kernel> NullaryFnOnce for Inlined<K> {
+    type Output = K::Output;
 
     #[inline(always)]
-    fn call(self) -> R {
-        (self.0)(self.1)
+    fn call(self) -> K::Output {
+        self.0.run()
     }
 }

@@ -5,7 +5,7 @@ use super::noise::{exp, lerp, smooth_step};
 use super::plane::soften;
 use super::scene::{BLOOD, FLUSH, FORM_X, FORM_Y, LAYERS, MELANIN, SPOT, Scene};
 use crate::geom::{Point, Size};
-use crate::widest::widest;
+use crate::widest::{Kernel, widest};
 
 /// How a set-up lights the skin. Directions are those of the scene: x right, y down, z to the camera.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -119,7 +119,7 @@ pub(crate) fn expose<'a>(
     let mut place = vec![[0.0; 2]; width];
     for (row, line) in sharp.chunks_mut(width).enumerate() {
         knots.row(row, &mut place);
-        widest(reliefs, (line, &place[..], scene, progression.scar));
+        widest(Reliefs(line, &place[..], scene, progression.scar));
     }
     let smooth = soften(&sharp, width, [radius, radius.div_ceil(2)]);
     Exposed {
@@ -137,19 +137,31 @@ pub(crate) fn expose<'a>(
     }
 }
 
-#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
-#[inline(always)]
-fn reliefs((heights, places, scene, scar): (&mut [f32], &[Knot], &Scene, f32)) {
-    for (height, [x, y]) in heights.iter_mut().zip(places) {
-        *height = scene.relief(&scene.tap(*x, *y), scar);
+struct Reliefs<'a>(&'a mut [f32], &'a [Knot], &'a Scene, f32);
+
+impl Kernel for Reliefs<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self(heights, places, scene, scar) = self;
+        for (height, [x, y]) in heights.iter_mut().zip(places) {
+            *height = scene.relief(&scene.tap(*x, *y), scar);
+        }
     }
 }
 
-#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
-#[inline(always)]
-fn texels((layers, places, scene): (&mut [[f32; LAYERS]], &[Knot], &Scene)) {
-    for (layers, [x, y]) in layers.iter_mut().zip(places) {
-        *layers = scene.layers(&scene.tap(*x, *y));
+struct Texels<'a>(&'a mut [[f32; LAYERS]], &'a [Knot], &'a Scene);
+
+impl Kernel for Texels<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self(layers, places, scene) = self;
+        for (layers, [x, y]) in layers.iter_mut().zip(places) {
+            *layers = scene.layers(&scene.tap(*x, *y));
+        }
     }
 }
 
@@ -157,8 +169,8 @@ impl Exposed<'_> {
     /// Linear sRGB around 0–1 of one row, a slice per channel.
     pub(crate) fn row(&mut self, row: usize, out: &mut [Vec<f32>; 3]) {
         self.sample(row);
-        widest(Self::slopes, (&mut *self, row));
-        widest(Shader::shade, (&self.shader, &mut self.row));
+        widest(Slopes(self, row));
+        widest(Shade(&self.shader, &mut self.row));
         for (to, from) in out.iter_mut().zip(&self.row.colour) {
             to.copy_from_slice(&from.as_flattened()[..self.width]);
         }
@@ -168,7 +180,7 @@ impl Exposed<'_> {
         let Row { colour, form, skin, place, layers, .. } = &mut self.row;
         self.knots.row(row, place);
         // By themselves, so that a texel stays one vector.
-        widest(texels, (&mut layers[..], &place[..], self.scene));
+        widest(Texels(&mut layers[..], &place[..], self.scene));
         let [red, green, blue] = colour.each_mut().map(|lanes| lanes.as_flattened_mut());
         let [form_x, form_y] = form.each_mut().map(|lanes| lanes.as_flattened_mut());
         let skin = skin.as_flattened_mut();
@@ -188,11 +200,17 @@ impl Exposed<'_> {
             (red[i], green[i], blue[i]) = (rgb[0], rgb[1], rgb[2]);
         }
     }
+}
 
-    /// Central differences of both heights, and how far a pixel lies below its surroundings.
-    #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
+/// Central differences of both heights, and how far a pixel lies below its surroundings.
+struct Slopes<'a, 'b>(&'a mut Exposed<'b>, usize);
+
+impl Kernel for Slopes<'_, '_> {
+    type Output = ();
+
     #[inline(always)]
-    fn slopes((own, row): (&mut Self, usize)) {
+    fn run(self) {
+        let Self(own, row) = self;
         let width = own.width;
         let (above, here, below) = (row.saturating_sub(1) * width, row * width, (row + 1).min(own.height - 1) * width);
         for (height, slope) in [(&own.sharp, &mut own.row.sharp), (&own.smooth, &mut own.row.smooth)] {
@@ -312,29 +330,7 @@ impl Shader {
         }
     }
 
-    /// Turns the reflectances of a row into light.
-    #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
-    #[inline(always)]
-    fn shade((own, row): (&Self, &mut Row)) {
-        let Row { colour: [red, green, blue], form, sharp, smooth, hollow, skin, .. } = row;
-        for (k, ((red, green), blue)) in red.iter_mut().zip(green).zip(blue).enumerate() {
-            let [slope_x, slope_y] = [&form[0][k], &form[1][k]];
-            let lanes = [sharp[0][k], sharp[1][k], smooth[0][k], smooth[1][k], hollow[k], skin[k]];
-            let mut light = [*red, *green, *blue];
-            for i in 0..LANES {
-                let [r, g, b] = own.lit(
-                    [light[0][i], light[1][i], light[2][i]],
-                    [slope_x[i], slope_y[i]],
-                    std::array::from_fn(|c| lanes[c][i]),
-                );
-                (light[0][i], light[1][i], light[2][i]) = (r, g, b);
-            }
-            [*red, *green, *blue] = light;
-        }
-    }
-
     /// Slopes per shot pixel as slopes of the scene, so that the light stays with the patient when the camera rolls.
-    #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
     #[inline(always)]
     fn unrolled(&self, x: f32, y: f32) -> [f32; 2] {
         let (sin, cos) = self.turn;
@@ -342,7 +338,6 @@ impl Shader {
     }
 
     /// One pixel. The skin comes as its sharp slope, its smooth slope, how hollow it is and how much of it is skin.
-    #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
     #[inline(always)]
     fn lit(&self, colour: [f32; 3], form: [f32; 2], [sx, sy, mx, my, hollow, skin]: [f32; 6]) -> [f32; 3] {
         let scale = self.px_per_mm * skin;
@@ -371,8 +366,34 @@ impl Shader {
     }
 }
 
+/// Turns the reflectances of a row into light.
+struct Shade<'a, 'b>(&'a Shader, &'b mut Row);
+
+impl Kernel for Shade<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self(own, row) = self;
+        let Row { colour: [red, green, blue], form, sharp, smooth, hollow, skin, .. } = row;
+        for (k, ((red, green), blue)) in red.iter_mut().zip(green).zip(blue).enumerate() {
+            let [slope_x, slope_y] = [&form[0][k], &form[1][k]];
+            let lanes = [sharp[0][k], sharp[1][k], smooth[0][k], smooth[1][k], hollow[k], skin[k]];
+            let mut light = [*red, *green, *blue];
+            for i in 0..LANES {
+                let [r, g, b] = own.lit(
+                    [light[0][i], light[1][i], light[2][i]],
+                    [slope_x[i], slope_y[i]],
+                    std::array::from_fn(|c| lanes[c][i]),
+                );
+                (light[0][i], light[1][i], light[2][i]) = (r, g, b);
+            }
+            [*red, *green, *blue] = light;
+        }
+    }
+}
+
 /// `v` where it is positive; one instruction, unlike `f32::max`, which must think of what is no number.
-#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
 #[inline(always)]
 fn above_zero(v: f32) -> f32 {
     if v > 0.0 { v } else { 0.0 }

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::widest::widest;
+use crate::widest::{Kernel, widest};
 
 /// Row-major values of a grid.
 #[derive(Debug, Clone)]
@@ -147,27 +147,39 @@ fn drop_down(values: &mut [f32], width: usize, radius: usize) {
     for y in 0..height {
         let slot = y % kept * width;
         waiting[slot..][..width].copy_from_slice(&values[y * width..][..width]);
-        widest(weigh, (&mut values[y * width..][..width], &sums[..], weight));
+        widest(Weigh(&mut values[y * width..][..width], &sums[..], weight));
         let enters = y + radius + 1;
         let enters = if enters < height { &values[enters * width..][..width] } else { &last[..] };
         let leaves = if y >= radius { &waiting[(y - radius) % kept * width..][..width] } else { &first[..] };
-        widest(replace, (&mut sums[..], enters, leaves));
+        widest(Replace(&mut sums[..], enters, leaves));
     }
 }
 
-#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
-#[inline(always)]
-fn weigh((values, sums, weight): (&mut [f32], &[f32], f32)) {
-    for (to, sum) in values.iter_mut().zip(sums) {
-        *to = sum * weight;
+struct Weigh<'a>(&'a mut [f32], &'a [f32], f32);
+
+impl Kernel for Weigh<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self(values, sums, weight) = self;
+        for (to, sum) in values.iter_mut().zip(sums) {
+            *to = sum * weight;
+        }
     }
 }
 
-#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
-#[inline(always)]
-fn replace((sums, enters, leaves): (&mut [f32], &[f32], &[f32])) {
-    for (sum, (enters, leaves)) in sums.iter_mut().zip(enters.iter().zip(leaves)) {
-        *sum += enters - leaves;
+struct Replace<'a>(&'a mut [f32], &'a [f32], &'a [f32]);
+
+impl Kernel for Replace<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self(sums, enters, leaves) = self;
+        for (sum, (enters, leaves)) in sums.iter_mut().zip(enters.iter().zip(leaves)) {
+            *sum += enters - leaves;
+        }
     }
 }
 

@@ -127,7 +127,6 @@ pub(crate) struct Tap {
 
 impl Scene {
     /// The four pixels around a place; clamped at the border.
-    #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
     #[inline(always)]
     pub(crate) fn tap(&self, x: f32, y: f32) -> Tap {
         let fx = (x - 0.5).clamp(0.0, (self.width - 1) as f32);
@@ -141,7 +140,6 @@ impl Scene {
     }
 
     /// Height at a place in millimetres; `scar` weighs what treatment changes.
-    #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
     #[inline(always)]
     pub(crate) fn relief(&self, tap: &Tap, scar: f32) -> f32 {
         let height = |texel: &[i16; LAYERS]| f32::from(texel[RELIEF]) + scar * f32::from(texel[SCAR]);
@@ -151,7 +149,6 @@ impl Scene {
     }
 
     /// All layers at a place.
-    #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
     #[inline(always)]
     pub(crate) fn layers(&self, tap: &Tap) -> [f32; LAYERS] {
         let [a, b, c, d] = four(&self.texels, tap.index, self.width);
@@ -187,7 +184,6 @@ impl Scene {
 }
 
 /// The pixel at `index` of a row-major map, the one right of it, and the two below.
-#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
 #[inline(always)]
 fn four<T>(pixels: &[T], index: usize, width: usize) -> [&T; 4] {
     let (upper, lower) = (&pixels[index..index + 2], &pixels[index + width..index + width + 2]);

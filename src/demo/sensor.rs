@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::noise::{self, mix};
 use super::plane::soften;
 use crate::geom::Size;
-use crate::widest::widest;
+use crate::widest::{Kernel, widest};
 
 /// Settings and weaknesses of a camera on one shot.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -95,7 +95,7 @@ pub(crate) fn develop(size: Size, sensor: &Sensor, mut light: impl FnMut(usize, 
             below.clone_from(&here);
         }
         for c in 0..3 {
-            widest(mix_in, ([&above[c][..], &here[c], &below[c]], share, &mut soft[c][..]));
+            widest(MixIn([&above[c][..], &here[c], &below[c]], share, &mut soft[c][..]));
         }
         encoder.row(y, &mut soft, bytes);
         std::mem::swap(&mut above, &mut here);
@@ -105,19 +105,25 @@ pub(crate) fn develop(size: Size, sensor: &Sensor, mut light: impl FnMut(usize, 
 }
 
 /// The middle row with a share of the mean of 3 × 3 pixels, borders repeated.
-#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
-#[inline(always)]
-fn mix_in(([above, here, below], share, to): ([&[f32]; 3], f32, &mut [f32])) {
-    let last = to.len() - 1;
-    let sum = |i: usize| above[i] + here[i] + below[i];
-    let third = share / 9.0;
-    for i in [0, last] {
-        to[i] = here[i] * (1.0 - share) + third * (sum(i.saturating_sub(1)) + sum(i) + sum((i + 1).min(last)));
-    }
-    let threes = above.windows(3).zip(here.windows(3)).zip(below.windows(3));
-    for (to, ((a, h), b)) in to[1.min(last)..].iter_mut().zip(threes) {
-        let all = (a[0] + h[0] + b[0]) + (a[1] + h[1] + b[1]) + (a[2] + h[2] + b[2]);
-        *to = h[1] * (1.0 - share) + third * all;
+struct MixIn<'a>([&'a [f32]; 3], f32, &'a mut [f32]);
+
+impl Kernel for MixIn<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self([above, here, below], share, to) = self;
+        let last = to.len() - 1;
+        let sum = |i: usize| above[i] + here[i] + below[i];
+        let third = share / 9.0;
+        for i in [0, last] {
+            to[i] = here[i] * (1.0 - share) + third * (sum(i.saturating_sub(1)) + sum(i) + sum((i + 1).min(last)));
+        }
+        let threes = above.windows(3).zip(here.windows(3)).zip(below.windows(3));
+        for (to, ((a, h), b)) in to[1.min(last)..].iter_mut().zip(threes) {
+            let all = (a[0] + h[0] + b[0]) + (a[1] + h[1] + b[1]) + (a[2] + h[2] + b[2]);
+            *to = h[1] * (1.0 - share) + third * all;
+        }
     }
 }
 
@@ -146,12 +152,34 @@ impl Encoder {
     }
 
     fn row(&self, row: usize, light: &mut Row, bytes: &mut [u8]) {
-        widest(Self::encode, (self, row, light, bytes));
+        widest(Encode(self, row, light, bytes));
     }
 
-    #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
     #[inline(always)]
-    fn encode((own, row, light, bytes): (&Self, usize, &mut Row, &mut [u8])) {
+    fn noise(&self, row: usize, light: &mut Row) {
+        let width = light[0].len();
+        let start = (row * width) as u64;
+        let [red, green, blue] = light;
+        for (i, ((r, g), b)) in red.iter_mut().zip(green).zip(blue).enumerate() {
+            let word = mix(self.sensor.seed, start + i as u64) as usize;
+            for (v, bits) in [(r, word), (g, word >> 20), (b, word >> 40)] {
+                // Shot noise grows with the root of the light, read noise does not.
+                let deviation = self.sensor.noise * (0.15 + (v.max(0.0) * (1.0 / 0.18)).sqrt());
+                *v += self.grain[bits % NORMALS] * deviation;
+            }
+        }
+    }
+}
+
+/// Brings a row of light to bytes.
+struct Encode<'a>(&'a Encoder, usize, &'a mut Row, &'a mut [u8]);
+
+impl Kernel for Encode<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self(own, row, light, bytes) = self;
         let dy = row as f32 + 0.5 - own.middle.1;
         for (plane, gain) in light.iter_mut().zip(own.gains) {
             for (column, v) in plane.iter_mut().enumerate() {
@@ -179,22 +207,6 @@ impl Encoder {
             }
         }
     }
-
-    #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
-    #[inline(always)]
-    fn noise(&self, row: usize, light: &mut Row) {
-        let width = light[0].len();
-        let start = (row * width) as u64;
-        let [red, green, blue] = light;
-        for (i, ((r, g), b)) in red.iter_mut().zip(green).zip(blue).enumerate() {
-            let word = mix(self.sensor.seed, start + i as u64) as usize;
-            for (v, bits) in [(r, word), (g, word >> 20), (b, word >> 40)] {
-                // Shot noise grows with the root of the light, read noise does not.
-                let deviation = self.sensor.noise * (0.15 + (v.max(0.0) * (1.0 / 0.18)).sqrt());
-                *v += self.grain[bits % NORMALS] * deviation;
-            }
-        }
-    }
 }
 
 const NORMALS: usize = 4096;
@@ -210,7 +222,6 @@ fn normals() -> Vec<f32> {
 }
 
 /// Highlights roll off instead of clipping; 0–1 out.
-#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
 #[inline(always)]
 fn shoulder(v: f32) -> f32 {
     const KNEE: f32 = 0.75;

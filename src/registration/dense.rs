@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use crate::geom::{Matrix3, Point, Size};
 use crate::model::Model;
-use crate::widest::widest;
+use crate::widest::{Kernel, widest};
 
 use super::filter::{gaussian, normalised};
 use super::mask::Masks;
@@ -163,7 +163,7 @@ fn best_shift(
     let mut best: Option<(f32, i32, i32)> = None;
     for dy in -most(height)..=most(height) {
         for dx in -most(width)..=most(width) {
-            let score = widest(shifted_correlation, (moving, fixed, (dx, dy), least));
+            let score = widest(ShiftedCorrelation(moving, fixed, (dx, dy), least));
             if let Some(score) = score.filter(|s| best.is_none_or(|b| *s > b.0)) {
                 best = Some((score, dx, dy));
             }
@@ -173,41 +173,45 @@ fn best_shift(
 }
 
 /// Correlation over the even pixels (x, y) of `fixed` with (x − dx, y − dy) of `moving`; `None` with too few pixels.
-#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
-#[inline(always)]
-fn shifted_correlation<'a>(
-    (moving, fixed, (dx, dy), least): (&'a Quarters, &'a Quarters, (i32, i32), f32),
-) -> Option<f32> {
-    let (row_parity, column_parity) = (dy.rem_euclid(2) as usize, dx.rem_euclid(2) as usize);
-    // (2i − dy) = 2·(i + shift) + parity.
-    let shift = |d: i32, parity: usize| ((-d - parity as i32) / 2) as isize;
-    let (down, across) = (shift(dy, row_parity), shift(dx, column_parity));
-    let range = |shift: isize, length: usize| {
-        let from = (-shift).max(0) as usize;
-        from..((length as isize - shift).clamp(from as isize, length as isize) as usize).min(length)
-    };
-    let (values, covered) = (&moving.values[row_parity][column_parity], &moving.covered[row_parity][column_parity]);
-    let columns = range(across, fixed.stride);
-    let mut sums = [[0.0f32; LANES]; 6];
-    for y in range(down, fixed.rows) {
-        let fixed_from = y * fixed.stride + columns.start;
-        let moving_from = (y as isize + down) as usize * moving.stride + (columns.start as isize + across) as usize;
-        let of = |values: &'a [f32], from: usize| &values[from..from + columns.len()];
-        add_row(&mut sums, of(values, moving_from), of(&fixed.values[0][0], fixed_from), of(covered, moving_from));
+struct ShiftedCorrelation<'a>(&'a Quarters, &'a Quarters, (i32, i32), f32);
+
+impl Kernel for ShiftedCorrelation<'_> {
+    type Output = Option<f32>;
+
+    #[inline(always)]
+    fn run(self) -> Option<f32> {
+        let Self(moving, fixed, (dx, dy), least) = self;
+        let (row_parity, column_parity) = (dy.rem_euclid(2) as usize, dx.rem_euclid(2) as usize);
+        // (2i − dy) = 2·(i + shift) + parity.
+        let shift = |d: i32, parity: usize| ((-d - parity as i32) / 2) as isize;
+        let (down, across) = (shift(dy, row_parity), shift(dx, column_parity));
+        let range = |shift: isize, length: usize| {
+            let from = (-shift).max(0) as usize;
+            from..((length as isize - shift).clamp(from as isize, length as isize) as usize).min(length)
+        };
+        let (values, covered) = (&moving.values[row_parity][column_parity], &moving.covered[row_parity][column_parity]);
+        let columns = range(across, fixed.stride);
+        let mut sums = [[0.0f32; LANES]; 6];
+        for y in range(down, fixed.rows) {
+            let fixed_from = y * fixed.stride + columns.start;
+            let moving_from = (y as isize + down) as usize * moving.stride + (columns.start as isize + across) as usize;
+            let of = |from: usize| from..from + columns.len();
+            let (fixed, moving) = (&fixed.values[0][0][of(fixed_from)], of(moving_from));
+            add_row(&mut sums, &values[moving.clone()], fixed, &covered[moving]);
+        }
+        let [n, a, b, aa, bb, ab] = sums.map(|lanes| lanes.iter().sum::<f32>());
+        if n < least {
+            return None;
+        }
+        let spread = (aa - a * a / n) * (bb - b * b / n);
+        Some((ab - a * b / n) / spread.max(1e-6).sqrt())
     }
-    let [n, a, b, aa, bb, ab] = sums.map(|lanes| lanes.iter().sum::<f32>());
-    if n < least {
-        return None;
-    }
-    let spread = (aa - a * a / n) * (bb - b * b / n);
-    Some((ab - a * b / n) / spread.max(1e-6).sqrt())
 }
 
 /// Partial sums kept side by side, so that the compiler may add them as one vector.
 const LANES: usize = 4;
 
 /// Adds count, Σp, Σq, Σp², Σq², Σpq of one row; `m` masks.
-#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
 #[inline(always)]
 fn add_row(sums: &mut [[f32; LANES]; 6], p: &[f32], q: &[f32], m: &[f32]) {
     let [n, a, b, aa, bb, ab] = sums;
@@ -300,8 +304,9 @@ mod tests {
                 }
             }
             let direct = (s[4] - s[0] * s[1] / n) / ((s[2] - s[0] * s[0] / n) * (s[3] - s[1] * s[1] / n)).sqrt();
-            let found =
-                shifted_correlation((&Quarters::new(&warped), &Quarters::new(&all), (dx, dy), 1.0)).expect("covered");
+            let found = ShiftedCorrelation(&Quarters::new(&warped), &Quarters::new(&all), (dx, dy), 1.0)
+                .run()
+                .expect("covered");
             assert!((f64::from(found) - direct).abs() < 1e-4, "{found} {direct} at {dx} {dy}");
         }
     }

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::plane::{BAND, Plane};
-use crate::widest::widest;
+use crate::widest::{Kernel, widest};
 
 /// Above this the Gaussian is approximated by three box passes, whose cost does not grow with σ.
 const LARGEST_DIRECT_SIGMA: f32 = 6.0;
@@ -69,7 +69,7 @@ fn repeat_edges(padded: &mut [f32], radius: usize) {
 fn convolve<'a>(out: &mut [f32], kernel: &[f32], line: impl Fn(isize) -> &'a [f32]) {
     let pair = |(j, k): (usize, &f32)| (*k, line(-(j as isize)), line(j as isize));
     let pairs: Vec<_> = kernel.iter().enumerate().skip(1).map(pair).collect();
-    widest(weighted, (out, kernel[0], line(0), pairs.as_slice()));
+    widest(Weighted(out, kernel[0], line(0), pairs.as_slice()));
 }
 
 /// Centre and right half of a normalised Gaussian kernel.
@@ -87,24 +87,30 @@ fn half_kernel(sigma: f32) -> Vec<f32> {
 const LANES: usize = 16;
 
 /// out[x] = k₀·centre[x] + Σ k·(before[x] + after[x]) over the pairs of rows, in their order.
-#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
-#[inline(always)]
-fn weighted((out, first, centre, pairs): (&mut [f32], f32, &[f32], &[(f32, &[f32], &[f32])])) {
-    let whole = out.len() - out.len() % LANES;
-    let (chunks, tail) = out.as_chunks_mut::<LANES>();
-    for (x, to) in (0..).step_by(LANES).zip(chunks) {
-        let mut sum: [f32; LANES] = std::array::from_fn(|i| first * centre[x..x + LANES][i]);
-        for (weight, before, after) in pairs {
-            let (a, b) = (&before[x..x + LANES], &after[x..x + LANES]);
-            for i in 0..LANES {
-                sum[i] += weight * (a[i] + b[i]);
+struct Weighted<'a>(&'a mut [f32], f32, &'a [f32], &'a [(f32, &'a [f32], &'a [f32])]);
+
+impl Kernel for Weighted<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self(out, first, centre, pairs) = self;
+        let whole = out.len() - out.len() % LANES;
+        let (chunks, tail) = out.as_chunks_mut::<LANES>();
+        for (x, to) in (0..).step_by(LANES).zip(chunks) {
+            let mut sum: [f32; LANES] = std::array::from_fn(|i| first * centre[x..x + LANES][i]);
+            for (weight, before, after) in pairs {
+                let (a, b) = (&before[x..x + LANES], &after[x..x + LANES]);
+                for i in 0..LANES {
+                    sum[i] += weight * (a[i] + b[i]);
+                }
             }
+            *to = sum;
         }
-        *to = sum;
-    }
-    for (x, to) in (whole..).zip(tail) {
-        let pair = |(weight, before, after): &(f32, &[f32], &[f32])| weight * (before[x] + after[x]);
-        *to = pairs.iter().map(pair).fold(first * centre[x], |sum, value| sum + value);
+        for (x, to) in (whole..).zip(tail) {
+            let pair = |(weight, before, after): &(f32, &[f32], &[f32])| weight * (before[x] + after[x]);
+            *to = pairs.iter().map(pair).fold(first * centre[x], |sum, value| sum + value);
+        }
     }
 }
 
@@ -146,30 +152,42 @@ fn box_columns(source: &Plane, radius: usize, out: &mut Plane) {
         let top = (band * TALL_BAND) as isize;
         let mut sum = vec![0.0f64; width];
         for i in top - reach..=top + reach {
-            widest(add, (&mut sum[..], row(i)));
+            widest(Add(&mut sum[..], row(i)));
         }
         for (y, to) in (top..).zip(rows.chunks_exact_mut(width)) {
             let (enters, leaves) = (row(y + reach + 1), row(y - reach));
-            widest(slide, (to, &mut sum[..], share, enters, leaves));
+            widest(Slide(to, &mut sum[..], share, enters, leaves));
         }
     });
 }
 
-#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
-#[inline(always)]
-fn add((sum, row): (&mut [f64], &[f32])) {
-    for (sum, value) in sum.iter_mut().zip(row) {
-        *sum += f64::from(*value);
+struct Add<'a>(&'a mut [f64], &'a [f32]);
+
+impl Kernel for Add<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self(sum, row) = self;
+        for (sum, value) in sum.iter_mut().zip(row) {
+            *sum += f64::from(*value);
+        }
     }
 }
 
 /// The means that the sums are of, and the sums of the next row.
-#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
-#[inline(always)]
-fn slide((means, sum, share, enters, leaves): (&mut [f32], &mut [f64], f64, &[f32], &[f32])) {
-    for (((mean, sum), plus), minus) in means.iter_mut().zip(sum).zip(enters).zip(leaves) {
-        *mean = (*sum * share) as f32;
-        *sum += f64::from(*plus) - f64::from(*minus);
+struct Slide<'a>(&'a mut [f32], &'a mut [f64], f64, &'a [f32], &'a [f32]);
+
+impl Kernel for Slide<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self(means, sum, share, enters, leaves) = self;
+        for (((mean, sum), plus), minus) in means.iter_mut().zip(sum).zip(enters).zip(leaves) {
+            *mean = (*sum * share) as f32;
+            *sum += f64::from(*plus) - f64::from(*minus);
+        }
     }
 }
 
@@ -193,27 +211,39 @@ pub fn normalised(source: &Plane, sigma: f32, floor: f32) -> Plane {
     blur(&mut mean, sigma, &mut scratch);
     // Where the mean was comes the variance.
     let mut variance = mean;
-    widest(deviate, (&mut out.data[..], &mut variance.data[..]));
+    widest(Deviate(&mut out.data[..], &mut variance.data[..]));
     blur(&mut variance, sigma, &mut scratch);
-    widest(divide, (&mut out.data[..], &variance.data[..], floor * floor));
+    widest(Divide(&mut out.data[..], &variance.data[..], floor * floor));
     out
 }
 
 /// Values less their means, and where these were the squares of that.
-#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
-#[inline(always)]
-fn deviate((values, means): (&mut [f32], &mut [f32])) {
-    for (value, mean) in values.iter_mut().zip(means) {
-        *value -= *mean;
-        *mean = *value * *value;
+struct Deviate<'a>(&'a mut [f32], &'a mut [f32]);
+
+impl Kernel for Deviate<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self(values, means) = self;
+        for (value, mean) in values.iter_mut().zip(means) {
+            *value -= *mean;
+            *mean = *value * *value;
+        }
     }
 }
 
-#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
-#[inline(always)]
-fn divide((values, variances, least): (&mut [f32], &[f32], f32)) {
-    for (value, variance) in values.iter_mut().zip(variances) {
-        *value = (*value / (variance.max(0.0) + least).sqrt()).clamp(-4.0, 4.0);
+struct Divide<'a>(&'a mut [f32], &'a [f32], f32);
+
+impl Kernel for Divide<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self(values, variances, least) = self;
+        for (value, variance) in values.iter_mut().zip(variances) {
+            *value = (*value / (variance.max(0.0) + least).sqrt()).clamp(-4.0, 4.0);
+        }
     }
 }
 

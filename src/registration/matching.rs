@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::geom::{Matrix3, Point};
-use crate::widest::widest;
+use crate::widest::{Kernel, widest};
 
 use super::features::{Descriptor, Features, Keypoint};
 
@@ -81,7 +81,6 @@ fn wrapped(angle: f64) -> f64 {
 
 /// Inner product of two descriptors; at most 2¹⁸. Sixteen sums side by side, so that the compiler makes vectors of them as
 /// wide as there are; they cannot overflow, and saying so spares builds with overflow checks the checks.
-#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
 #[inline(always)]
 fn dot(a: &Descriptor, b: &Descriptor) -> i32 {
     let mut sums = [0i32; 16];
@@ -164,16 +163,20 @@ pub fn mutual(moving: &Features, fixed: &Features) -> Vec<Match> {
 }
 
 /// Scores of a tile's descriptors with another one, the best of them, and whether any is above its second best so far.
-#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
-#[inline(always)]
-fn compare(
-    (scores, tile, other, seconds): (&mut [i32; TILE], &[Descriptor], &Descriptor, &[i32; TILE]),
-) -> (i32, bool) {
-    for (score, own) in scores.iter_mut().zip(tile) {
-        *score = dot(own, other);
+struct Compare<'a>(&'a mut [i32; TILE], &'a [Descriptor], &'a Descriptor, &'a [i32; TILE]);
+
+impl Kernel for Compare<'_> {
+    type Output = (i32, bool);
+
+    #[inline(always)]
+    fn run(self) -> (i32, bool) {
+        let Self(scores, tile, other, seconds) = self;
+        for (score, own) in scores.iter_mut().zip(tile) {
+            *score = dot(own, other);
+        }
+        let best = scores.iter().fold(i32::MIN, |most, score| most.max(*score));
+        (best, scores.iter().zip(seconds).fold(false, |some, (score, second)| some | (score > second)))
     }
-    let best = scores.iter().fold(i32::MIN, |most, score| most.max(*score));
-    (best, scores.iter().zip(seconds).fold(false, |some, (score, second)| some | (score > second)))
 }
 
 /// Best partners of a tile's descriptors, and for each fixed descriptor its best score in the tile.
@@ -184,7 +187,7 @@ fn nearest(tile: &[Descriptor], fixed: &Features) -> (Vec<Best>, Vec<i32>) {
     let (mut scores, mut seconds) = ([i32::MIN; TILE], [i32::MIN; TILE]);
     for (j, (other, column)) in fixed.descriptors.iter().zip(&mut columns).enumerate() {
         let some_count;
-        (*column, some_count) = widest(compare, (&mut scores, tile, other, &seconds));
+        (*column, some_count) = widest(Compare(&mut scores, tile, other, &seconds));
         // Most columns change nobody's best or second: one comparison says so for the whole tile.
         if some_count {
             for ((row, &score), second) in rows.iter_mut().zip(&scores).zip(&mut seconds) {

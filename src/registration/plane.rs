@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use crate::geom::Size;
 use crate::imaging::Picture;
-use crate::widest::widest;
+use crate::widest::{Kernel, widest};
 
 /// Longest side of the picture that registration works on, in pixels.
 pub const WORKING: u32 = 1024;
@@ -188,7 +188,7 @@ pub fn luma_within<T: Clone + Default + Send>(
             sum.fill(0.0);
             for (offset, weight) in tap.weights.iter().enumerate() {
                 let at = (tap.start + offset) * stride;
-                widest(add_luma, (&mut sum[..], &picture.rgba()[at..at + stride], *weight));
+                widest(AddLuma(&mut sum[..], &picture.rgba()[at..at + stride], *weight));
             }
             gather(&mut row, &sum, &columns);
             out.iter_mut().zip(&row).for_each(|(out, value)| *out = keep(*value));
@@ -198,12 +198,18 @@ pub fn luma_within<T: Clone + Default + Send>(
 }
 
 /// Adds `weight` times the luma of a row of RGBA pixels.
-#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
-#[inline(always)]
-fn add_luma((sum, rgba, weight): (&mut [f32], &[u8], f32)) {
-    let (red, green, blue) = (0.299 * weight, 0.587 * weight, 0.114 * weight);
-    for (value, p) in sum.iter_mut().zip(rgba.as_chunks::<4>().0) {
-        *value += red * f32::from(p[0]) + green * f32::from(p[1]) + blue * f32::from(p[2]);
+struct AddLuma<'a>(&'a mut [f32], &'a [u8], f32);
+
+impl Kernel for AddLuma<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self(sum, rgba, weight) = self;
+        let (red, green, blue) = (0.299 * weight, 0.587 * weight, 0.114 * weight);
+        for (value, p) in sum.iter_mut().zip(rgba.as_chunks::<4>().0) {
+            *value += red * f32::from(p[0]) + green * f32::from(p[1]) + blue * f32::from(p[2]);
+        }
     }
 }
 

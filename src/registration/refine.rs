@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::geom::Matrix3;
 use crate::model::Model;
-use crate::widest::widest;
+use crate::widest::{Kernel, widest};
 
 use super::fit::{solve, unit};
 use super::mask::{CELL, Mask};
@@ -69,7 +69,6 @@ struct Sample {
     gradient: (f64, f64),
 }
 
-#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
 #[inline(always)]
 fn similarity_jacobian(s: &Sample) -> [f64; 4] {
     let (gx, gy) = s.gradient;
@@ -83,7 +82,6 @@ fn similarity_step(p: &mut [f64; 9], step: [f64; 4]) {
     }
 }
 
-#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
 #[inline(always)]
 fn affine_jacobian(s: &Sample) -> [f64; 6] {
     let (gx, gy) = s.gradient;
@@ -96,7 +94,6 @@ fn affine_step(p: &mut [f64; 9], step: [f64; 6]) {
     }
 }
 
-#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
 #[inline(always)]
 fn homography_jacobian(s: &Sample) -> [f64; 8] {
     let (x, y, one) = (s.x / s.denominator, s.y / s.denominator, 1.0 / s.denominator);
@@ -212,7 +209,7 @@ fn iterate<const N: usize>(
         let pass = Pass { moving: &picture, on, normalise: &normalise, p: &p, stride, cut };
         // Bands of fixed height, added in order: the sum does not depend on the number of threads.
         let bands: Vec<Normal<N>> =
-            rows.par_chunks(BAND).map(|band| widest(accumulated, (band, &pass, &jacobian))).collect();
+            rows.par_chunks(BAND).map(|band| widest(Accumulated(band, &pass, &jacobian))).collect();
         let normal = bands.iter().fold(Normal::ZERO, Normal::add);
         if normal.count() < LEAST_OVERLAP {
             break;
@@ -241,21 +238,24 @@ struct Pass<'a> {
     cut: f64,
 }
 
-/// The normal equations of a band of fixed rows.
-#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
-#[inline(always)]
-fn accumulated<const N: usize>(
-    (band, pass, jacobian): (&[usize], &Pass<'_>, &impl Fn(&Sample) -> [f64; N]),
-) -> Normal<N> {
-    let mut sum = Normal::ZERO;
-    for &row in band {
-        accumulate(&mut sum, pass, row, jacobian);
+/// Sums up the normal equations of a band of fixed rows.
+struct Accumulated<'a, J>(&'a [usize], &'a Pass<'a>, &'a J);
+
+impl<const N: usize, J: Fn(&Sample) -> [f64; N]> Kernel for Accumulated<'_, J> {
+    type Output = Normal<N>;
+
+    #[inline(always)]
+    fn run(self) -> Normal<N> {
+        let Self(band, pass, jacobian) = self;
+        let mut sum = Normal::ZERO;
+        for &row in band {
+            accumulate(&mut sum, pass, row, jacobian);
+        }
+        sum
     }
-    sum
 }
 
 /// Adds the samples of one fixed row to the normal equations.
-#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
 #[inline(always)]
 fn accumulate<const N: usize>(
     sum: &mut Normal<N>,
@@ -307,7 +307,6 @@ struct Gradients<'a> {
 
 impl Gradients<'_> {
     /// Bilinear sample strictly inside the hull of the pixel centres.
-    #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
     #[inline(always)]
     fn sample(&self, x: f32, y: f32) -> Option<Texel> {
         let (x, y, width) = (x - 0.5, y - 0.5, self.plane.width);
@@ -335,7 +334,6 @@ impl Gradients<'_> {
 }
 
 /// Value and central differences of one pixel; the gradient of border pixels is zero.
-#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
 #[inline(always)]
 fn texel(plane: &Plane, row: usize, column: usize) -> Texel {
     let (width, data) = (plane.width, &plane.data);

@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 
 use crate::geom::{Matrix3, Point};
-use crate::widest::widest;
+use crate::widest::{Kernel, widest};
 
 use super::mask::Masks;
 use super::plane::Plane;
@@ -133,7 +133,7 @@ pub fn verify(moving: &[Plane], fixed: &[Plane], matrix: &Matrix3, level: usize,
             return None;
         }
         let template = Template::cut(fixed, x, y, side)?;
-        let scores = widest(search, (&template, &halves, x, y))?;
+        let scores = widest(Search(&template, &halves, x, y))?;
         let half = 0.5 * side as f64;
         let centre = Point::new((x as f64 + half) * working, (y as f64 + half) * working);
         let best = peak(&scores);
@@ -199,34 +199,40 @@ impl Halves {
 
 /// Correlation of the template at every place within reach; −2 where there is too little variance, `None` when that
 /// is so in the middle.
-#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
-#[inline(always)]
-fn search((template, halves, x, y): (&Template, &Halves, usize, usize)) -> Option<[[f32; SIDE]; SIDE]> {
-    let mut scores = [[-2.0; SIDE]; SIDE];
-    let count = template.values.len() as f32;
-    for (dy, scores) in scores.iter_mut().enumerate() {
-        for parity in 0..2 {
-            let (mut sum, mut square, mut cross) = ([0.0f32; LANES], [0.0f32; LANES], [0.0f32; LANES]);
-            for (i, row) in template.values.chunks_exact(template.side).enumerate() {
-                let from = halves.from(x - REACH + parity, y - REACH + dy + 2 * i);
-                for (value, window) in row.iter().zip(from.windows(LANES)) {
-                    for lane in 0..LANES {
-                        let q = window[lane];
-                        sum[lane] += q;
-                        square[lane] += q * q;
-                        cross[lane] += value * q;
+struct Search<'a>(&'a Template, &'a Halves, usize, usize);
+
+impl Kernel for Search<'_> {
+    type Output = Option<[[f32; SIDE]; SIDE]>;
+
+    #[inline(always)]
+    fn run(self) -> Option<[[f32; SIDE]; SIDE]> {
+        let Self(template, halves, x, y) = self;
+        let mut scores = [[-2.0; SIDE]; SIDE];
+        let count = template.values.len() as f32;
+        for (dy, scores) in scores.iter_mut().enumerate() {
+            for parity in 0..2 {
+                let (mut sum, mut square, mut cross) = ([0.0f32; LANES], [0.0f32; LANES], [0.0f32; LANES]);
+                for (i, row) in template.values.chunks_exact(template.side).enumerate() {
+                    let from = halves.from(x - REACH + parity, y - REACH + dy + 2 * i);
+                    for (value, window) in row.iter().zip(from.windows(LANES)) {
+                        for lane in 0..LANES {
+                            let q = window[lane];
+                            sum[lane] += q;
+                            square[lane] += q * q;
+                            cross[lane] += value * q;
+                        }
+                    }
+                }
+                for (lane, score) in scores.iter_mut().skip(parity).step_by(2).enumerate() {
+                    let energy = square[lane] - sum[lane] * sum[lane] / count;
+                    if energy / count >= LEAST_PLACE_VARIANCE {
+                        *score = cross[lane] / (template.energy * energy).sqrt();
                     }
                 }
             }
-            for (lane, score) in scores.iter_mut().skip(parity).step_by(2).enumerate() {
-                let energy = square[lane] - sum[lane] * sum[lane] / count;
-                if energy / count >= LEAST_PLACE_VARIANCE {
-                    *score = cross[lane] / (template.energy * energy).sqrt();
-                }
-            }
         }
+        (scores[REACH][REACH] > -2.0).then_some(scores)
     }
-    (scores[REACH][REACH] > -2.0).then_some(scores)
 }
 
 /// The best place of a block.

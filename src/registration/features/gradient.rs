@@ -5,7 +5,7 @@ use std::f32::consts::{FRAC_PI_2, PI, TAU};
 use rayon::prelude::*;
 
 use super::super::plane::{BAND, Plane};
-use crate::widest::widest;
+use crate::widest::{Kernel, widest};
 
 /// A full turn in the units of [`GradientMap::span`]: descriptors count eighths.
 pub const TURN: f32 = 8.0;
@@ -43,7 +43,7 @@ impl GradientMap {
                     (magnitude[edge], direction[edge]) = (0.0, 0.0);
                 }
                 let inner = 1..width - 1;
-                widest(gradients, (&mut magnitude[inner.clone()], &mut direction[inner], above, row, below));
+                widest(Gradients(&mut magnitude[inner.clone()], &mut direction[inner], above, row, below));
             }
         });
         map
@@ -57,20 +57,25 @@ impl GradientMap {
 }
 
 /// Of the pixels of a row but for its ends.
-#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
-#[inline(always)]
-fn gradients((magnitude, direction, above, row, below): (&mut [f32], &mut [f32], &[f32], &[f32], &[f32])) {
-    let across = row.iter().zip(&row[2..]).map(|(left, right)| right - left);
-    let down = above[1..].iter().zip(&below[1..]).map(|(above, below)| below - above);
-    for (((m, d), gx), gy) in magnitude.iter_mut().zip(direction).zip(across).zip(down) {
-        *m = (gx * gx + gy * gy).sqrt();
-        *d = arc_tangent(gy, gx) * (TURN / TAU);
+struct Gradients<'a>(&'a mut [f32], &'a mut [f32], &'a [f32], &'a [f32], &'a [f32]);
+
+impl Kernel for Gradients<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self(magnitude, direction, above, row, below) = self;
+        let across = row.iter().zip(&row[2..]).map(|(left, right)| right - left);
+        let down = above[1..].iter().zip(&below[1..]).map(|(above, below)| below - above);
+        for (((m, d), gx), gy) in magnitude.iter_mut().zip(direction).zip(across).zip(down) {
+            *m = (gx * gx + gy * gy).sqrt();
+            *d = arc_tangent(gy, gx) * (TURN / TAU);
+        }
     }
 }
 
 /// atan2 by a polynomial of degree 7 on [0, 1]; error below 3e-4 rad. Without branches, so that it vectorises, and
 /// the same on every platform.
-#[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
 #[inline(always)]
 fn arc_tangent(y: f32, x: f32) -> f32 {
     let (ax, ay) = (x.abs(), y.abs());

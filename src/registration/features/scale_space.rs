@@ -6,7 +6,7 @@ use super::super::filter::gaussian;
 use super::super::fit::solve;
 use super::super::plane::{BAND, Plane};
 use super::gradient::GradientMap;
-use crate::widest::widest;
+use crate::widest::{Kernel, widest};
 
 /// Scales searched per octave.
 const SCALES: usize = 3;
@@ -142,9 +142,9 @@ fn extrema(levels: &[Plane], octave: usize, step: f32) -> Vec<Candidate> {
         let (mut columns, mut differences, mut places) =
             (Envelope::new(width), Differences::before(levels, band[0]), Vec::new());
         for &y in band {
-            widest(Differences::read, (&mut differences, levels, y + 1));
+            widest(Difference(&mut differences, levels, y + 1));
             for scale in 1..=SCALES {
-                widest(Envelope::read, (&mut columns, &differences, scale));
+                widest(Enveloped(&mut columns, &differences, scale));
                 places.extend(columns.extrema(differences.row(scale, y)).map(|x| (scale, x, y)));
             }
         }
@@ -177,33 +177,38 @@ impl Differences {
         let width = levels[0].width;
         let mut differences = Self { width, rows: vec![0.0; 3 * DIFFERENCES * width] };
         for row in [y - 1, y] {
-            widest(Self::read, (&mut differences, levels, row));
+            widest(Difference(&mut differences, levels, row));
         }
         differences
     }
 
-    #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
     #[inline(always)]
     fn at(&self, difference: usize, y: usize) -> std::ops::Range<usize> {
         let from = (y % 3 * DIFFERENCES + difference) * self.width;
         from..from + self.width
     }
 
-    #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
-    #[inline(always)]
-    fn read((own, levels, y): (&mut Self, &[Plane], usize)) {
-        for (d, pair) in levels.windows(2).enumerate() {
-            let place = own.at(d, y);
-            for ((to, more), less) in own.rows[place].iter_mut().zip(pair[1].row(y)).zip(pair[0].row(y)) {
-                *to = more - less;
-            }
-        }
-    }
-
-    #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
     #[inline(always)]
     fn row(&self, difference: usize, y: usize) -> &[f32] {
         &self.rows[self.at(difference, y)]
+    }
+}
+
+/// Takes the differences of a row.
+struct Difference<'a>(&'a mut Differences, &'a [Plane], usize);
+
+impl Kernel for Difference<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self(rows, levels, y) = self;
+        for (d, pair) in levels.windows(2).enumerate() {
+            let place = rows.at(d, y);
+            for ((to, more), less) in rows.rows[place].iter_mut().zip(pair[1].row(y)).zip(pair[0].row(y)) {
+                *to = more - less;
+            }
+        }
     }
 }
 
@@ -218,24 +223,6 @@ impl Envelope {
         Self { most: vec![0.0; width], least: vec![0.0; width] }
     }
 
-    /// Takes in the rows at hand of a difference and of its neighbours.
-    #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the processor at hand")]
-    #[inline(always)]
-    fn read((own, differences, scale): (&mut Self, &Differences, usize)) {
-        own.most.fill(f32::MIN);
-        own.least.fill(f32::MAX);
-        for difference in scale - 1..=scale + 1 {
-            for row in 0..3 {
-                let values = differences.row(difference, row);
-                for ((most, least), value) in own.most.iter_mut().zip(&mut own.least).zip(values) {
-                    // Not f32::max, which minds NaN and takes three instructions.
-                    *most = if *value > *most { *value } else { *most };
-                    *least = if *value < *least { *value } else { *least };
-                }
-            }
-        }
-    }
-
     /// Columns of the middle row whose value is not below or not above any of its 26 neighbours, contrast permitting.
     fn extrema(&self, middle: &[f32]) -> impl Iterator<Item = usize> + '_ {
         let inside = MARGIN..middle.len().saturating_sub(MARGIN);
@@ -247,6 +234,30 @@ impl Envelope {
         let values: Vec<(usize, f32)> =
             inside.clone().zip(middle.get(inside).unwrap_or_default().iter().copied()).collect();
         values.into_iter().filter(move |v| extreme(*v)).map(|(x, _)| x)
+    }
+}
+
+/// Takes in the rows at hand of a difference and of its neighbours.
+struct Enveloped<'a>(&'a mut Envelope, &'a Differences, usize);
+
+impl Kernel for Enveloped<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self(columns, differences, scale) = self;
+        columns.most.fill(f32::MIN);
+        columns.least.fill(f32::MAX);
+        for difference in scale - 1..=scale + 1 {
+            for row in 0..3 {
+                let values = differences.row(difference, row);
+                for ((most, least), value) in columns.most.iter_mut().zip(&mut columns.least).zip(values) {
+                    // Not f32::max, which minds NaN and takes three instructions.
+                    *most = if *value > *most { *value } else { *most };
+                    *least = if *value < *least { *value } else { *least };
+                }
+            }
+        }
     }
 }
 
