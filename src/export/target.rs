@@ -70,7 +70,7 @@ pub fn refuse_inside_vault(destination: &Path) -> Result<(), ExportError> {
     let absolute = std::path::absolute(destination)?;
     let Some(place) = absolute.ancestors().find_map(|folder| folder.canonicalize().ok()) else { return Ok(()) };
     let is_vault = |folder: &Path| {
-        matches!(Vault::peek(folder), Ok(_) | Err(VaultError::NewerFormat { .. } | VaultError::Damaged(_)))
+        matches!(Vault::peek(folder), Ok(_) | Err(VaultError::NewerFormat { .. } | VaultError::DamagedKeyFile))
     };
     if place.ancestors().any(is_vault) { Err(ExportError::InsideVault) } else { Ok(()) }
 }

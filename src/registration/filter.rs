@@ -84,7 +84,7 @@ fn half_kernel(sigma: f32) -> Vec<f32> {
 }
 
 /// Outputs that are summed side by side, so that the sums stay in vector registers over all taps.
-const LANES: usize = 16;
+const LANES: usize = 32;
 
 /// out[x] = k₀·centre[x] + Σ k·(before[x] + after[x]) over the pairs of rows, in their order.
 struct Weighted<'a>(&'a mut [f32], f32, &'a [f32], &'a [(f32, &'a [f32], &'a [f32])]);

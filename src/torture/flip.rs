@@ -80,11 +80,10 @@ impl Victim {
                 let (file, said) = (name.display().to_string(), error.user_message());
                 match error {
                     VaultError::DamagedCatalog => assert!(file.contains("catalog.db") && said.contains("catalog.db")),
-                    VaultError::Damaged(_) => {
-                        assert!(file.contains("vault.toml") && said.contains("key file"), "{said}");
-                    }
+                    VaultError::DamagedKeyFile => assert!(file.contains("vault.toml") && said.contains("key file")),
                     other => panic!("{other}"),
                 }
+                assert!(said.contains("restore the newest backup"), "{said}");
                 return Noticed::Refused;
             }
         };

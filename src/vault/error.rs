@@ -71,6 +71,12 @@ pub enum VaultError {
     /// The records cannot be read, so that the vault does not open.
     #[error("the records are damaged")]
     DamagedCatalog,
+    /// Neither copy of the key file can be used, so that the vault does not open.
+    #[error("the key file is damaged")]
+    DamagedKeyFile,
+    /// The records of an older program could not be brought to the layout of this one.
+    #[error("the update of the records failed")]
+    UpdateFailed,
     /// Stored bytes are not what was stored.
     #[error("damaged: {0}")]
     Damaged(&'static str),
@@ -111,6 +117,10 @@ const BAD_DATABASE: &str = "a database";
 const BAD_KEY: &str = "a database that its key does not open";
 const BAD_VALUE: &str = "a value of the wrong kind";
 
+pub(super) const BAD_LAYOUT: &str = "a database of an unknown layout";
+pub(super) const KEY_FILE: &str = "the key file";
+pub(super) const KEY_FILE_CHANGED: &str = "the key file was changed by another program";
+
 /// Result of a vault function.
 pub type Result<T> = std::result::Result<T, VaultError>;
 
@@ -120,6 +130,7 @@ impl VaultError {
     pub(super) fn at_opening(self) -> Self {
         match self {
             Self::Damaged(BAD_PAGE | BAD_DATABASE | BAD_KEY | BAD_VALUE) => Self::DamagedCatalog,
+            Self::Damaged(KEY_FILE | KEY_FILE_CHANGED) => Self::DamagedKeyFile,
             other => other,
         }
     }
@@ -128,6 +139,7 @@ impl VaultError {
     pub(super) fn at_update(self) -> Self {
         match self {
             Self::DiskFull => Self::DiskFullAtUpdate,
+            Self::Damaged(BAD_LAYOUT) | Self::Database(_) => Self::UpdateFailed,
             other => other,
         }
     }
@@ -154,6 +166,8 @@ impl VaultError {
             Self::CodeTaken => "Another patient already has this code. Nothing was changed. Choose another code, or open that patient.".into(),
             Self::NoCatalog => "The file with all records of this vault is missing (catalog.db). Nothing was changed, and the photos that are there are untouched. Put the file back if it was moved, or restore the newest backup into a new folder: diptych restore BACKUP NEWFOLDER.".into(),
             Self::DamagedCatalog => "The file with all records of this vault (catalog.db) is damaged, so the vault cannot be opened. Nothing was overwritten, and the photos are untouched. Keep the folder as it is, and restore the newest backup into a new folder: diptych restore BACKUP NEWFOLDER.".into(),
+            Self::DamagedKeyFile => "The key file of this vault (vault.toml, and its copy vault.toml.2) is damaged or was changed by another program, so the vault cannot be opened. Nothing was overwritten, and the records and photos are untouched. Put an earlier copy of it back, or restore the newest backup into a new folder: diptych restore BACKUP NEWFOLDER.".into(),
+            Self::UpdateFailed => "This vault was last used by an older Diptych, and its records could not be brought to this one. Nothing was changed. Open it with the older program, make a backup there, and report this; or restore the newest backup into a new folder: diptych restore BACKUP NEWFOLDER.".into(),
             Self::Damaged(what) => format!("Stored data is damaged: {what}. Nothing was overwritten. Run the verification and restore the part it names from a backup."),
             Self::UndoRefused(why) => format!("This cannot be undone any more: {why}. Nothing was changed. Correct it by hand."),
             Self::UndoOutdated => "Something else was changed meanwhile, so this is not the newest change any more. Nothing was undone. Look at what is offered now, then undo again.".into(),

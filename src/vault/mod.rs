@@ -163,7 +163,7 @@ fn catalog_file(number: u32) -> String {
 impl Vault {
     /// What can be known of the vault in `dir` without a key.
     pub fn peek(dir: &Path) -> Result<VaultInfo> {
-        let copies = header::read_copies(dir)?;
+        let copies = header::read_copies(dir).map_err(VaultError::at_opening)?;
         let header = &copies.first().ok_or(VaultError::NotAVault)?.header;
         let logins = header.slot.iter().filter(|slot| slot.kind == SlotKind::Passphrase);
         Ok(VaultInfo { format: header.format, logins: logins.map(|slot| slot.login.clone()).collect() })
@@ -470,7 +470,7 @@ pub(crate) fn key_file_opens(dir: &Path, secret: &Secret<'_>) -> Result<()> {
 
 /// The keys by the first copy of the header that the secret opens and that is authentic.
 fn unlock(copies: Vec<header::Copy>, secret: &Secret<'_>) -> Result<(Keys, Header, UserId)> {
-    const CHANGED: VaultError = VaultError::Damaged("the key file was changed by another program");
+    const CHANGED: VaultError = VaultError::Damaged(error::KEY_FILE_CHANGED);
     let typed = match secret {
         Secret::Passphrase(_, passphrase) => passphrase.secret(),
         Secret::RecoveryCode(code) => keys::recovery::parse(code)?,

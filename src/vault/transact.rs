@@ -24,6 +24,8 @@ pub struct Tx<'a> {
     op: Op,
     now: Now,
     user: UserId,
+    /// Whether the user may do what allows more with pictures than before.
+    may_widen: bool,
 }
 
 impl Vault {
@@ -37,8 +39,9 @@ impl Vault {
         if op.goes_its_own_way() {
             return Err(VaultError::Refused("users, keys and the undo go their own way"));
         }
+        let may_widen = self.may(Op::MergePatients).is_ok();
         self.change(op, |conn, user| {
-            let value = work(&Tx { conn, op, now, user })?;
+            let value = work(&Tx { conn, op, now, user, may_widen })?;
             finish(conn, op, now, user)?;
             Ok(value)
         })
@@ -171,9 +174,14 @@ impl Tx<'_> {
     }
 
     /// Moves what was looked at, or refuses when it would mean something else by now. Under [`Transfer::op`](super::Transfer::op).
+    ///
+    /// What allows more with the pictures than before is for those who may merge patients, whichever way it comes about.
     pub fn carry_out(&self, plan: &TransferPlan) -> Result<()> {
         if self.op != plan.transfer.op() {
             return Err(VaultError::Refused("a transfer under another name"));
+        }
+        if plan.widens() && !self.may_widen {
+            return Err(VaultError::NotInRole);
         }
         transfer::carry_out(self.conn, plan, self.now.at)
     }

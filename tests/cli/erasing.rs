@@ -140,8 +140,13 @@ fn a_document_of_the_wrong_patient_is_moved_and_taken_back_and_one_that_was_sign
         let _ = give(number, "P-1", "P-2").expect(1);
     }
     let _ = give("1", "P-1", "P-9").expect(1);
-    let said = give("1", "P-1", "P-2").expect(0);
-    assert_eq!(said.out, "It is document 1 of P-2 now. `diptych undo` takes it back.\n");
+    let asked = give("1", "P-1", "P-2").expect(3);
+    assert!(asked.out.contains("P-2") && asked.err.contains("say --yes to do it"), "{} {}", asked.out, asked.err);
+    assert_eq!((of("P-1"), of("P-2")), (1, 0), "nothing was moved before it was agreed to");
+    let agreed = ["attachment", "move", "1", "--patient", "P-1", "--to", "P-2", "--yes"];
+    let said = clinic.run(&agreed).expect(0);
+    assert!(said.out.starts_with("The document was moved to P-2.\n"), "{}", said.out);
+    assert!(said.out.ends_with("`diptych undo` takes it back.\n"), "{}", said.out);
     assert_eq!((of("P-1"), of("P-2")), (0, 1));
     let undone = clinic.run(&["undo"]).expect(0);
     assert!(undone.out.starts_with("Undone: moving a document"), "{}", undone.out);

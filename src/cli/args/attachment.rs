@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Subcommand};
 
 use super::VaultArgs;
+use super::transfer::Agreement;
 
 /// `diptych attachment`.
 #[derive(Debug, Subcommand)]
@@ -88,9 +89,9 @@ pub struct AttachmentMove {
     /// Code of the patient it belongs to.
     #[arg(long, value_name = "CODE")]
     pub to: String,
-    /// Machine-readable result.
-    #[arg(long)]
-    pub json: bool,
+    /// Whether to do it, and how to answer.
+    #[command(flatten)]
+    pub agreement: Agreement,
 }
 
 /// `diptych patient erase`.

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::audited;
+use super::transfer::agree;
 use crate::cli::args::{self, AttachmentAdd, AttachmentExport, AttachmentList, AttachmentMove};
 use crate::cli::error::CliError;
 use crate::cli::key;
@@ -15,7 +16,7 @@ use crate::export::{self, Existing};
 use crate::import::Document;
 use crate::model::text::{counted, grouped};
 use crate::model::{Attachment, AttachmentId, DocumentKind};
-use crate::vault::{Op, Vault, VaultError};
+use crate::vault::{Op, Transfer, Vault, VaultError};
 
 #[derive(Serialize)]
 struct Listed {
@@ -35,14 +36,6 @@ struct Shown {
 
 #[derive(Serialize)]
 struct Added {
-    number: usize,
-    sha256: String,
-}
-
-#[derive(Serialize)]
-struct Moved {
-    to: String,
-    /// Its number there.
     number: usize,
     sha256: String,
 }
@@ -152,12 +145,9 @@ fn give(args: &AttachmentMove, now: Now, out: &mut Output) -> Result<(), CliErro
     vault.may(Op::MoveAttachment)?;
     let of = numbered(&vault, &args.patient, args.number)?;
     let to = key::patient(&vault, &args.to)?;
-    vault.transact(Op::MoveAttachment, now, |tx| tx.move_attachment(of.id, to.id))?;
-    let number = number_of(&vault.attachments(to.id)?, of.id).unwrap_or_default();
-    if args.json {
-        return out.json(&Moved { to: to.code.0, number, sha256: of.hash.to_string() });
-    }
-    out.line(format!("It is document {number} of {} now. `diptych undo` takes it back.", to.code.0))
+    let transfer = Transfer::Document { document: of.id, to: to.id };
+    let text = format!("The document was moved to {}.", to.code.0);
+    agree(&vault, transfer, &args.agreement, now, out, text)
 }
 
 /// Reads a document before a passphrase is asked for.

@@ -64,7 +64,7 @@ pub fn merge(args: &PatientMerge, now: Now, out: &mut Output) -> Result<(), CliE
 }
 
 /// Shows what it means, and does it where that was agreed to or nothing stands against it.
-fn agree(
+pub fn agree(
     vault: &Vault,
     transfer: Transfer,
     agreement: &Agreement,
@@ -80,7 +80,11 @@ fn agree(
     if agreement.json {
         out.json(&shown(&plan, done))?;
     } else {
-        out.line(if done { text } else { format!("It takes {} along.", counted(i64::from(plan.photos), "photo")) })?;
+        if done {
+            out.line(text)?;
+        } else if plan.photos > 0 {
+            out.line(format!("It takes {} along.", counted(i64::from(plan.photos), "photo")))?;
+        }
         for caution in &plan.cautions {
             out.line(format!("  {}", caution.sentence()))?;
         }

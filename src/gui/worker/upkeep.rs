@@ -136,7 +136,8 @@ fn verify(vault: &Vault, sample: Sample, now: Now, reply: &Reply) -> Result<Upke
     let progress = reply.progress(Work::Verify);
     let request = CheckRequest { sample, anchors: backup::known_anchors(vault) };
     let report = vault.check(&request, now, &progress)?;
-    let findings: Vec<String> = report.findings.iter().map(Finding::sentence).collect();
+    let findings = report.findings.iter().enumerate();
+    let findings: Vec<String> = findings.map(|(i, finding)| worded(vault, finding, i < MOST_NAMED)).collect();
     Ok(Upkept { sentence: format!("{}.", report.sentence()), is_clean: findings.is_empty(), findings })
 }
 
@@ -173,6 +174,18 @@ fn repair(vault: &Vault, place: &Path, now: Now, reply: &Reply) -> Outcome<Upkep
         BackupError::Cancelled => Failure(text::REPAIR_STOPPED.to_owned()),
         error => Failure(error.user_message()),
     })
+}
+
+/// Findings whose originals are looked up: a whole volume may be missing, and nobody reads ten thousand lines.
+const MOST_NAMED: usize = 300;
+
+/// A finding, with the original it is about as a person knows it.
+fn worded(vault: &Vault, finding: &Finding, is_named: bool) -> String {
+    let sentence = finding.sentence();
+    match finding.original().filter(|_| is_named) {
+        Some(of) => sentence.replacen(&format!("Original {}", of.blob.0), &named(vault, of.blob), 1),
+        None => sentence,
+    }
 }
 
 /// An original as a person knows it: its number, whose photo it is, and the name its file had.

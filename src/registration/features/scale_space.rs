@@ -240,23 +240,38 @@ impl Envelope {
 /// Takes in the rows at hand of a difference and of its neighbours.
 struct Enveloped<'a>(&'a mut Envelope, &'a Differences, usize);
 
+/// Columns whose nine values are compared side by side, in vector registers and not by way of memory.
+const LANES: usize = 16;
+
 impl Kernel for Enveloped<'_> {
     type Output = ();
 
     #[inline(always)]
     fn run(self) {
         let Self(columns, differences, scale) = self;
-        columns.most.fill(f32::MIN);
-        columns.least.fill(f32::MAX);
-        for difference in scale - 1..=scale + 1 {
-            for row in 0..3 {
-                let values = differences.row(difference, row);
-                for ((most, least), value) in columns.most.iter_mut().zip(&mut columns.least).zip(values) {
-                    // Not f32::max, which minds NaN and takes three instructions.
-                    *most = if *value > *most { *value } else { *most };
-                    *least = if *value < *least { *value } else { *least };
+        let rows: [&[f32]; 9] = std::array::from_fn(|i| differences.row(scale - 1 + i / 3, i % 3));
+        let whole = columns.most.len() - columns.most.len() % LANES;
+        let (most, last_most) = columns.most.as_chunks_mut::<LANES>();
+        let (least, last_least) = columns.least.as_chunks_mut::<LANES>();
+        for (x, (most, least)) in (0..).step_by(LANES).zip(most.iter_mut().zip(least)) {
+            let (mut high, mut low) = ([f32::MIN; LANES], [f32::MAX; LANES]);
+            for row in rows {
+                let values = &row[x..x + LANES];
+                // Not f32::max, which minds NaN and takes three instructions.
+                for i in 0..LANES {
+                    high[i] = if values[i] > high[i] { values[i] } else { high[i] };
+                    low[i] = if values[i] < low[i] { values[i] } else { low[i] };
                 }
             }
+            (*most, *least) = (high, low);
+        }
+        for (x, (most, least)) in (whole..).zip(last_most.iter_mut().zip(last_least)) {
+            let (mut high, mut low) = (f32::MIN, f32::MAX);
+            for row in rows {
+                high = if row[x] > high { row[x] } else { high };
+                low = if row[x] < low { row[x] } else { low };
+            }
+            (*most, *least) = (high, low);
         }
     }
 }

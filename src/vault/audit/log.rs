@@ -19,6 +19,9 @@ const THEIRS: &str = include_str!("theirs.sql");
 /// Patients of one row that are looked up; a row about more says how many it names.
 const CODES: usize = 3;
 const OF_SESSION: &str = "SELECT series FROM session WHERE id = ?1";
+const OF_VIEW: &str = "SELECT series FROM view WHERE id = ?1";
+const OF_PUBLICATION: &str = "SELECT series FROM publication WHERE id = ?1";
+const OF_MERGER: &str = "SELECT person FROM merged_patient WHERE id = ?1";
 const OF_FRAME: &str = "SELECT patient FROM frame WHERE id = ?1";
 const OF_PLACEMENT: &str =
     "SELECT photo.patient FROM alignment_current AS placed JOIN photo ON photo.id = placed.photo WHERE placed.id = ?1";
@@ -184,6 +187,9 @@ fn owner(conn: &Connection, kind: &str, id: i64) -> Result<Option<PatientId>> {
         "patient" => Ok(Some(PatientId(id))),
         "series" => of_series(id),
         "session" => table::id_or_none(conn, OF_SESSION, id)?.map_or(Ok(None), of_series),
+        "view" => table::id_or_none(conn, OF_VIEW, id)?.map_or(Ok(None), of_series),
+        "publication" => table::id_or_none(conn, OF_PUBLICATION, id)?.map_or(Ok(None), of_series),
+        "merged_patient" => Ok(table::id_or_none(conn, OF_MERGER, id)?.map(PatientId)),
         "photo" => known(table::photo::get(conn, PhotoId(id)).map(|photo| photo.patient)),
         "frame" => Ok(table::id_or_none(conn, OF_FRAME, id)?.map(PatientId)),
         "alignment_current" => Ok(table::id_or_none(conn, OF_PLACEMENT, id)?.map(PatientId)),

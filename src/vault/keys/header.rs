@@ -17,14 +17,14 @@ use super::{Key, hex};
 use crate::fsx;
 use crate::model::UserId;
 use crate::model::text::bytes_from_hex;
-use crate::vault::error::{Result, VaultError};
+use crate::vault::error::{KEY_FILE, Result, VaultError};
 
 /// The vault format this program writes, and the newest it reads.
 pub(in crate::vault) const FORMAT: u32 = 1;
 /// Both copies; each is replaced atomically, the first one first.
 pub(in crate::vault) const COPIES: [&str; 2] = ["vault.toml", "vault.toml.2"];
 const SEAL: &str = "[seal]\n";
-const DAMAGED: VaultError = VaultError::Damaged("the key file");
+const DAMAGED: VaultError = VaultError::Damaged(KEY_FILE);
 
 /// Page sizes in bytes; SQLCipher must be told before the first read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

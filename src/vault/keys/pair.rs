@@ -12,13 +12,13 @@ use x25519_dalek::{PublicKey, SharedSecret, StaticSecret};
 use zeroize::Zeroizing;
 
 use super::{KEY_LENGTH, Key};
-use crate::vault::error::{Result, VaultError};
+use crate::vault::error::{KEY_FILE_CHANGED, Result, VaultError};
 
 const LABEL: &[u8] = b"diptych seal v1";
 const NONCE_LENGTH: usize = 24;
 /// Bytes of a sealed key.
 pub(super) const SEALED_LENGTH: usize = KEY_LENGTH + 16;
-const FORGED: VaultError = VaultError::Damaged("the key file was changed by another program");
+const FORGED: VaultError = VaultError::Damaged(KEY_FILE_CHANGED);
 
 /// The private half, which yields the public one; wiped when dropped, not shown by `Debug`.
 pub(super) struct Pair(StaticSecret);

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::pair::{Pair, SEALED_LENGTH, Sealed, seal};
 use super::{KEY_LENGTH, Key, Keys, hex, shows_nothing};
 use crate::model::text::bytes_from_hex;
-use crate::vault::error::{Result, VaultError};
+use crate::vault::error::{KEY_FILE, Result, VaultError};
 
 /// A secret typed by a person. Never in logs or arguments; `Debug` shows nothing of it.
 #[derive(Clone)]
@@ -107,7 +107,7 @@ const KDF: &str = "argon2id";
 const SALT_LENGTH: usize = 16;
 const NONCE_LENGTH: usize = 24;
 const WRAPPED_LENGTH: usize = 2 * KEY_LENGTH + 16;
-const DAMAGED: VaultError = VaultError::Damaged("the key file");
+const DAMAGED: VaultError = VaultError::Damaged(KEY_FILE);
 
 impl Slot {
     /// A slot with a pair of its own for the vault `vault_uid`, opened by `secret`.

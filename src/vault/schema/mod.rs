@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 use rusqlite_migration::{M, Migrations, SchemaVersion};
 
-use super::error::{Result, VaultError};
+use super::error::{BAD_LAYOUT, Result, VaultError};
 use crate::moment;
 
 const CATALOG: &[M<'_>] = &[
@@ -69,7 +69,7 @@ impl Layout {
 fn migration_error(error: rusqlite_migration::Error) -> VaultError {
     match error {
         rusqlite_migration::Error::RusqliteError { err, .. } => err.into(),
-        _ => VaultError::Damaged("a database of an unknown layout"),
+        _ => VaultError::Damaged(BAD_LAYOUT),
     }
 }
 

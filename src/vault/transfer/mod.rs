@@ -84,6 +84,13 @@ pub struct TransferPlan {
     pub cautions: Vec<Caution>,
 }
 
+impl TransferPlan {
+    /// Whether more would be allowed with the pictures than before.
+    pub(super) fn widens(&self) -> bool {
+        self.cautions.iter().any(Caution::widens)
+    }
+}
+
 impl Vault {
     /// Looks at what a transfer would mean; refuses what is not allowed at all.
     pub fn plan_transfer(&self, transfer: Transfer, today: NaiveDate) -> Result<TransferPlan> {
@@ -92,12 +99,7 @@ impl Vault {
     }
 
     /// Does what was looked at, in one change with one undo; refuses when it would mean something else by now.
-    ///
-    /// What allows more with the pictures than before is for those who may merge patients, whichever way it comes about.
     pub fn carry_out(&self, plan: &TransferPlan, now: Now) -> Result<()> {
-        if plan.cautions.iter().any(Caution::widens) {
-            self.may(Op::MergePatients)?;
-        }
         self.transact(plan.transfer.op(), now, |tx| tx.carry_out(plan))
     }
 }

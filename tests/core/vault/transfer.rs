@@ -4,8 +4,8 @@ use diptych::geom::Matrix3;
 use diptych::model::consent::is_valid;
 use diptych::model::*;
 use diptych::vault::{
-    AuditCheck, Caution, CheckRequest, Filing, KdfCost, NewPublication, Op, Role, Sample, Transfer, TransferPlan, Tx,
-    Vault, VaultError,
+    AuditCheck, AuditFilter, Caution, CheckRequest, Filing, KdfCost, NewPublication, Op, Role, Sample, Transfer,
+    TransferPlan, Tx, Vault, VaultError,
 };
 
 use super::records::consent;
@@ -293,6 +293,14 @@ fn merged_patients_are_one_person_under_one_code_and_part_again_by_undo() {
         )
         .expect("checked");
     assert!(report.findings.is_empty(), "{:?}", report.findings);
+
+    // What was done with either record before is of the one person, and so is the merging itself.
+    let of_person = AuditFilter { patient: Some(keep.patient), ..AuditFilter::default() };
+    let of_all = vault.audit_log(&AuditFilter::default(), 0, 100).expect("the audit");
+    let about = vault.audit_log(&of_person, 0, 100).expect("the audit");
+    let nobodys = of_all.iter().filter(|line| !about.contains(line)).map(|line| line.row.op.as_str());
+    assert!(nobodys.clone().all(|op| matches!(op, "create-vault" | "verify")), "{:?}", nobodys.collect::<Vec<_>>());
+    assert!(about.iter().any(|line| line.row.op == Op::MergePatients.key()));
 
     let clinic = clinic.reopened();
     assert_eq!(clinic.vault.undo(now()), Ok(Op::MergePatients));
