@@ -240,6 +240,8 @@ fn a_kill_at_every_numbered_moment_loses_nothing_that_was_confirmed() {
         .flat_map(|(reference, moments)| (1..).zip(moments).map(move |(n, what)| (reference, n, what.as_str())))
         .collect();
     println!("{} moments", runs.len());
+    let passed = |moment: &str| runs.iter().any(|(_, _, what)| *what == moment);
+    assert!(passed("an announcement is taken back") && passed("an original is announced"));
     runs.into_par_iter().for_each(|(reference, n, what)| {
         let outcome = reference.disturbed(End::Moment(n));
         assert!(outcome.killed, "{} went past moment {n}", reference.scenario.name);

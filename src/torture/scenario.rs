@@ -179,7 +179,7 @@ impl Scenario {
     }
 }
 
-pub const ALL: &[Scenario] = &[CREATING, FILING, KEYS, BACKING_UP, MIGRATING, LOOKING, SAVING, ERASING];
+pub const ALL: &[Scenario] = &[CREATING, FILING, KEYS, BACKING_UP, MIGRATING, LOOKING, SAVING, ERASING, RECOVERING];
 
 const CREATING: Scenario = Scenario {
     name: "creating",
@@ -446,6 +446,29 @@ const ERASING: Scenario = Scenario {
         }
         less == before || (BACKING_UP.halfway)(before, after, &less)
     },
+};
+
+/// An opening that clears up after a kill, which may be killed itself.
+const RECOVERING: Scenario = Scenario {
+    name: "recovering",
+    begin: |world| {
+        with_a_vault(world)?;
+        world.receive(1, 30_000)?;
+        let vault = world.vault()?;
+        for seed in 2..5 {
+            let (bytes, facts) = (photo(seed, 30_000), CaptureFacts::default());
+            let incoming = Incoming { bytes: &bytes, file_name: "IMG.JPG", facts: &facts, size: Size::new(60, 40) };
+            vault.only_announce(&incoming, now())?;
+        }
+        drop(vault);
+        world.close()
+    },
+    steps: &[
+        ("open", |world| world.vault().map(drop).map_err(Into::into)),
+        ("receive one of them", |world| world.receive(2, 30_000)),
+        ("close", World::close),
+    ],
+    halfway: |_, _, _| false,
 };
 
 fn create(world: &World) -> Result<Vault, VaultError> {

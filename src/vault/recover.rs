@@ -53,6 +53,13 @@ impl Vault {
         self.miss_volumes(findings)
     }
 
+    /// Announces an original for the first volume and goes no further, as a kill would leave it.
+    #[cfg(test)]
+    pub(crate) fn only_announce(&self, incoming: &super::Incoming<'_>, now: Now) -> Result<()> {
+        let hash = PhotoHash(Sha256::digest(incoming.bytes).into());
+        blob::begin(&lock(&self.inner.writer), incoming, hash, 1, now.at).map(drop)
+    }
+
     fn fate(&self, intent: &Intent) -> Fate {
         let read = |conn: &Connection| {
             let mut statement = conn.prepare("SELECT id FROM original WHERE intent = ?1")?;
