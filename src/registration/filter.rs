@@ -98,7 +98,10 @@ impl Kernel for Weighted<'_> {
         let whole = out.len() - out.len() % LANES;
         let (chunks, tail) = out.as_chunks_mut::<LANES>();
         for (x, to) in (0..).step_by(LANES).zip(chunks) {
-            let mut sum: [f32; LANES] = std::array::from_fn(|i| first * centre[x..x + LANES][i]);
+            let (mut sum, middle) = ([0.0; LANES], &centre[x..x + LANES]);
+            for i in 0..LANES {
+                sum[i] = first * middle[i];
+            }
             for (weight, before, after) in pairs {
                 let (a, b) = (&before[x..x + LANES], &after[x..x + LANES]);
                 for i in 0..LANES {

@@ -144,8 +144,8 @@ fn extrema(levels: &[Plane], octave: usize, step: f32) -> Vec<Candidate> {
         for &y in band {
             widest(Difference(&mut differences, levels, y + 1));
             for scale in 1..=SCALES {
-                widest(Enveloped(&mut columns, &differences, scale));
-                places.extend(columns.extrema(differences.row(scale, y)).map(|x| (scale, x, y)));
+                widest(Enveloped(&mut columns, &differences, scale, y));
+                places.extend(columns.extrema().map(|x| (scale, x, y)));
             }
         }
         places.into_iter().filter_map(move |(scale, x, y)| locate(levels, scale, x, y))
@@ -212,33 +212,27 @@ impl Kernel for Difference<'_> {
     }
 }
 
-/// Greatest and least values of each column over three rows of three planes.
+/// Greatest and least values of each column over three rows of three planes, and which columns are extrema.
 struct Envelope {
     most: Vec<f32>,
     least: Vec<f32>,
+    extreme: Vec<bool>,
 }
 
 impl Envelope {
     fn new(width: usize) -> Self {
-        Self { most: vec![0.0; width], least: vec![0.0; width] }
+        Self { most: vec![0.0; width], least: vec![0.0; width], extreme: vec![false; width] }
     }
 
     /// Columns of the middle row whose value is not below or not above any of its 26 neighbours, contrast permitting.
-    fn extrema(&self, middle: &[f32]) -> impl Iterator<Item = usize> + '_ {
-        let inside = MARGIN..middle.len().saturating_sub(MARGIN);
-        let of = |side: &[f32], x: usize| [side[x - 1], side[x], side[x + 1]];
-        let extreme = move |(x, value): (usize, f32)| {
-            value >= 0.5 * CONTRAST && of(&self.most, x).iter().all(|m| *m <= value)
-                || value <= -0.5 * CONTRAST && of(&self.least, x).iter().all(|m| *m >= value)
-        };
-        let values: Vec<(usize, f32)> =
-            inside.clone().zip(middle.get(inside).unwrap_or_default().iter().copied()).collect();
-        values.into_iter().filter(move |v| extreme(*v)).map(|(x, _)| x)
+    fn extrema(&self) -> impl Iterator<Item = usize> + '_ {
+        let inside = MARGIN..self.extreme.len().saturating_sub(MARGIN);
+        inside.filter(|x| self.extreme[*x])
     }
 }
 
-/// Takes in the rows at hand of a difference and of its neighbours.
-struct Enveloped<'a>(&'a mut Envelope, &'a Differences, usize);
+/// Takes in the rows at hand of a difference and of its neighbours; row `y` is the middle one.
+struct Enveloped<'a>(&'a mut Envelope, &'a Differences, usize, usize);
 
 /// Columns whose nine values are compared side by side, in vector registers and not by way of memory.
 const LANES: usize = 16;
@@ -248,7 +242,7 @@ impl Kernel for Enveloped<'_> {
 
     #[inline(always)]
     fn run(self) {
-        let Self(columns, differences, scale) = self;
+        let Self(columns, differences, scale, y) = self;
         let rows: [&[f32]; 9] = std::array::from_fn(|i| differences.row(scale - 1 + i / 3, i % 3));
         let whole = columns.most.len() - columns.most.len() % LANES;
         let (most, last_most) = columns.most.as_chunks_mut::<LANES>();
@@ -272,6 +266,15 @@ impl Kernel for Enveloped<'_> {
                 low = if row[x] < low { row[x] } else { low };
             }
             (*most, *least) = (high, low);
+        }
+        let Envelope { most, least, extreme } = columns;
+        let values = differences.row(scale, y).iter().skip(1);
+        let around = most.windows(3).zip(least.windows(3)).zip(values).zip(&mut extreme[1..]);
+        for (((most, least), &value), extreme) in around {
+            // Every comparison is made, so that no branch stands in the way of vectors.
+            let above = (value >= 0.5 * CONTRAST) & (value >= most[0]) & (value >= most[1]) & (value >= most[2]);
+            let below = (value <= -0.5 * CONTRAST) & (value <= least[0]) & (value <= least[1]) & (value <= least[2]);
+            *extreme = above | below;
         }
     }
 }
