@@ -41,12 +41,20 @@ pub fn open(args: &VaultArgs, now: Now) -> Result<Vault, CliError> {
 pub fn open_keeping(args: &VaultArgs, now: Now) -> Result<(Vault, Option<Passphrase>), CliError> {
     let folder = folder(args)?;
     // A folder that is no vault should say so before anybody types a passphrase.
-    let _ = Vault::peek(&folder)?;
+    let known = Vault::peek(&folder)?.logins;
     let (vault, passphrase) = if args.recovery_code {
         (Vault::open_with_recovery_code(&folder, &recovery_code()?.0, now)?, None)
     } else {
         let passphrase = passphrase(args.passphrase_fd)?;
-        (Vault::open(&folder, &args.login, &passphrase, now)?, Some(passphrase))
+        let vault = Vault::open(&folder, &args.login, &passphrase, now).map_err(|error| match error {
+            VaultError::UnknownLogin => CliError::Failed(format!(
+                "This vault has no user “{}”. Nothing was changed. Say who you are by --login: {}.",
+                args.login,
+                known.join(", ")
+            )),
+            error => error.into(),
+        })?;
+        (vault, Some(passphrase))
     };
     vault.findings().sentences().iter().for_each(|sentence| output::complain(sentence));
     // Nobody is kept out because better protection could not be written.

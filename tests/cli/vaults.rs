@@ -20,6 +20,13 @@ fn a_new_vault_shows_its_recovery_code_once_and_is_not_made_twice() {
 }
 
 #[test]
+fn a_login_that_is_not_there_is_told_the_names_that_are() {
+    let clinic = Clinic::new();
+    let said = clinic.run(&["list", "--login", "nobody"]).expect(1);
+    assert!(said.err.contains("no user “nobody”") && said.err.contains("--login: owner."), "{}", said.err);
+}
+
+#[test]
 fn a_wrong_passphrase_says_that_nothing_was_changed() {
     let clinic = Clinic::new();
     let mut command = clinic.command();
