@@ -186,7 +186,8 @@ fn a_repair_is_offered_after_a_verification_found_something_and_never_on_a_whole
     let (folder, vault) = damaged();
     let mut desk = Desk::on(vault, folder, Section::Upkeep);
     desk.click("Verify now");
-    assert!(desk.shows("Original 1 is missing.") && desk.shows("Repair from this backup"));
+    assert!(desk.shows("Original 1 (DSC_0042.JPG, in the tray) is missing."));
+    assert!(desk.shows("Repair from this backup"));
     // A backup made meanwhile holds no more than the vault did: what is lost is named one by one.
     let empty = desk.path("empty");
     let _made = backup::snapshot(&desk.vault, &empty, now(), &Progress::silent()).expect("backed up");
