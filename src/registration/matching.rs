@@ -217,6 +217,7 @@ struct Compare<'a> {
 impl Kernel for Compare<'_> {
     type Output = (i32, bool);
 
+    #[expect(clippy::needless_bitwise_bool, reason = "a comparison that is left out is a branch")]
     #[inline(always)]
     fn run(self) -> (i32, bool) {
         let Self { scores, tile, other, seconds, by } = self;

@@ -240,6 +240,7 @@ const LANES: usize = 16;
 impl Kernel for Enveloped<'_> {
     type Output = ();
 
+    #[expect(clippy::needless_bitwise_bool, reason = "a comparison that is left out is a branch")]
     #[inline(always)]
     fn run(self) {
         let Self(columns, differences, scale, y) = self;

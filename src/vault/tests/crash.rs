@@ -256,8 +256,9 @@ fn a_creation_that_was_cut_short_at_any_file_is_begun_again() {
     let databases = ["catalog.db", "derived.db", "vault.reserve"];
     for (name, suffix) in databases.iter().flat_map(|name| journal::SUFFIXES.map(|suffix| (name, suffix))) {
         let folder = tempfile::tempdir().expect("a folder");
-        std::fs::write(folder.path().join(BEGUN), b"").expect("written");
-        std::fs::write(folder.path().join(format!("{name}{suffix}")), b"cut short").expect("written");
+        for left in [BEGUN.to_owned(), format!("{name}{suffix}")] {
+            crate::fsx::write_atomic(&folder.path().join(left), b"cut short").expect("written");
+        }
         let again = Vault::create(folder.path(), "anna", &secret(), KdfCost::TESTS, now());
         assert!(again.is_ok(), "{name}{suffix}: {:?}", again.err());
     }
