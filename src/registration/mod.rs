@@ -42,7 +42,7 @@ use self::pair::{Candidate, Pair};
 pub use self::region::Region;
 
 /// Version of the engine, stored with every alignment.
-pub const ENGINE: u32 = 4;
+pub const ENGINE: u32 = 5;
 
 /// A working picture with a side shorter than this has nothing to compare.
 const LEAST_SIDE: usize = 32;

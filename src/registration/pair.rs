@@ -202,7 +202,8 @@ impl<'a> Pair<'a> {
             fine: found.fine.nfa,
             coarse: found.coarse.nfa,
             correlation: found.fine.correlation,
-            shares: [&found.fine, &found.coarse].map(Verdict::share),
+            votes: (found.fine.votes() + found.coarse.votes(), found.fine.blocks.len() + found.coarse.blocks.len()),
+            beside_print: !prints.is_empty(),
             veto: stamp.or_else(mirrored),
         }
     }

@@ -9,8 +9,8 @@ use crate::model::{Answer, WhyNot};
 /// A confidence from here on is worth showing as a suggestion; below it the answer is a refusal.
 const SUGGEST: f64 = 0.5;
 
-/// Matches with better odds than this, of which fewer blocks at both levels confirm the place, are of lookalikes.
-const LOOKALIKE: (f64, [f64; 2]) = (30.0, [0.55, 0.7]);
+/// Matches with better odds than this, whose place no more blocks confirm than so large a share, are of lookalikes.
+const LOOKALIKE: (f64, f64) = (30.0, 0.53);
 
 /// What is known about a transform.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,8 +23,10 @@ pub struct Evidence {
     pub coarse: f64,
     /// Correlation of the normalised pictures at the finer level.
     pub correlation: f64,
-    /// Share of the blocks that voted, at the finer and at the coarser level.
-    pub shares: [f64; 2],
+    /// Blocks that voted, and all of them, at both levels together.
+    pub votes: (usize, usize),
+    /// Whether print was taken out of both pictures.
+    pub beside_print: bool,
     /// Something that no amount of agreement makes good.
     pub veto: Option<WhyNot>,
 }
@@ -33,8 +35,10 @@ impl Evidence {
     /// The acceptance rule.
     #[must_use]
     pub fn accepted(&self) -> bool {
-        let by_features =
-            self.matches > 12.0 && self.correlation > 0.12 && (self.coarse > 2.0 || self.correlation > 0.2);
+        // What is left of a print, its edges and the gaps of a pattern, are features on two skins: beside one, blocks have to
+        // say so as plainly as chance allows.
+        let confirmed = if self.beside_print { self.coarse > 5.0 } else { self.coarse > 2.0 || self.correlation > 0.2 };
+        let by_features = self.matches > 12.0 && self.correlation > 0.12 && confirmed;
         let by_blocks = self.coarse > 8.0 && self.fine > 1.5;
         self.veto.is_none() && !self.is_lookalike() && (by_features || by_blocks)
     }
@@ -42,7 +46,7 @@ impl Evidence {
     /// Whether features agree far better than the skin between them: eyes, brows and lips of two people, or one drawing
     /// on two skins. Where features are that well recognised, the skin between them is, too.
     fn is_lookalike(&self) -> bool {
-        self.matches > LOOKALIKE.0 && self.shares[0] < LOOKALIKE.1[0] && self.shares[1] < LOOKALIKE.1[1]
+        self.matches > LOOKALIKE.0 && lower_end(self.votes) < LOOKALIKE.1
     }
 
     /// Logistic of a weighted sum, as fitted on real pairs.
@@ -73,18 +77,41 @@ impl Evidence {
     }
 }
 
+/// Lower end of the interval, one standard error wide to each side, that a share of `all` votes speaks for (Wilson, "Probable
+/// inference", JASA 1927): few blocks say less than many. 0 without any.
+fn lower_end((votes, all): (usize, usize)) -> f64 {
+    let n = all as f64;
+    if all == 0 {
+        return 0.0;
+    }
+    let share = votes as f64 / n;
+    (share + 0.5 / n - ((share * (1.0 - share) + 0.25 / n) / n).sqrt()) / (1.0 + 1.0 / n)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const STRONG: Evidence =
-        Evidence { matches: 90.0, fine: 40.0, coarse: 15.0, correlation: 0.6, shares: [0.9; 2], veto: None };
+    const STRONG: Evidence = Evidence {
+        matches: 90.0,
+        fine: 40.0,
+        coarse: 15.0,
+        correlation: 0.6,
+        votes: (90, 100),
+        beside_print: false,
+        veto: None,
+    };
 
     #[test]
     fn each_answer_has_its_range_of_confidence() {
         let cases = [
             (STRONG, Answer::Aligned),
-            (Evidence { shares: [0.3, 0.6], ..STRONG }, Answer::Suggestion),
+            (Evidence { votes: (45, 100), ..STRONG }, Answer::Suggestion),
+            (Evidence { votes: (60, 100), ..STRONG }, Answer::Aligned),
+            (Evidence { votes: (12, 20), ..STRONG }, Answer::Suggestion),
+            (Evidence { beside_print: true, ..STRONG }, Answer::Aligned),
+            (Evidence { coarse: 3.0, ..STRONG }, Answer::Aligned),
+            (Evidence { beside_print: true, coarse: 3.0, ..STRONG }, Answer::Suggestion),
             (Evidence { veto: Some(WhyNot::OnlyStamp), ..STRONG }, Answer::None),
             (Evidence { coarse: 1.0, correlation: 0.1, ..STRONG }, Answer::Suggestion),
             (Evidence { matches: 0.0, fine: 0.5, coarse: 0.5, correlation: 0.05, ..STRONG }, Answer::None),
@@ -100,5 +127,14 @@ mod tests {
             };
             assert!(range.contains(&confidence), "{confidence} for {answer:?}");
         }
+    }
+
+    #[test]
+    fn few_blocks_speak_for_a_smaller_share_than_many() {
+        // By hand: (0.6 + 0.005 - sqrt((0.24 + 0.0025) / 100)) / 1.01.
+        assert!((lower_end((60, 100)) - 0.550_253).abs() < 1e-5, "{}", lower_end((60, 100)));
+        assert!(lower_end((6, 10)) < lower_end((60, 100)) && lower_end((60, 100)) < lower_end((600, 1000)));
+        assert!(lower_end((0, 9)).abs() < 1e-9 && lower_end((0, 0)).abs() < 1e-9);
+        assert!((lower_end((9, 9)) - 0.9).abs() < 1e-9);
     }
 }

@@ -68,11 +68,16 @@ const PROBES: usize = 3;
 const MOST_PROBES: usize = 8;
 
 impl Verdict {
-    /// Share of the blocks that voted; 0 without any.
+    /// How many of the blocks voted.
+    #[must_use]
+    pub fn votes(&self) -> usize {
+        self.blocks.iter().filter(|b| b.vote.is_some()).count()
+    }
+
+    /// Their share; 0 without any.
     #[must_use]
     pub fn share(&self) -> f64 {
-        let votes = self.blocks.iter().filter(|b| b.vote.is_some()).count();
-        votes as f64 / self.blocks.len().max(1) as f64
+        self.votes() as f64 / self.blocks.len().max(1) as f64
     }
 
     /// How far the blocks would still move, in working pixels: those that move together with their neighbours, however
