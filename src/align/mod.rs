@@ -104,6 +104,12 @@ impl AlignSummary {
         self.cancelled |= other.cancelled;
     }
 
+    /// Photos that were not aligned before this run.
+    #[must_use]
+    pub fn tried(&self) -> usize {
+        self.aligned + self.suggested + self.none + self.unreadable
+    }
+
     /// "12 aligned, 1 to check, 1 could not be aligned."
     #[must_use]
     pub fn sentence(&self) -> String {

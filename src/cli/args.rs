@@ -25,7 +25,7 @@ use std::path::PathBuf;
 use chrono::{Datelike, NaiveDate};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
-use crate::imaging::heic::Question;
+use crate::imaging::apart::Question;
 use crate::model::{Area, Fitzpatrick, Indication, Purpose, Scope, SeriesState, SessionKind};
 
 /// Files, aligns, compares and publishes series photographs for skin clinics. Without a command the window opens.
@@ -94,21 +94,21 @@ pub enum Command {
     Undo(Undo),
     /// Make the change again that was undone last.
     Redo(Undo),
-    /// Decode a HEIC file from the input: the program asks this of itself.
+    /// Decode a file from the input: the program asks this of itself.
     #[command(hide = true)]
-    DecodeHeic(DecodeHeic),
+    DecodeApart(DecodeApart),
 }
 
-/// `diptych decode-heic`.
+/// `diptych decode-apart`.
 #[derive(Debug, ClapArgs)]
-pub struct DecodeHeic {
+pub struct DecodeApart {
     /// What is asked.
-    #[arg(value_parser = heic_question)]
+    #[arg(value_parser = question)]
     pub question: Question,
 }
 
-fn heic_question(word: &str) -> Result<Question, String> {
-    Question::from_word(word).ok_or_else(|| "header or pixels".to_owned())
+fn question(words: &str) -> Result<Question, String> {
+    Question::from_words(words).ok_or_else(|| "no such question".to_owned())
 }
 
 /// Which vault, and who opens it.

@@ -52,10 +52,18 @@ impl CliError {
         }
     }
 
-    /// A failure to read or write the file a person named.
+    /// A failure to read the file a person named.
     #[must_use]
     pub fn file(path: &std::path::Path, error: &io::Error) -> Self {
-        Self::Failed(format!("{}: {}", path.display(), plain(error)))
+        let words = match error.kind() {
+            io::ErrorKind::NotFound => "there is no such file. Nothing was changed. Check the name.".to_owned(),
+            io::ErrorKind::IsADirectory => "this is a folder. Nothing was changed. Name a file in it.".to_owned(),
+            io::ErrorKind::PermissionDenied => {
+                "you may not read this. Nothing was changed. Ask whoever owns the file.".to_owned()
+            }
+            _ => format!("{}. Nothing was changed.", plain(error)),
+        };
+        Self::Failed(format!("{}: {words}", path.display()))
     }
 }
 

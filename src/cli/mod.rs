@@ -17,7 +17,7 @@ use args::{Args, Command};
 use error::CliError;
 use output::Output;
 
-use crate::imaging::heic;
+use crate::imaging::apart;
 
 /// Runs the program with the arguments of this process.
 #[must_use]
@@ -26,11 +26,11 @@ pub fn main() -> ExitCode {
         crate::log::init(&filter);
     }
     let args = Args::parse();
-    if let Some(Command::DecodeHeic(asked)) = &args.command {
-        return ExitCode::from(heic::serve(asked.question, std::io::stdin().lock(), std::io::stdout().lock()));
+    if let Some(Command::DecodeApart(asked)) = &args.command {
+        return ExitCode::from(apart::serve(asked.question, std::io::stdin().lock(), std::io::stdout().lock()));
     }
     if let Ok(program) = std::env::current_exe() {
-        heic::use_worker(program);
+        apart::use_worker(program);
     }
     let mut output = Output::new();
     let result = run::run(args, &mut output).and_then(|()| output.finish());

@@ -91,7 +91,7 @@ impl ExportError {
             Self::IsSource => "The output would replace one of the photos it is made from. Nothing was written. Choose another name.".into(),
             Self::IsFolder => "The destination is a folder, not a file. Nothing was written. Add a file name to it.".into(),
             Self::NotAFolder => "The destination is a file, not a folder. It was left as it is and nothing was written. Choose a folder.".into(),
-            Self::NoFolder => "The folder to write into is not there. Nothing was written. Create it, plug in its disk, or choose another one.".into(),
+            Self::NoFolder => "The folder that would hold it is not there. Nothing was written. Create that folder, plug in its disk, or choose another one.".into(),
             Self::ForeignFolder => "The folder holds files that this program did not write. They were left as they are and nothing was written. Choose an empty or a new folder.".into(),
             Self::InsideVault => "The destination lies inside the vault's folder. Nothing was written. Choose a folder outside of it.".into(),
             Self::BadManifest => "The list of published files in the destination is damaged. Nothing was changed there. Choose an empty folder.".into(),

@@ -1,5 +1,7 @@
 //! File-system habits in one place: whole-or-not-at-all writing, listing a folder, telling a full disk from other failures.
 
+mod shared;
+
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -7,6 +9,7 @@ use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
+pub use self::shared::{Shared, shared};
 use crate::moment;
 
 /// How the names of files begin that are not whole yet.

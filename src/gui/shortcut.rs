@@ -190,6 +190,8 @@ pub const TABLE: &[Binding] = &[
     bind(Board, named(Named::ArrowRight), "→", "session after", C::Right),
     bind(Board, named(Named::Space), "Space", "open the photo", C::Open),
     bind(Board, named(Named::Enter), "Enter", "compare with the baseline", C::Accept),
+    bind(Board, named(Named::PageUp), "Page Up", "page of a document before", C::PageUp),
+    bind(Board, named(Named::PageDown), "Page Down", "page of a document after", C::PageDown),
     bind(Board, Char('g'), "G", "compare the best pair of the view", C::BestPair),
     bind(Board, Char('m'), "M", "move the photo, its session or the patient", C::Move),
     bind(Board, Char('r'), "R", "make the photo the reference of its view", C::Reference),

@@ -19,6 +19,7 @@ use iced::futures::executor::block_on;
 
 use super::job::{Answer, Asked, Course, Failure, Job, Work};
 use crate::clock::Now;
+use crate::fsx;
 use crate::model::{AttachmentId, PhotoId};
 use crate::progress::Progress;
 use crate::vault::{KdfCost, Op, Vault, VaultError};
@@ -131,8 +132,8 @@ fn without_vault(job: Job, context: &Context, reply: &Reply) {
     let now = context.now;
     match job {
         Job::Peek(folder) => {
-            let found = Vault::peek(&folder);
-            reply.send(Answer::Peeked(folder, found));
+            let (found, shared) = (Vault::peek(&folder), fsx::shared(&folder));
+            reply.send(Answer::Peeked(folder, found, shared));
         }
         Job::Open { folder, login, passphrase } => {
             reply.send(Answer::Opened(key::open(&folder, &login, &passphrase, context)));
@@ -199,8 +200,9 @@ fn with_vault(job: Job, vault: &Vault, context: &Context, reply: &Reply) -> Opti
             let saved = consent::save(vault, document, &path, replace, now);
             reply.send(Answer::DocumentSaved(patient, document, saved.map(|()| path)));
         }
-        Job::ShowDocument(ticket) => {
-            reply.send(Answer::DocumentShown(ticket, consent::show(vault, AttachmentId(ticket.id)).map(Arc::new)));
+        Job::ShowDocument(ticket, index) => {
+            let page = consent::show(vault, AttachmentId(ticket.id), index).map(Arc::new);
+            reply.send(Answer::DocumentShown(ticket, index, page));
         }
         Job::Thumbnails { ticket, photos, stop } => picture::thumbnails(vault, ticket, &photos, &stop, reply),
         Job::Framed(request) => {

@@ -1,9 +1,11 @@
-//! Whether a PNG, TIFF or WebP file holds all the bytes it speaks of, and how many pages a TIFF has.
+//! Whether a PNG, TIFF or WebP file holds all the bytes it speaks of, and which pages a TIFF has.
+
+use std::collections::BTreeSet;
 
 use super::tiff::Tiff;
 use super::{Format, ImagingError, sniff};
 
-/// More directories than a scanner writes are a chain that leads in circles.
+/// More directories than this no scanner writes.
 const MOST_PAGES: usize = 1000;
 
 /// Walks the chunks of a PNG to its IEND.
@@ -52,28 +54,51 @@ pub(super) fn check_tiff(bytes: &[u8]) -> Result<(), ImagingError> {
     if end > bytes.len() { Err(ImagingError::Truncated) } else { Ok(()) }
 }
 
-/// Pages of a picture file: more than one only of a scan to TIFF, whose first one alone is decoded. Reduced versions of a
-/// page (TIFF 6.0, `NewSubfileType`) are none.
-#[must_use]
-pub fn pages(bytes: &[u8]) -> usize {
-    if sniff(bytes) != Some(Format::Tiff) {
-        return 1;
-    }
-    let tiff = Tiff::new(bytes);
-    let (mut at, mut pages) = (tiff.u32(4), 0);
-    for _ in 0..MOST_PAGES {
-        let Ok((is_page, next)) = at.and_then(|at| directory(&tiff, at as usize)) else { break };
-        pages += usize::from(is_page);
-        at = Ok(next);
-    }
-    pages.max(1)
+/// The pages of a TIFF.
+pub(super) struct Pages {
+    /// Where their directories are; none of any other file. Reduced versions of a page (TIFF 6.0, `NewSubfileType`) are no
+    /// pages.
+    pub(super) directories: Vec<u32>,
+    /// Whether the chain of directories ends as it should, and not behind the end of the file or in a circle.
+    pub(super) is_whole: bool,
 }
 
-/// Whether the directory at `at` is a page, and where the next one is.
-fn directory(tiff: &Tiff<'_>, at: usize) -> Result<(bool, u32), ImagingError> {
-    if at == 0 {
-        return Err(ImagingError::Truncated);
+/// Follows the chain of directories.
+pub(super) fn pages(bytes: &[u8]) -> Pages {
+    let mut pages = Pages { directories: Vec::new(), is_whole: true };
+    if sniff(bytes) != Some(Format::Tiff) {
+        return pages;
     }
+    let tiff = Tiff::new(bytes);
+    let (mut at, mut seen) = (tiff.u32(4), BTreeSet::new());
+    while let Ok(here) = at
+        && here > 0
+        && seen.len() < MOST_PAGES
+        && seen.insert(here)
+        && let Ok((is_page, next)) = directory(&tiff, here as usize)
+    {
+        if is_page {
+            pages.directories.push(here);
+        }
+        at = Ok(next);
+    }
+    pages.is_whole = at == Ok(0);
+    pages
+}
+
+/// The same TIFF with the page at `directory` in front, which alone is decoded; none where it is there already.
+pub(super) fn turned_to(bytes: &[u8], directory: u32) -> Option<Vec<u8>> {
+    if Tiff::new(bytes).u32(4) == Ok(directory) {
+        return None;
+    }
+    let mut turned = bytes.to_vec();
+    let offset = if bytes.starts_with(b"II") { directory.to_le_bytes() } else { directory.to_be_bytes() };
+    turned.get_mut(4..8)?.copy_from_slice(&offset);
+    Some(turned)
+}
+
+/// Whether the directory at `at` is a page, and where the next one is; 0 when there is none.
+fn directory(tiff: &Tiff<'_>, at: usize) -> Result<(bool, u32), ImagingError> {
     let count = usize::from(tiff.u16(at)?);
     let mut entries = (0..count).map(|i| at + 2 + 12 * i);
     let is_reduced = |entry| tiff.u16(entry) == Ok(254) && tiff.u32(entry + 8).is_ok_and(|kind| kind & 1 == 1);
@@ -98,11 +123,15 @@ mod tests {
 
     #[test]
     fn pages_are_counted_without_their_previews_and_a_chain_in_circles_ends() {
-        assert_eq!(pages(&tiff(&[0], 0)), 1);
-        assert_eq!(pages(&tiff(&[2, 1, 2], 0)), 2);
-        assert_eq!(pages(&tiff(&[0, 0], 8)), MOST_PAGES);
-        assert_eq!(pages(&tiff(&[0, 0], 9999)), 2, "what lies behind the end is none");
-        assert_eq!(pages(&tiff(&[0, 0], 0)[..30]), 1);
-        assert_eq!(pages(&[0xff, 0xd8, 0xff, 0xe0]), 1);
+        let of = |bytes: &[u8]| {
+            let Pages { directories, is_whole } = pages(bytes);
+            (directories, is_whole)
+        };
+        assert_eq!(of(&tiff(&[0], 0)), (vec![8], true));
+        assert_eq!(of(&tiff(&[2, 1, 2], 0)), (vec![8, 44], true));
+        assert_eq!(of(&tiff(&[0, 0], 8)), (vec![8, 26], false), "a circle");
+        assert_eq!(of(&tiff(&[0, 0], 9999)), (vec![8, 26], false), "what lies behind the end is none");
+        assert_eq!(of(&tiff(&[0, 0], 0)[..30]), (vec![8], false));
+        assert_eq!(of(&[0xff, 0xd8, 0xff, 0xe0]), (Vec::new(), true));
     }
 }

@@ -4,9 +4,9 @@ use std::io::Cursor;
 
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
 
+use super::apart::Question;
 use super::codec::{self, Channels};
 use super::color::{self, Source};
-use super::heic::Question;
 use super::inspect::{self, Examined};
 use super::orient::{Pixel, Placement, upright_size};
 use super::segments::{FrameHeader, Jpeg};
@@ -58,9 +58,8 @@ pub fn decode_noting(bytes: &[u8], detail: Detail) -> Result<Decoded, ImagingErr
 
 /// The decoder knows no scales: all of it is decoded, and made as small as was asked for.
 fn decode_heic(bytes: &[u8], detail: Detail) -> Result<Picture, ImagingError> {
-    let answer = inspect::ask_heic(Question::Pixels, bytes)?;
-    let buffer: Vec<u8> = answer.rgb.as_chunks().0.iter().flat_map(|&[r, g, b]| [r, g, b, 255]).collect();
-    let whole = Picture::from_rgba(answer.size, buffer).ok_or(ImagingError::Damaged)?;
+    let answer = inspect::ask_heic(Question::HeicPixels, bytes)?;
+    let whole = answer.picture()?;
     let mut picture = match detail {
         Detail::AtLeast(wanted) if whole.size().longest() > wanted => {
             resize::resize(&whole, whole.size().fit_within(wanted))

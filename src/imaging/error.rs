@@ -30,6 +30,12 @@ pub enum ImagingError {
     /// A kind of picture that is known but not read; the words name it.
     #[error("unsupported: {0}")]
     Unsupported(&'static str),
+    /// A PDF that opens with a password only.
+    #[error("a password is asked for")]
+    Locked,
+    /// A page that a document does not have.
+    #[error("no such page")]
+    NoSuchPage,
     /// The encoder refused.
     #[error("the picture could not be encoded")]
     Encode,
@@ -51,6 +57,8 @@ impl ImagingError {
             Self::Unsupported(what) => {
                 format!("This is {what}, which cannot be read. Nothing was changed. Set the camera or phone to JPEG, or export a JPEG copy.")
             }
+            Self::Locked => "This document opens with a password only. It is kept as it came in. Save a copy and open it with another program.".into(),
+            Self::NoSuchPage => "This document has no such page. Nothing was changed. Go back to its first page.".into(),
             Self::Encode => "The picture could not be written as a JPEG. The original is untouched. Try a smaller size.".into(),
         }
     }

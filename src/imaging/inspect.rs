@@ -7,7 +7,7 @@ use image::ImageReader;
 use super::exif::{self, Capture};
 use super::segments::{self, FrameHeader};
 use super::sniff::{self, Format};
-use super::{ImagingError, container, heic, orient, raw};
+use super::{ImagingError, apart, container, orient, raw};
 use crate::geom::Size;
 use crate::model::CaptureFacts;
 
@@ -56,7 +56,7 @@ pub(super) fn examine(bytes: &[u8]) -> Result<Examined<'_>, ImagingError> {
         Format::Png => container::check_png(bytes).and_then(|()| examine_other(bytes, format))?,
         Format::Webp => container::check_webp(bytes).and_then(|()| examine_other(bytes, format))?,
         Format::Tiff => container::check_tiff(bytes).and_then(|()| examine_other(bytes, format))?,
-        Format::Heic => heic::check(bytes).and_then(|()| examine_heic(bytes))?,
+        Format::Heic => apart::check_heic(bytes).and_then(|()| examine_heic(bytes))?,
         Format::Raw => examine_raw(bytes)?,
     };
     let pixels = u64::from(examined.stored.width) * u64::from(examined.stored.height);
@@ -93,7 +93,7 @@ fn examine_raw(bytes: &[u8]) -> Result<Examined<'_>, ImagingError> {
 }
 
 fn examine_heic(bytes: &[u8]) -> Result<Examined<'_>, ImagingError> {
-    let answer = ask_heic(heic::Question::Header, bytes)?;
+    let answer = ask_heic(apart::Question::HeicHeader, bytes)?;
     let mut capture = exif::read_block(&answer.exif);
     // The container turns the picture; what EXIF says of it is a copy of that (ISO/IEC 23008-12, A.2.3).
     capture.facts.orientation = 1;
@@ -101,8 +101,8 @@ fn examine_heic(bytes: &[u8]) -> Result<Examined<'_>, ImagingError> {
 }
 
 /// The answer of the decoder's own process; where there is none, the words for a format that is not read.
-pub(super) fn ask_heic(question: heic::Question, bytes: &[u8]) -> Result<heic::Answer, ImagingError> {
-    heic::ask(question, bytes).unwrap_or_else(|| Err(sniff::why_unknown(bytes)))
+pub(super) fn ask_heic(question: apart::Question, bytes: &[u8]) -> Result<apart::Answer, ImagingError> {
+    apart::ask(question, bytes).unwrap_or_else(|| Err(sniff::why_unknown(bytes)))
 }
 
 fn examine_other(bytes: &[u8], format: Format) -> Result<Examined<'_>, ImagingError> {

@@ -16,6 +16,13 @@ pub fn resize(picture: &Picture, to: Size) -> Picture {
     resize_region(picture, picture.size().rect(), to)
 }
 
+/// Resized to fit into a square of `longest` pixels; as it is where it fits already.
+#[must_use]
+pub fn shrunk(picture: Picture, longest: u32) -> Picture {
+    let to = picture.size().fit_within(longest);
+    if to == picture.size() { picture } else { resize(&picture, to) }
+}
+
 /// Resizes the part `region` of `picture`, in its pixels and cut to its bounds, to exactly `to`.
 #[must_use]
 pub fn resize_region(picture: &Picture, region: Rect, to: Size) -> Picture {

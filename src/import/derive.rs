@@ -34,7 +34,7 @@ pub(super) struct Shrunk {
 impl Shrunk {
     /// Of a decoded original.
     pub fn of(picture: Picture) -> Self {
-        let preview = shrunk(picture, PREVIEW_PX);
+        let preview = imaging::shrunk(picture, PREVIEW_PX);
         let thumbnail = imaging::resize(&preview, preview.size().fit_within(THUMBNAIL_PX));
         Self { preview, thumbnail }
     }
@@ -80,7 +80,7 @@ pub fn remade(vault: &Vault, photo: PhotoId, hash: PhotoHash, what: Derived) -> 
         Derived::Thumbnail => (Detail::AtLeast(THUMBNAIL_PX), THUMBNAIL_PX, THUMBNAIL_QUALITY),
         Derived::Preview => (PREVIEW_DETAIL, PREVIEW_PX, PREVIEW_QUALITY),
     };
-    let small = shrunk(imaging::decode(&vault.original(photo).ok()?, detail).ok()?, longest);
+    let small = imaging::shrunk(imaging::decode(&vault.original(photo).ok()?, detail).ok()?, longest);
     if let Ok(jpeg) = imaging::encode_jpeg(&small, quality) {
         // Derived pictures may be lost at any time; not being able to keep one costs only time.
         let _ = vault.put_derived(hash, what, &jpeg);
@@ -90,10 +90,5 @@ pub fn remade(vault: &Vault, photo: PhotoId, hash: PhotoHash, what: Derived) -> 
 
 /// A picture of at most `longest` pixels from the bytes of an original.
 pub fn small(original: &[u8], longest: u32) -> Result<Picture, ImagingError> {
-    Ok(shrunk(imaging::decode(original, Detail::AtLeast(longest))?, longest))
-}
-
-fn shrunk(picture: Picture, longest: u32) -> Picture {
-    let to = picture.size().fit_within(longest);
-    if to == picture.size() { picture } else { imaging::resize(&picture, to) }
+    Ok(imaging::shrunk(imaging::decode(original, Detail::AtLeast(longest))?, longest))
 }

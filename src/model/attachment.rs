@@ -39,12 +39,6 @@ impl DocumentKind {
         let head = &bytes[..bytes.len().min(PDF_WITHIN)];
         head.windows(PDF.len()).any(|at| at == PDF).then_some(Self::Pdf)
     }
-
-    /// Whether it can be shown as a picture; a PDF needs a program of its own.
-    #[must_use]
-    pub const fn is_picture(self) -> bool {
-        !matches!(self, Self::Pdf)
-    }
 }
 
 /// Bytes of the largest document: it is kept among the records, and every backup copies those.

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::Vault;
 use super::blob::file_name;
+use super::table::blob;
+use super::{Result, Vault};
 use crate::model::text::counted;
 
 /// What an opening found and what it did about it. All zero and empty after an ordinary closing.
@@ -105,6 +106,25 @@ fn files(volumes: &BTreeSet<i64>) -> String {
 }
 
 impl Vault {
+    /// What the opening of this vault found, without the volumes that nobody misses any more.
+    pub fn findings_left(&self) -> Result<Findings> {
+        let mut left = self.findings().clone();
+        if !left.unreadable_volumes.is_empty() {
+            // All its originals were stored anew, and none was on the way into it.
+            let missed = self.inner.readers.read(|conn| {
+                let mut missed: BTreeSet<i64> = blob::volumes(conn)?.into_iter().map(|volume| volume.id).collect();
+                for &id in &left.unreadable_volumes {
+                    if blob::is_announced(conn, id)? {
+                        let _new = missed.insert(id);
+                    }
+                }
+                Ok(missed)
+            })?;
+            left.unreadable_volumes.retain(|id| missed.contains(id));
+        }
+        Ok(left)
+    }
+
     /// What the opening of this vault found.
     pub fn findings(&self) -> &Findings {
         static NOTHING: Findings = Findings {

@@ -1,6 +1,6 @@
 //! Help, usage, exit codes.
 
-use crate::support::{program, run};
+use crate::support::{Run, program, run};
 
 const COMMANDS: [&[&str]; 29] = [
     &["demo"],
@@ -77,4 +77,13 @@ fn a_demo_never_touches_a_folder_that_is_something_else() {
 fn the_version_is_that_of_the_crate() {
     let out = program().arg("--version").output().expect("started").stdout;
     assert_eq!(String::from_utf8(out).expect("UTF-8").trim(), concat!("diptych ", env!("CARGO_PKG_VERSION")));
+}
+
+#[cfg(all(unix, not(target_os = "macos")))]
+#[test]
+fn a_display_that_does_not_answer_is_said_and_is_no_failure() {
+    for (name, value) in [("DISPLAY", ":9999"), ("WAYLAND_DISPLAY", "/nowhere/wayland-9")] {
+        let run = Run::from(program().env(name, value).output().expect("started")).expect(0);
+        assert!(run.out.contains("The display does not answer, so no window was opened."), "{name}: {}", run.out);
+    }
 }

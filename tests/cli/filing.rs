@@ -77,6 +77,20 @@ fn a_card_is_filed_once_aligned_and_taken_back_whole() {
     assert_eq!(clinic.run(&["verify", "--json"]).json()["in_tray"], 4);
     let back = import(&clinic, &card, &["--no-align"]).json();
     assert_eq!((&back["filed"], &back["in_tray"]), (&4.into(), &0.into()), "undone photos are filed from the tray");
+
+    // What was left for later is aligned by the next import, and what comes back by a redo with it.
+    let aligned = || {
+        let list = clinic.run(&["list", "--json"]).json();
+        photos(&list).iter().filter(|photo| !photo["alignment"].is_null()).count()
+    };
+    assert_eq!(aligned(), 0);
+    let later = import(&clinic, &card, &[]).json();
+    assert_eq!((&later["filed"], &later["alignment"]["aligned"]), (&0.into(), &2.into()));
+    assert_eq!(aligned(), 2);
+    for command in ["undo", "redo"] {
+        let _ = clinic.run(&[command]).expect(0);
+    }
+    assert_eq!(aligned(), 2);
 }
 
 #[test]

@@ -285,3 +285,15 @@ fn a_recovery_code_that_nobody_could_read_is_said_and_another_one_asked_for() {
     let code = to("", "user recovery --json").json()["recovery_code"].as_str().expect("a code").to_owned();
     let _ = with(&clinic, &[("DIPTYCH_RECOVERY_CODE", &code)], &["list", "--recovery-code"]).expect(0);
 }
+
+#[test]
+fn a_vault_in_a_folder_that_is_copied_to_a_cloud_is_warned_about_and_made() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (name, said) in [("Dropbox/vault", true), ("vault", false)] {
+        let mut command = program();
+        let _ = command.env("DIPTYCH_PASSPHRASE", PASSPHRASE).args(["init", "--vault"]).arg(folder.path().join(name));
+        let made = Run::from(command.output().expect("started")).expect(0);
+        assert_eq!(made.err.contains("copied to a cloud by Dropbox"), said, "{}", made.err);
+        assert!(made.out.contains("Created the vault"));
+    }
+}

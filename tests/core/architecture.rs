@@ -50,6 +50,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("mozjpeg", &["imaging"]),
     ("mozjpeg_sys", &["imaging"]),
     ("heic_decoder", &["imaging"]),
+    ("hayro", &["imaging"]),
     ("qrcode", &["imaging"]),
     ("rqrr", &["imaging"]),
 ];

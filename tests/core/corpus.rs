@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use diptych::imaging::{Detail, decode, heic, inspect};
+use diptych::imaging::{Detail, apart, decode, inspect};
 use diptych::import::card::{DayList, document::Document};
 
 fn corpus() -> Vec<PathBuf> {
@@ -16,7 +16,7 @@ fn corpus() -> Vec<PathBuf> {
 
 #[test]
 fn nothing_of_the_corpus_crashes_hangs_or_is_taken_for_a_whole_picture() {
-    heic::use_worker(PathBuf::from(env!("CARGO_BIN_EXE_diptych")));
+    apart::use_worker(PathBuf::from(env!("CARGO_BIN_EXE_diptych")));
     let files = corpus();
     assert!(files.len() >= 18, "{} files", files.len());
     for path in files {

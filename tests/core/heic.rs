@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use diptych::geom::Size;
-use diptych::imaging::{Detail, Format, ImagingError, decode, encode_jpeg, heic, inspect, resize};
+use diptych::imaging::{Detail, Format, ImagingError, apart, decode, encode_jpeg, inspect, resize};
 use exif::{Tag, Value};
 
 use crate::support::{difference, exif_payload, field, painted, skin, with_segment};
@@ -13,7 +13,7 @@ use crate::support::{difference, exif_payload, field, painted, skin, with_segmen
 const PHONE: &[u8] = include_bytes!("../data/phone.heic");
 
 fn with_a_decoder() {
-    heic::use_worker(PathBuf::from(env!("CARGO_BIN_EXE_diptych")));
+    apart::use_worker(PathBuf::from(env!("CARGO_BIN_EXE_diptych")));
 }
 
 #[test]
@@ -45,9 +45,9 @@ fn a_small_picture_of_it_comes_out_as_small_as_it_was_asked_for() {
 
 #[test]
 fn the_decoder_says_the_same_without_a_process_of_its_own() {
-    for question in [heic::Question::Header, heic::Question::Pixels] {
-        assert_eq!(heic::without_process(question, PHONE), Ok(Size::new(96, 160)));
-        assert_eq!(heic::without_process(question, &PHONE[..PHONE.len() / 2]), Err(ImagingError::Truncated));
+    for question in [apart::Question::HeicHeader, apart::Question::HeicPixels] {
+        assert_eq!(apart::without_process(question, PHONE), Ok(Size::new(96, 160)));
+        assert_eq!(apart::without_process(question, &PHONE[..PHONE.len() / 2]), Err(ImagingError::Truncated));
     }
 }
 

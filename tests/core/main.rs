@@ -11,6 +11,7 @@ mod compare;
 mod corpus;
 mod damaged;
 mod demo;
+mod document;
 mod export;
 mod frames;
 mod fuzz;

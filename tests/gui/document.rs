@@ -1,7 +1,7 @@
 //! Documents in the window: a picture is looked at, a copy leaves the vault as it came in, audited and for roles that
 //! export, and one of the wrong patient goes to the right one.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use diptych::clock::Now;
@@ -10,7 +10,7 @@ use diptych::gui::Start;
 use diptych::gui::app::{App, Message};
 use diptych::gui::job::{Answer, Asked, Failure, Page, Ticket};
 use diptych::gui::picture::Shown;
-use diptych::imaging;
+use diptych::imaging::{self, apart};
 use diptych::model::{AttachmentId, Consent, ConsentEvent, NewAttachment, NewPatient, PatientId, Purpose, Scope};
 use diptych::vault::{KdfCost, Op, Passphrase, Role, Vault};
 use iced::keyboard::{Key, Modifiers, key::Named};
@@ -144,7 +144,6 @@ fn a_document_of_a_consent_stands_beside_it_and_nowhere_else() {
     let (vault, _document) = documented(&folder);
     let app = listing(vault);
     assert!(shows(&app, "Save a copy…") && !shows(&app, "Documents without a consent"));
-    assert!(!shows(&app, "Show"), "a PDF needs a program of its own");
     assert!(!shows(&app, "Move…"), "it stays where it was signed");
 }
 
@@ -162,7 +161,7 @@ fn shown_by(app: &mut App, on: &str) -> Option<(Ticket, Result<Arc<Page>, Failur
     for task in clicked(app, on) {
         drain_with(app, task, |message| {
             if let Message::Answer(_, answer) = message
-                && let Answer::DocumentShown(ticket, page) = answer.as_ref()
+                && let Answer::DocumentShown(ticket, _, page) = answer.as_ref()
             {
                 found = Some((*ticket, page.clone()));
             }
@@ -192,7 +191,7 @@ fn a_scan_is_shown_upright_and_escape_leads_back_to_the_list() {
     assert!(!shows(&app, "Record a consent"), "the document lies over the list");
     // What is asked for late, or of another document, is not shown here.
     let other = Ticket { id: ticket.id + 1, ..ticket };
-    let _ = app.update(answer(1, Answer::DocumentShown(other, Err(Failure("another one".into())))));
+    let _ = app.update(answer(1, Answer::DocumentShown(other, 0, Err(Failure("another one".into())))));
     assert!(!shows(&app, "another one"));
     escape(&mut app);
     assert!(shows(&app, "Record a consent") && shows(&app, "scan.jpg"));
@@ -210,16 +209,71 @@ fn a_scan_of_several_pages_and_one_that_cannot_be_read_are_said_to_be_so() {
     let mut app = listing(vault);
     let (ticket, page) = shown_by(&mut app, "Show").expect("the core answered");
     assert!(page.is_err());
-    let said =
-        "This document cannot be shown here. It is kept as it came in. Save a copy and open it with another program.";
+    let said = "This page cannot be shown here. The document is kept as it came in. Save a copy and open it with another program.";
     assert!(shows(&app, said));
     let size = Size::new(48, 64);
     let shown = Shown::new(skin(size, 1), size.rect(), size);
-    let page = Arc::new(Page { picture: Arc::new(shown), of: 3 });
-    let _ = app.update(answer(1, Answer::DocumentShown(ticket, Ok(page))));
-    assert!(shows(&app, "Page 1 of 3. Save a copy to see the others."));
+    let page = Arc::new(Page { picture: Arc::new(shown), of: 3, is_cut: true, is_partial: false });
+    let _ = app.update(answer(1, Answer::DocumentShown(ticket, 0, Ok(page))));
+    assert!(shows(&app, "Page 1 of 3"));
+    assert!(shows(
+        &app,
+        "The end of this file is missing, and pages with it perhaps. Look for the paper, or for another copy."
+    ));
     click(&mut app, "Save a copy…");
     assert!(shows(&app, "Save a copy of the document"));
+}
+
+/// Two pages, one upright and one turned, without a word on them.
+const TWO_PAGES: &[u8] = b"%PDF-1.4
+1 0 obj << /Type /Catalog /Pages 2 0 R >> endobj
+2 0 obj << /Type /Pages /Kids [3 0 R 4 0 R] /Count 2 /MediaBox [0 0 100 200] >> endobj
+3 0 obj << /Type /Page /Parent 2 0 R >> endobj
+4 0 obj << /Type /Page /Parent 2 0 R /Rotate 90 >> endobj
+trailer << /Root 1 0 R >>
+%%EOF
+";
+
+#[test]
+fn a_pdf_is_shown_page_by_page() {
+    apart::use_worker(PathBuf::from(env!("CARGO_BIN_EXE_diptych")));
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let vault = vault(folder.path());
+    let patient = add_patient(&vault, "P-1", "Familyone");
+    let _document = keep(&vault, patient, TWO_PAGES, "signed.pdf");
+    let mut app = listing(vault);
+    let (ticket, page) = shown_by(&mut app, "Show").expect("the core answered");
+    let page = page.expect("it is drawn");
+    assert_eq!((page.picture.frame, page.of), (Size::new(1800, 3600), 2));
+    assert!(shows(&app, "Page 1 of 2") && !page.is_cut);
+    let (_, page) = shown_by(&mut app, "Next page").expect("the core answered");
+    assert_eq!(page.expect("it is drawn").picture.frame, Size::new(3600, 1800));
+    assert!(shows(&app, "Page 2 of 2"));
+    assert!(shown_by(&mut app, "Next page").is_none(), "there is none");
+    for (key, words) in
+        [(Named::PageUp, "Page 1 of 2"), (Named::ArrowRight, "Page 2 of 2"), (Named::ArrowLeft, "Page 1 of 2")]
+    {
+        let task = app.update(Message::Key(Key::Named(key), Modifiers::empty()));
+        drain(&mut app, task);
+        assert!(shows(&app, words), "{key:?}");
+    }
+    // One page is on its way at a time; one that was left again is not shown when it comes, and the wanted one is asked for.
+    let press = |app: &mut App, key| app.update(Message::Key(Key::Named(key), Modifiers::empty()));
+    let _asked = press(&mut app, Named::PageDown);
+    let _held = press(&mut app, Named::PageUp);
+    assert!(shows(&app, "Opening page 1…"));
+    let late = Answer::DocumentShown(ticket, 1, Err(Failure("late".into())));
+    let wanted = app.update(answer(1, late));
+    assert!(!shows(&app, "late"));
+    drain(&mut app, wanted);
+    assert!(shows(&app, "Page 1 of 2"));
+    // A page that cannot be shown bars the way to no other one.
+    let _asked = press(&mut app, Named::PageDown);
+    let _ = app.update(answer(1, Answer::DocumentShown(ticket, 1, Err(Failure("damaged".into())))));
+    assert!(shows(&app, "damaged") && shows(&app, "Page 2 of 2"));
+    let back = press(&mut app, Named::PageUp);
+    drain(&mut app, back);
+    assert!(shows(&app, "Page 1 of 2") && !shows(&app, "damaged"));
 }
 
 fn find_patient(app: &mut App, code: &str) {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use diptych::fsx::Shared;
 use diptych::gui::action::Action;
 use diptych::gui::job::{Answer, Failure, Job};
 use diptych::gui::screen::secret::Typed;
@@ -16,7 +17,7 @@ use crate::fixture::simulate;
 fn at(found: Result<VaultInfo, VaultError>) -> Unlock {
     let path = PathBuf::from("/clinic/vault");
     let (mut screen, _) = Unlock::new(Some(path.clone()), None);
-    let _ = screen.receive(Answer::Peeked(path, found));
+    let _ = screen.receive(Answer::Peeked(path, found, None));
     screen
 }
 
@@ -71,7 +72,24 @@ fn a_new_vault_needs_a_long_passphrase_typed_twice() {
 fn what_lies_in_another_folder_than_the_typed_one_is_dropped() {
     let mut screen = at(Ok(info()));
     let _ = screen.update(Message::Path("/elsewhere".into()));
-    let _ = screen.receive(Answer::Peeked("/clinic/vault".into(), Err(VaultError::NotAVault)));
+    let _ = screen.receive(Answer::Peeked("/clinic/vault".into(), Err(VaultError::NotAVault), None));
     assert!(matches!(screen.folder(), Folder::Vault(_)));
     assert!(matches!(screen.update(Message::Choose), Action::Run(Job::PickFolder(_))));
+}
+
+#[test]
+fn a_folder_that_other_computers_reach_is_said_before_a_vault_is_made_or_opened_there() {
+    let (theme, works, path) = (theme::dark(), Works::default(), PathBuf::from("/clinic/vault"));
+    for (found, said) in [
+        (Err(VaultError::NotAVault), true),
+        (Ok(info()), true),
+        (Err(VaultError::NewerFormat { found: 2, known: 1 }), false),
+    ] {
+        let (mut screen, _) = Unlock::new(Some(path.clone()), None);
+        let _ = screen.receive(Answer::Peeked(path.clone(), found, Some(Shared::Network)));
+        let shown = |screen: &Unlock| simulate(screen.view(&theme, &works)).find(Shared::Network.sentence()).is_ok();
+        assert_eq!(shown(&screen), said);
+        let _ = screen.update(Message::Path("/elsewhere".into()));
+        assert!(!shown(&screen), "of another folder nothing is known yet");
+    }
 }

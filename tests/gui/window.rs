@@ -5,6 +5,7 @@ use std::path::Path;
 
 use chrono::NaiveDate;
 use diptych::clock::Now;
+use diptych::fsx::Shared;
 use diptych::geom::Size;
 use diptych::gui::Start;
 use diptych::gui::action::Place;
@@ -375,7 +376,7 @@ fn a_lock_blanks_the_screen_says_that_work_goes_on_and_takes_the_vault_back() {
     press(&mut app, "l", Modifiers::COMMAND);
     assert!(shows(&app, "Work is still being finished in this vault") && shows(&app, "12 of 40"));
     let found = Vault::peek(&folder.path().join("vault"));
-    let _ = app.update(answer(2, Answer::Peeked(folder.path().join("vault"), found)));
+    let _ = app.update(answer(2, Answer::Peeked(folder.path().join("vault"), found, None)));
     unlock(&mut app, "a wrong passphrase");
     assert!(!shows(&app, "New patient"));
     unlock(&mut app, PASSPHRASE);
@@ -391,7 +392,7 @@ fn what_ended_behind_a_lock_is_said_after_it_and_reaches_no_screen() {
     let _ = app.update(Message::Answer(Origin { epoch: 1, job: 1 }, Box::new(written)));
     assert!(!shows(&app, "The gallery holds 3 cases."));
     let found = Vault::peek(&folder.path().join("vault"));
-    let _ = app.update(answer(2, Answer::Peeked(folder.path().join("vault"), found)));
+    let _ = app.update(answer(2, Answer::Peeked(folder.path().join("vault"), found, None)));
     unlock(&mut app, PASSPHRASE);
     assert!(shows(&app, "The gallery holds 3 cases."));
 }
@@ -421,4 +422,18 @@ fn files_that_are_dropped_are_taken_together_once_no_more_come_and_never_by_a_lo
             .find("The vault is locked. Nothing was taken. Unlock it, then drop the files again.")
             .is_ok()
     );
+}
+
+#[test]
+fn today_says_that_the_vault_lies_in_a_folder_that_is_copied_to_a_cloud() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let cloud = folder.path().join("Nextcloud");
+    std::fs::create_dir(&cloud).expect("made");
+    for (place, said) in [(cloud.as_path(), true), (folder.path(), false)] {
+        let (mut app, first) = App::with_clock(Start { opened: Some(vault(place)), ..Start::default() }, clock);
+        drain(&mut app, first);
+        let go = app.update(Message::Go(Place::Today));
+        drain(&mut app, go);
+        assert_eq!(shows(&app, &Shared::Cloud("Nextcloud").sentence()), said);
+    }
 }

@@ -147,7 +147,7 @@ fn give(args: &AttachmentMove, now: Now, out: &mut Output) -> Result<(), CliErro
     let to = key::patient(&vault, &args.to)?;
     let transfer = Transfer::Document { document: of.id, to: to.id };
     let text = format!("The document was moved to {}.", to.code.0);
-    agree(&vault, transfer, &args.agreement, now, out, text)
+    agree(&vault, transfer, &args.agreement, now, out, text).map(drop)
 }
 
 /// Reads a document before a passphrase is asked for.

@@ -11,11 +11,11 @@ use crate::cli::error::CliError;
 use crate::cli::output::Output;
 use crate::clock::Now;
 use crate::config;
-use crate::demo::run::{self, COMPOSITE, GALLERY, LOGIN, PASSPHRASE, Request, VAULT};
+use crate::demo::run::{self, COMPOSITE, GALLERY, LOGIN, PASSPHRASE, Request, RunError, VAULT};
 use crate::demo::{Accuracy, DemoReport};
 use crate::model::text::counted;
 use crate::progress::Progress;
-use crate::vault::Passphrase;
+use crate::vault::{Passphrase, VaultError};
 
 #[derive(Serialize)]
 struct Shown<'a> {
@@ -34,7 +34,13 @@ pub fn run(args: &args::Demo, now: Now, progress: &Progress, out: &mut Output) -
     };
     let passphrase = Passphrase::new(env::read("DIPTYCH_PASSPHRASE").unwrap_or_else(|| PASSPHRASE.to_owned()));
     let request = Request { seed: args.seed, ..Request::new(&dir, &passphrase) };
-    let demo = run::run(&request, now, progress)?;
+    let demo = run::run(&request, now, progress).map_err(|error| match error {
+        RunError::Vault(VaultError::WrongPassphrase) if env::read("DIPTYCH_PASSPHRASE").is_some() => CliError::Failed(format!(
+            "The passphrase in DIPTYCH_PASSPHRASE does not open this demo. Nothing was changed. Leave the variable out, or set \
+             it to the one that the demo was built with, `{PASSPHRASE}` unless you chose another."
+        )),
+        error => error.into(),
+    })?;
     if args.json {
         let report = &demo.report;
         let seconds = total(report);

@@ -1,6 +1,7 @@
 //! One function a command.
 
 mod align;
+mod aligning;
 mod attachment;
 mod audit;
 mod audited;
@@ -51,12 +52,12 @@ pub fn run(args: Args, out: &mut Output) -> Result<(), CliError> {
         Some(Command::Verify(args)) => verify::run(&args, now, &progress, out),
         Some(Command::Backup(args)) => backup::run(&args, now, &progress, out),
         Some(Command::Restore(args)) => restore::run(&args, now, &progress, out),
-        Some(Command::Session(command)) => transfer::session(&command, now, out),
-        Some(Command::Photo(command)) => transfer::photo(&command, now, out),
+        Some(Command::Session(command)) => transfer::session(&command, now, &progress, out),
+        Some(Command::Photo(command)) => transfer::photo(&command, now, &progress, out),
         Some(Command::Audit(args)) => audit::run(&args, now, out),
-        Some(Command::Undo(args)) => upkeep::undo(&args, now, out),
-        Some(Command::Redo(args)) => upkeep::redo(&args, now, out),
+        Some(Command::Undo(args)) => upkeep::undo(&args, now, &progress, out),
+        Some(Command::Redo(args)) => upkeep::redo(&args, now, &progress, out),
         // Answered before anything else is set up: see `cli::main`.
-        Some(Command::DecodeHeic(_)) => Ok(()),
+        Some(Command::DecodeApart(_)) => Ok(()),
     }
 }

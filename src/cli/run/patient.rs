@@ -40,7 +40,7 @@ pub fn run(command: &Patient, now: Now, progress: &Progress, out: &mut Output) -
         Patient::List(args) => list(args, now, out),
         Patient::Edit(args) => edit(args, now, out),
         Patient::Card(args) => card(args, now, out),
-        Patient::Merge(args) => transfer::merge(args, now, out),
+        Patient::Merge(args) => transfer::merge(args, now, progress, out),
         Patient::Erase(args) => erase::run(args, now, progress, out),
     }
 }

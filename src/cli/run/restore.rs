@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::upkeep;
 use super::verify::{Found, found};
 use crate::backup::{self, Restored};
 use crate::cli::args::Restore;
@@ -30,6 +31,7 @@ struct Done {
 /// Restores.
 pub fn run(args: &Restore, now: Now, progress: &Progress, out: &mut Output) -> Result<(), CliError> {
     let _logins = backup::peek(&args.dest)?;
+    upkeep::warn_if_shared(&args.to);
     let secret = unlock::BackupSecret::ask(&args.key)?;
     let restored = backup::restore(&args.dest, args.generation, &args.to, &secret.borrowed(), now, progress)?;
     let report = &restored.report;

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
+use super::aligning;
 use crate::cli::args::{self, Agreement, PatientMerge, PhotoMove, SessionMove};
 use crate::cli::error::CliError;
 use crate::cli::key;
@@ -12,6 +13,7 @@ use crate::clock::Now;
 use crate::import::suggest;
 use crate::model::text::{counted, short_date};
 use crate::model::{Photo, Session, View, ViewId};
+use crate::progress::Progress;
 use crate::vault::{Board, Caution, Filing, Op, Transfer, TransferPlan, Vault, counterpart};
 
 /// Fewest digits that name a photo.
@@ -33,16 +35,17 @@ struct CautionShown {
 }
 
 /// Runs `photo …`.
-pub fn photo(command: &args::Photo, now: Now, out: &mut Output) -> Result<(), CliError> {
+pub fn photo(command: &args::Photo, now: Now, progress: &Progress, out: &mut Output) -> Result<(), CliError> {
     let args::Photo::Move(args) = command;
     let vault = unlock::open(&args.vault, now)?;
     let (photo, to) = place(&vault, args)?;
     let transfer = Transfer::Photo { photo: photo.id, to };
-    agree(&vault, transfer, &args.agreement, now, out, "The photo was moved.".to_owned())
+    let done = agree(&vault, transfer, &args.agreement, now, out, "The photo was moved.".to_owned());
+    aligning::latest(done, &vault, now, progress)
 }
 
 /// Runs `session …`.
-pub fn session(command: &args::Session, now: Now, out: &mut Output) -> Result<(), CliError> {
+pub fn session(command: &args::Session, now: Now, progress: &Progress, out: &mut Output) -> Result<(), CliError> {
     let args::Session::Move(SessionMove { vault, series, date, number, to, agreement }) = command;
     let vault = unlock::open(vault, now)?;
     let (_, from) = key::find_anywhere(&vault, series)?;
@@ -51,19 +54,21 @@ pub fn session(command: &args::Session, now: Now, out: &mut Output) -> Result<()
     let session = session_on(&sessions, *date, *number)?;
     let transfer = Transfer::Session { session: session.id, to: to.series.id };
     let text = format!("The session of {} was moved from {} to {}.", short_date(*date), from.key, to.key);
-    agree(&vault, transfer, agreement, now, out, text)
+    let done = agree(&vault, transfer, agreement, now, out, text);
+    aligning::latest(done, &vault, now, progress)
 }
 
 /// Runs `patient merge`.
-pub fn merge(args: &PatientMerge, now: Now, out: &mut Output) -> Result<(), CliError> {
+pub fn merge(args: &PatientMerge, now: Now, progress: &Progress, out: &mut Output) -> Result<(), CliError> {
     let vault = unlock::open(&args.vault, now)?;
     let (keep, other) = (key::patient(&vault, &args.keep)?, key::patient(&vault, &args.other)?);
     let transfer = Transfer::Patient { keep: keep.id, other: other.id };
     let text = format!("{} and {} are one patient now.", keep.code.0, other.code.0);
-    agree(&vault, transfer, &args.agreement, now, out, text)
+    let done = agree(&vault, transfer, &args.agreement, now, out, text);
+    aligning::latest(done, &vault, now, progress)
 }
 
-/// Shows what it means, and does it where that was agreed to or nothing stands against it.
+/// Shows what it means, and does it where that was agreed to or nothing stands against it; whether it was done.
 pub fn agree(
     vault: &Vault,
     transfer: Transfer,
@@ -71,7 +76,7 @@ pub fn agree(
     now: Now,
     out: &mut Output,
     text: String,
-) -> Result<(), CliError> {
+) -> Result<bool, CliError> {
     let plan = vault.plan_transfer(transfer, now.today)?;
     let done = !agreement.dry_run && (agreement.yes || plan.cautions.is_empty());
     if done {
@@ -93,7 +98,7 @@ pub fn agree(
         }
     }
     if done || agreement.dry_run {
-        return Ok(());
+        return Ok(done);
     }
     out.finish()?;
     Err(CliError::Refused("Nothing was changed. Read what it would mean, then say --yes to do it.".to_owned()))

@@ -1,13 +1,17 @@
 //! `diptych init`, `undo`, `redo`: the vault itself.
 
+use std::path::Path;
+
 use serde::Serialize;
 
-use super::user;
+use super::{aligning, user};
 use crate::cli::args::{Init, Undo};
 use crate::cli::error::CliError;
 use crate::cli::output::{self, Output};
 use crate::cli::unlock;
 use crate::clock::Now;
+use crate::fsx;
+use crate::progress::Progress;
 use crate::vault::{KdfCost, Op, Touched, UndoEntry, Vault, VaultError};
 
 #[derive(Serialize)]
@@ -43,6 +47,7 @@ pub fn init(args: &Init, now: Now, out: &mut Output) -> Result<(), CliError> {
         return Err(CliError::Usage("A new vault makes its own recovery code. Leave out --recovery-code.".to_owned()));
     }
     output::refuse_nowhere()?;
+    warn_if_shared(&folder);
     let passphrase = unlock::new_passphrase(&args.vault)?;
     let (vault, code) = Vault::create(&folder, &args.vault.login, &passphrase, KdfCost::INTERACTIVE, now)?;
     let said = if args.json {
@@ -54,8 +59,15 @@ pub fn init(args: &Init, now: Now, out: &mut Output) -> Result<(), CliError> {
     user::handed_over(said, &vault, format!("The vault {} was created", folder.display()), out)
 }
 
+/// Says that other computers may reach a new vault.
+pub(super) fn warn_if_shared(folder: &Path) {
+    if let Some(shared) = fsx::shared(folder) {
+        output::complain(&shared.sentence());
+    }
+}
+
 /// Takes back the latest change that can be taken back.
-pub fn undo(args: &Undo, now: Now, out: &mut Output) -> Result<(), CliError> {
+pub fn undo(args: &Undo, now: Now, progress: &Progress, out: &mut Output) -> Result<(), CliError> {
     let vault = unlock::open(&args.vault, now)?;
     let Some(last) = vault.last_undoable()? else {
         return Err(CliError::Refused("There is nothing to undo.".to_owned()));
@@ -63,11 +75,14 @@ pub fn undo(args: &Undo, now: Now, out: &mut Output) -> Result<(), CliError> {
     let done = vault.undo_expected(last.id, now)?;
     let words = done.words();
     let text = format!("Undone: {}", words.to_lowercase());
-    stepped(args, text, Change::Undone(words), done, out)
+    let id = done.id;
+    stepped(args, text, Change::Undone(words), done, out)?;
+    aligning::touched(&vault, id, now, progress);
+    Ok(())
 }
 
 /// Makes the change again that was taken back last.
-pub fn redo(args: &Undo, now: Now, out: &mut Output) -> Result<(), CliError> {
+pub fn redo(args: &Undo, now: Now, progress: &Progress, out: &mut Output) -> Result<(), CliError> {
     let vault = unlock::open(&args.vault, now)?;
     let Some(next) = vault.next_redoable()? else {
         return Err(CliError::Refused("There is nothing to redo.".to_owned()));
@@ -75,7 +90,10 @@ pub fn redo(args: &Undo, now: Now, out: &mut Output) -> Result<(), CliError> {
     let done = vault.redo_expected(next.id, now)?;
     let words = done.words();
     let text = format!("Redone: {}", words.to_lowercase());
-    stepped(args, text, Change::Redone(words), done, out)
+    let id = done.id;
+    stepped(args, text, Change::Redone(words), done, out)?;
+    aligning::touched(&vault, id, now, progress);
+    Ok(())
 }
 
 fn stepped(args: &Undo, text: String, change: Change, done: UndoEntry, out: &mut Output) -> Result<(), CliError> {

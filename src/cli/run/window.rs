@@ -27,10 +27,15 @@ pub fn open(beginning: Beginning, out: &mut Output) -> Result<(), CliError> {
 }
 
 #[cfg(feature = "gui")]
-fn show(beginning: Beginning, _out: &mut Output) -> Result<(), CliError> {
+fn show(beginning: Beginning, out: &mut Output) -> Result<(), CliError> {
     let usual = crate::gui::Start::usual();
     let start = crate::gui::Start { demo: beginning.demo.or(usual.demo.clone()), opened: beginning.opened, ..usual };
-    crate::gui::run(start).map_err(|error| CliError::Failed(error.user_message()))
+    match crate::gui::run(start) {
+        Err(crate::gui::GuiError::NoDisplayLibraries) if !env::display_answers() => {
+            out.line("The display does not answer, so no window was opened. `diptych --help` lists the commands.")
+        }
+        ended => ended.map_err(|error| CliError::Failed(error.user_message())),
+    }
 }
 
 #[cfg(not(feature = "gui"))]

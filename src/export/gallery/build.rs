@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::case::{Case, Facts, Shot, make_pictures};
 use super::page;
 use super::select::{Choice, SkipReason, select};
-use super::site::{Site, publish};
+use super::site::{self, Site, publish};
 use crate::clock::Now;
 use crate::export::ExportError;
 use crate::export::scrub::{Finding, Proof, Secrets};
@@ -63,6 +63,7 @@ pub fn build(
     vault.may(Op::Publish)?;
     vault.confirm_passphrase(signature, now)?;
     refuse_inside_vault(destination)?;
+    site::check(destination)?;
     for _ in 0..ATTEMPTS {
         match attempt(vault, destination, now, progress) {
             Err(ExportError::Changed) => {}

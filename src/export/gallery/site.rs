@@ -90,6 +90,12 @@ pub fn publish(
     published
 }
 
+/// Whether `destination` is a folder that a gallery may be written to, before any work is done for it.
+pub(super) fn check(destination: &Path) -> Result<(), ExportError> {
+    target::require_parent(destination)?;
+    read_manifest(destination).map(drop)
+}
+
 fn publish_into(
     site: &Site,
     destination: &Path,

@@ -7,6 +7,7 @@ use std::time::Instant;
 use iced::advanced::subscription::{Event, EventStream, Hasher, Recipe, from_recipe};
 use iced::futures::stream::{BoxStream, StreamExt};
 use iced::futures::{self};
+use iced::keyboard::{Key, Modifiers};
 use iced::time::Duration;
 use iced::{Subscription, keyboard, system};
 
@@ -23,7 +24,9 @@ impl App {
     /// Keys, the desktop's theme, the time of a toast, and whether anybody is there.
     pub fn subscription(&self) -> Subscription<Message> {
         let keys = keyboard::listen().filter_map(|event| match event {
-            keyboard::Event::KeyPressed { key, modifiers, .. } => Some(Message::Key(key, modifiers)),
+            keyboard::Event::KeyPressed { key, modified_key, modifiers, .. } => {
+                Some(Message::Key(meant(key, modified_key, modifiers), modifiers))
+            }
             keyboard::Event::KeyReleased { key, .. } => Some(Message::Released(key)),
             keyboard::Event::ModifiersChanged(_) => None,
         });
@@ -46,6 +49,16 @@ impl App {
             iced::time::every(SETTLED).with(self.dropped.len()).map(|(count, _)| Message::DroppedAll(count))
         };
         Subscription::batch([somebody, keys, desktop, toast, drops, settled])
+    }
+}
+
+/// The key as the table of shortcuts knows it: a letter whether Shift is held or not, and a sign as it is printed, for which
+/// some keyboards need Shift and others do not.
+fn meant(key: Key, modified: Key, modifiers: Modifiers) -> Key {
+    let is_sign = |c: &str| !modifiers.command() && c.chars().all(|c| !c.is_alphabetic() && !c.is_control());
+    match &modified {
+        Key::Character(c) if is_sign(c) => modified,
+        _ => key,
     }
 }
 
@@ -121,5 +134,26 @@ mod tests {
         let said: Vec<Message> = futures::executor::block_on(Box::new(Touches).stream(events).collect());
         assert!((1..=3).contains(&said.len()), "{}", said.len());
         assert!(matches!(said[0], Message::Touched));
+    }
+
+    #[test]
+    fn a_sign_is_the_one_that_is_printed_and_a_letter_the_same_with_shift() {
+        let character = |c: &str| Key::Character(c.into());
+        let pressed = |key, modified, modifiers| meant(character(key), character(modified), modifiers);
+        for (key, modified, modifiers, expected) in [
+            ("/", "?", Modifiers::SHIFT, "?"),
+            ("ß", "?", Modifiers::SHIFT, "?"),
+            ("7", "/", Modifiers::SHIFT, "/"),
+            ("=", "+", Modifiers::SHIFT, "+"),
+            ("&", "1", Modifiers::SHIFT, "1"),
+            ("1", "1", Modifiers::empty(), "1"),
+            ("m", "M", Modifiers::SHIFT, "m"),
+            ("z", "\u{1a}", Modifiers::COMMAND, "z"),
+            ("z", "Z", Modifiers::COMMAND | Modifiers::SHIFT, "z"),
+        ] {
+            assert_eq!(pressed(key, modified, modifiers), character(expected), "{key} {modified}");
+        }
+        let enter = Key::Named(keyboard::key::Named::Enter);
+        assert_eq!(meant(enter.clone(), enter.clone(), Modifiers::empty()), enter);
     }
 }

@@ -11,6 +11,7 @@ use super::{
 use crate::align::Decision;
 use crate::compare::grade::Comparability;
 use crate::compare::matching::Matching;
+use crate::fsx::Shared;
 use crate::gui::picture::Shown;
 use crate::imaging::Picture;
 use crate::import::{self, Plan};
@@ -37,13 +38,17 @@ pub struct MatchedPair {
     pub pictures: [Arc<Shown>; 2],
 }
 
-/// A document as it is shown: its first page.
+/// A page of a document as it is shown.
 #[derive(Debug)]
 pub struct Page {
     /// The picture.
     pub picture: Arc<Shown>,
     /// How many pages the document has.
     pub of: usize,
+    /// Whether the end of the file is missing, and pages with it perhaps.
+    pub is_cut: bool,
+    /// Whether parts of the page could not be drawn.
+    pub is_partial: bool,
 }
 
 /// Why a pair was not saved.
@@ -89,8 +94,8 @@ impl Change {
 /// What comes back.
 #[derive(Clone)]
 pub enum Answer {
-    /// To [`Job::Peek`](super::Job::Peek).
-    Peeked(PathBuf, Result<VaultInfo, VaultError>),
+    /// To [`Job::Peek`](super::Job::Peek); how the folder is shared with other computers.
+    Peeked(PathBuf, Result<VaultInfo, VaultError>, Option<Shared>),
     /// To [`Job::Open`](super::Job::Open) and [`Job::BuildDemo`](super::Job::BuildDemo).
     Opened(Outcome<Vault>),
     /// To [`Job::Recover`](super::Job::Recover).
@@ -122,7 +127,7 @@ pub enum Answer {
     /// To [`Job::SaveDocument`](super::Job::SaveDocument): where the copy is.
     DocumentSaved(PatientId, AttachmentId, Result<PathBuf, NotSaved>),
     /// To [`Job::ShowDocument`](super::Job::ShowDocument).
-    DocumentShown(Ticket, Outcome<Arc<Page>>),
+    DocumentShown(Ticket, usize, Outcome<Arc<Page>>),
     /// One of [`Job::Thumbnails`](super::Job::Thumbnails); none when the original could not be read.
     Thumbnail(Ticket, PhotoId, Option<Handle>),
     /// To [`Job::Framed`](super::Job::Framed).

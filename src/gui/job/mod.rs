@@ -126,8 +126,8 @@ pub enum Job {
     AddSeries(NewSeries),
     /// Consents of one patient that were given or taken back together, and the document that was signed.
     AddConsents(PatientId, Vec<Consent>, Option<PathBuf>),
-    /// A document that is a picture, to be looked at; the ticket is that of the document.
-    ShowDocument(Ticket),
+    /// A page of a document, from 0, to be looked at; the ticket is that of the document.
+    ShowDocument(Ticket, usize),
     /// Write a copy of a patient's document outside the vault; this is audited.
     SaveDocument {
         /// Whose.
@@ -362,7 +362,9 @@ impl Job {
     pub fn broken(&self) -> Vec<Answer> {
         let failure = || Failure(BROKE.to_owned());
         let one = match self {
-            Self::Peek(folder) => Answer::Peeked(folder.clone(), Err(VaultError::Damaged("it could not be looked at"))),
+            Self::Peek(folder) => {
+                Answer::Peeked(folder.clone(), Err(VaultError::Damaged("it could not be looked at")), None)
+            }
             Self::Open { .. } | Self::BuildDemo(_) => Answer::Opened(Err(failure())),
             Self::Recover { .. } => Answer::Recovered(Err(failure())),
             Self::Create { .. } => Answer::Created(Err(failure())),
@@ -383,7 +385,7 @@ impl Job {
             Self::SaveDocument { patient, document, .. } => {
                 Answer::DocumentSaved(*patient, *document, Err(NotSaved::Failed(failure())))
             }
-            Self::ShowDocument(ticket) => Answer::DocumentShown(*ticket, Err(failure())),
+            Self::ShowDocument(ticket, index) => Answer::DocumentShown(*ticket, *index, Err(failure())),
             Self::Thumbnails { ticket, photos, .. } => {
                 return photos.iter().map(|(id, _)| Answer::Thumbnail(*ticket, *id, None)).collect();
             }

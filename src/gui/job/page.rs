@@ -60,7 +60,7 @@ pub struct Day {
     pub backup: Option<LastBackup>,
     /// The last verification.
     pub check: Option<LastCheck>,
-    /// What the opening of the vault found, each in a sentence.
+    /// What the opening of the vault found and nobody has mended, and that its folder is shared: each in a sentence.
     pub found: Vec<String>,
 }
 

@@ -1,14 +1,13 @@
 //! Recording consents, with the document that was signed; showing it, and copies of it.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use super::picture;
 use super::upkeep::{existing, not_saved};
 use crate::clock::Now;
 use crate::export::{ExportError, check_file, write_file};
 use crate::gui::job::{Failure, NotSaved, Outcome, Page};
-use crate::imaging;
+use crate::imaging::ImagingError;
 use crate::import::Document;
 use crate::model::{AttachmentId, Consent, PatientId};
 use crate::vault::{Op, Result, Vault};
@@ -31,15 +30,17 @@ pub(super) fn add(
     })
 }
 
-/// What is said of a document that cannot be decoded.
-const UNSHOWN: &str = "This document cannot be shown here. It is kept as it came in. Save a copy and open it with another \
+/// What is said of a page that cannot be decoded.
+const UNSHOWN: &str = "This page cannot be shown here. The document is kept as it came in. Save a copy and open it with another \
                        program.";
 
-/// The first page of a document, as a picture.
-pub(super) fn show(vault: &Vault, document: AttachmentId) -> Outcome<Page> {
+/// A page of a document, from 0, as a picture.
+pub(super) fn show(vault: &Vault, document: AttachmentId, index: usize) -> Outcome<Page> {
     let bytes = vault.attachment_bytes(document).map_err(|error| Failure(error.user_message()))?;
-    let picture = picture::document(&bytes).ok_or_else(|| Failure(UNSHOWN.to_owned()))?;
-    Ok(Page { picture: Arc::new(picture), of: imaging::pages(&bytes) })
+    picture::document(&bytes, index).map_err(|error| match error {
+        ImagingError::Locked => Failure(error.user_message()),
+        _ => Failure(UNSHOWN.to_owned()),
+    })
 }
 
 /// A copy of a document outside the vault, audited before it is written; nothing of it is, when it cannot be written there.

@@ -8,12 +8,12 @@ use crate::align;
 use crate::compare::matching::{self, Unmatched};
 use crate::compare::{self, grade::Comparability};
 use crate::geom::Matrix3;
-use crate::gui::job::{Answer, Failure, FramedRequest, MatchedPair, Outcome, Pair, Ticket};
+use crate::gui::job::{Answer, Failure, FramedRequest, MatchedPair, Outcome, Page, Pair, Ticket};
 use crate::gui::picture::{self, Shown};
 use crate::gui::screen::board::CELL;
 use crate::gui::screen::import::PEEK;
 use crate::gui::widget::PHOTO_RADIUS;
-use crate::imaging::{self, Detail, Picture};
+use crate::imaging::{self, Detail, ImagingError, Picture};
 use crate::import::derive;
 use crate::model::{PhotoHash, PhotoId, Redacted};
 use crate::progress::Progress;
@@ -25,7 +25,7 @@ pub(super) const UNREADABLE: &str = "This photo could not be read. The other pho
 /// Longest side of a picture made for comparison.
 const PREVIEW: u32 = derive::PREVIEW_PX;
 /// Longest side of a document that is looked at: an A4 page at 300 dots per inch is shown whole.
-const DOCUMENT: u32 = 3600;
+const DOCUMENT: u16 = 3600;
 
 /// At most this many large pictures are decoded at once.
 static DECODERS: Slots = Slots { free: Mutex::new(2), freed: Condvar::new() };
@@ -101,12 +101,12 @@ pub(super) fn decoded(jpeg: &[u8]) -> Option<Picture> {
     imaging::decode(jpeg, Detail::Full).ok()
 }
 
-/// A document that is a picture, with enough pixels to read small print; none when it cannot be decoded.
-pub(super) fn document(bytes: &[u8]) -> Option<Shown> {
+/// A page of a document, from 0, with enough pixels to read small print.
+pub(super) fn document(bytes: &[u8], index: usize) -> Result<Page, ImagingError> {
     let _slot = DECODERS.take();
-    let picture = derive::small(bytes, DOCUMENT).ok()?;
+    let imaging::Page { picture, of, is_cut, is_partial } = imaging::page(bytes, index, DOCUMENT)?;
     let size = picture.size();
-    Some(Shown::new(picture, size.rect(), size))
+    Ok(Page { picture: Arc::new(Shown::new(picture, size.rect(), size)), of, is_cut, is_partial })
 }
 
 /// The derived picture, made anew from the original when it is missing or cannot be read.

@@ -6,6 +6,7 @@ use chrono::Days;
 
 use crate::clock::Now;
 use crate::export::gallery::{Choice, SkipReason, select};
+use crate::fsx::{self, Shared};
 use crate::gui::job::{Case, Cases, Change, Day, DueLine, Failure, Outcome, PatientPage};
 use crate::gui::screen::gallery::CASES;
 use crate::gui::screen::patients::PAGE;
@@ -69,7 +70,8 @@ pub(super) fn today(vault: &Vault, now: Now) -> Result<Arc<Day>> {
     expiring.truncate(EXPIRING as usize);
     let totals = vault.due_totals(now.today)?;
     let (backup, check) = (vault.last_backup()?, vault.last_check()?);
-    let found = vault.findings().sentences();
+    let shared = fsx::shared(vault.dir()).map(Shared::sentence);
+    let found = vault.findings_left()?.sentences().into_iter().chain(shared).collect();
     Ok(Arc::new(Day { due, totals, expiring, more_expiring, tray: vault.tray_photos()?, backup, check, found }))
 }
 

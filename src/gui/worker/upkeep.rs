@@ -97,7 +97,7 @@ fn change_user(vault: &Vault, change: UserChange, now: Now) -> Result<String> {
 pub(super) fn kept(vault: &Vault) -> Result<Kept> {
     let backup = vault.last_backup()?;
     let place = vault.backup_place()?.or_else(|| backup.as_ref().map(|last| last.place.clone()));
-    let unreadable = vault.findings().unreadable_volumes.len();
+    let unreadable = vault.findings_left()?.unreadable_volumes.len();
     Ok(Kept { place, backup, check: vault.last_check()?, unreadable })
 }
 

@@ -1,26 +1,30 @@
-//! HEIC, the format of phones, decoded in a process of its own.
+//! What is decoded in a process of its own: HEIC, the format of phones, and the pages of a PDF.
 //!
-//! The decoder is young and its input comes from anywhere, so it never runs beside keys and records: the program starts
-//! itself once more with an empty environment, hands the file in and takes header and pixels out. The child limits its own
-//! memory and time; the parent ends one that does not answer. A picture that brings the child down is a damaged file, and
-//! nothing else happened.
+//! These decoders are young and their input comes from anywhere, so they never run beside keys and records: the program
+//! starts itself once more with an empty environment, hands the file in and takes header and pixels out. The child limits
+//! its own memory and time where the system lets it; the parent ends one that does not answer. A file that brings the child down is a damaged file,
+//! and nothing else happened.
 
 mod child;
+mod heic;
 mod parent;
+mod pdf;
 
 pub use child::serve;
+pub(super) use heic::check as check_heic;
 pub use parent::use_worker;
 pub(super) use parent::{Answer, ask};
 
 use super::ImagingError;
 use crate::geom::Size;
 
-/// Pixels above which a HEIC file is refused: phones have 48 megapixels, and the decoder needs some 40 bytes for each.
+/// Pixels above which a file is refused: phones have 48 megapixels, and the decoder needs some 40 bytes for each.
 pub(super) const MOST_PIXELS: u64 = 64_000_000;
 /// First bytes of an answer.
-const MAGIC: [u8; 4] = *b"DPH1";
-/// Numbers that follow: width, height, colour primaries, length of the EXIF block, length of the colour profile.
-const NUMBERS: usize = 5;
+const MAGIC: [u8; 4] = *b"DPA1";
+/// Numbers that follow: width, height, pages, 1 where parts are missing, colour primaries, length of the EXIF block, length of
+/// the colour profile.
+const NUMBERS: usize = 7;
 /// Bytes before the EXIF block.
 const HEAD: usize = 4 + 4 * NUMBERS;
 /// An EXIF block or colour profile larger than this is left out.
@@ -29,67 +33,87 @@ const LARGEST_BLOCK: usize = 1 << 22;
 /// What is asked of the child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Question {
-    /// Size, EXIF and profile.
-    Header,
-    /// The pixels as well.
-    Pixels,
+    /// Size, EXIF and profile of a HEIC picture.
+    HeicHeader,
+    /// Its pixels as well.
+    HeicPixels,
+    /// A page of a PDF, in pixels.
+    PdfPage {
+        /// Which one, from 0.
+        index: u32,
+        /// Its longest side in pixels.
+        longest: u16,
+    },
 }
 
 impl Question {
-    const ALL: [Self; 2] = [Self::Header, Self::Pixels];
-
-    /// The word on the child's command line.
+    /// The words on the child's command line.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn words(self) -> String {
         match self {
-            Self::Header => "header",
-            Self::Pixels => "pixels",
+            Self::HeicHeader => "heic-header".to_owned(),
+            Self::HeicPixels => "heic-pixels".to_owned(),
+            Self::PdfPage { index, longest } => format!("pdf-page:{index}:{longest}"),
         }
     }
 
-    /// The question a word stands for.
+    /// The question that words stand for.
     #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|question| question.word() == word)
+    pub fn from_words(words: &str) -> Option<Self> {
+        match words {
+            "heic-header" => return Some(Self::HeicHeader),
+            "heic-pixels" => return Some(Self::HeicPixels),
+            _ => {}
+        }
+        let (index, longest) = words.strip_prefix("pdf-page:")?.split_once(':')?;
+        Some(Self::PdfPage { index: index.parse().ok()?, longest: longest.parse().ok()? })
+    }
+
+    fn has_pixels(self) -> bool {
+        self != Self::HeicHeader
     }
 }
 
 /// Exit codes by which the child says what is wrong; every other end is that of a damaged file.
-const CODES: [(u8, ImagingError); 3] = [
+const CODES: [(u8, ImagingError); 5] = [
     (11, ImagingError::Truncated),
     (12, ImagingError::TooLarge),
-    (13, ImagingError::Unsupported("a rare kind of HEIC picture")),
+    (13, heic::RARE),
+    (14, ImagingError::Locked),
+    (15, ImagingError::NoSuchPage),
 ];
 
-/// Whether the boxes of the file end where the file does (ISO/IEC 14496-12, 4.2). The decoder fills in what is cut off.
-pub(super) fn check(bytes: &[u8]) -> Result<(), ImagingError> {
-    let mut at = 0_usize;
-    while at < bytes.len() {
-        let head = bytes.get(at..at + 8).ok_or(ImagingError::Truncated)?;
-        let short = u64::from(u32::from_be_bytes([head[0], head[1], head[2], head[3]]));
-        let (length, least) = match short {
-            // To the end of the file.
-            0 => return Ok(()),
-            1 => {
-                let long: [u8; 8] =
-                    bytes.get(at + 8..at + 16).and_then(|b| b.try_into().ok()).ok_or(ImagingError::Truncated)?;
-                (u64::from_be_bytes(long), 16)
-            }
-            length => (length, 8),
-        };
-        if length < least {
-            return Err(ImagingError::Damaged);
-        }
-        at = usize::try_from(length).ok().and_then(|length| at.checked_add(length)).ok_or(ImagingError::Truncated)?;
+/// What the child found.
+struct Found {
+    size: Size,
+    pages: u32,
+    /// Whether parts of it could not be drawn.
+    is_partial: bool,
+    primaries: u32,
+    exif: Vec<u8>,
+    profile: Vec<u8>,
+    /// RGB; empty when no pixels were asked for.
+    rgb: Vec<u8>,
+}
+
+impl Found {
+    /// As the parts of a reply.
+    fn parts(self) -> [Vec<u8>; 4] {
+        let (exif, profile) = (self.exif.len() as u32, self.profile.len() as u32);
+        let partial = u32::from(self.is_partial);
+        let numbers = [self.size.width, self.size.height, self.pages, partial, self.primaries, exif, profile];
+        let head = MAGIC.into_iter().chain(numbers.into_iter().flat_map(u32::to_le_bytes)).collect();
+        [head, self.exif, self.profile, self.rgb]
     }
-    if at == bytes.len() { Ok(()) } else { Err(ImagingError::Truncated) }
 }
 
 /// The size of the picture as the parent would get to hear it, with no process between it and the decoder, and so without
 /// any limit: for fuzz targets and tests, never for files of a person.
 pub fn without_process(question: Question, bytes: &[u8]) -> Result<Size, ImagingError> {
-    check(bytes)?;
-    let reply = child::answer(question, bytes)?.concat();
+    if !matches!(question, Question::PdfPage { .. }) {
+        check_heic(bytes)?;
+    }
+    let reply = child::answer(question, bytes)?.parts().concat();
     parent::parse(question, &reply).map(|answer| answer.size).ok_or(ImagingError::Damaged)
 }
 
@@ -98,21 +122,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn boxes_that_run_past_the_end_are_a_cut() {
-        let file = [&[0, 0, 0, 12][..], b"ftypheic", &[0, 0, 0, 10], b"mdat", &[7, 7]].concat();
-        assert_eq!(check(&file), Ok(()));
-        for cut in 1..file.len() {
-            let whole = cut == 12;
-            assert_eq!(check(&file[..cut]), if whole { Ok(()) } else { Err(ImagingError::Truncated) }, "cut at {cut}");
+    fn every_question_has_its_words() {
+        for question in [Question::HeicHeader, Question::HeicPixels, Question::PdfPage { index: 12, longest: 3600 }] {
+            assert_eq!(Question::from_words(&question.words()), Some(question));
         }
-        assert_eq!(check(&[0, 0, 0, 3, b'f', b't', b'y', b'p']), Err(ImagingError::Damaged));
-    }
-
-    #[test]
-    fn every_question_has_its_word() {
-        for question in Question::ALL {
-            assert_eq!(Question::from_word(question.word()), Some(question));
+        for words in ["", "else", "pdf-page", "pdf-page:1", "pdf-page:-1:9", "pdf-page:1:70000"] {
+            assert_eq!(Question::from_words(words), None, "{words}");
         }
-        assert_eq!(Question::from_word("else"), None);
     }
 }

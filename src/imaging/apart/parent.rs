@@ -10,16 +10,17 @@ use std::time::Duration;
 
 use super::{CODES, HEAD, LARGEST_BLOCK, MAGIC, MOST_PIXELS, NUMBERS, Question};
 use crate::geom::Size;
-use crate::imaging::ImagingError;
+use crate::imaging::{ImagingError, Picture};
 
 /// The name of the hidden command.
-const COMMAND: &str = "decode-heic";
+const COMMAND: &str = "decode-apart";
 /// The child's own limit on processor time strikes first, unless the machine is very busy.
 const PATIENCE: Duration = Duration::from_secs(90);
 
 static WORKER: OnceLock<PathBuf> = OnceLock::new();
 
-/// Names the program that answers `decode-heic`, which is this program itself. Without one HEIC is refused with words.
+/// Names the program that answers `decode-apart`, which is this program itself. Without one such files are refused with
+/// words.
 /// The first call counts.
 pub fn use_worker(program: PathBuf) {
     let _ = WORKER.set(program);
@@ -29,14 +30,26 @@ pub fn use_worker(program: PathBuf) {
 pub(in crate::imaging) struct Answer {
     /// Upright size.
     pub size: Size,
+    /// How many pages the file has; 1 for a picture.
+    pub pages: u32,
+    /// Whether parts of the page could not be drawn.
+    pub is_partial: bool,
     /// Colour primaries by ISO/IEC 23091-2, 0 when nothing was said.
     pub primaries: u32,
     /// The EXIF block, empty when there is none.
     pub exif: Vec<u8>,
     /// The colour profile, empty when there is none.
     pub profile: Vec<u8>,
-    /// RGB, row by row; empty when only the header was asked for.
+    /// RGB, row by row; empty when no pixels were asked for.
     pub rgb: Vec<u8>,
+}
+
+impl Answer {
+    /// The pixels as a picture; none when they do not fit its size.
+    pub fn picture(&self) -> Result<Picture, ImagingError> {
+        let buffer: Vec<u8> = self.rgb.as_chunks().0.iter().flat_map(|&[r, g, b]| [r, g, b, 255]).collect();
+        Picture::from_rgba(self.size, buffer).ok_or(ImagingError::Damaged)
+    }
 }
 
 /// Asks the child; `None` when no program was named that could be started.
@@ -58,7 +71,7 @@ pub(in crate::imaging) fn ask(question: Question, bytes: &[u8]) -> Option<Result
 fn start(question: Question) -> Option<Child> {
     // An empty environment: a passphrase may stand in that of the parent.
     let mut command = Command::new(WORKER.get()?);
-    let command = command.args([COMMAND, question.word()]).env_clear();
+    let command = command.args([COMMAND, &question.words()]).env_clear();
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()
 }
 
@@ -92,14 +105,17 @@ fn talk(child: &mut Child, bytes: &[u8]) -> Option<Vec<u8>> {
 pub(super) fn parse(question: Question, reply: &[u8]) -> Option<Answer> {
     let head = reply.get(..HEAD)?;
     let numbers: Vec<u32> = head.strip_prefix(&MAGIC)?.as_chunks().0.iter().map(|b| u32::from_le_bytes(*b)).collect();
-    let &[width, height, primaries, exif, profile] = <&[u32; NUMBERS]>::try_from(numbers.as_slice()).ok()?;
+    let &[width, height, pages, partial, primaries, exif, profile] =
+        <&[u32; NUMBERS]>::try_from(numbers.as_slice()).ok()?;
     let (exif, rest) = reply[HEAD..].split_at_checked(exif as usize)?;
     let (profile, rgb) = rest.split_at_checked(profile as usize)?;
     let pixels = u64::from(width) * u64::from(height);
-    let expected = if question == Question::Pixels { pixels.saturating_mul(3) } else { 0 };
-    let whole = pixels > 0 && pixels <= MOST_PIXELS && rgb.len() as u64 == expected;
+    let expected = if question.has_pixels() { pixels.saturating_mul(3) } else { 0 };
+    let whole = pixels > 0 && pages > 0 && pixels <= MOST_PIXELS && rgb.len() as u64 == expected;
     whole.then(|| Answer {
         size: Size::new(width, height),
+        pages,
+        is_partial: partial > 0,
         primaries,
         exif: exif.to_vec(),
         profile: profile.to_vec(),
@@ -118,15 +134,16 @@ mod tests {
 
     #[test]
     fn a_reply_that_contradicts_itself_is_none() {
-        let whole = parse(Question::Pixels, &reply([2, 1, 1, 3, 2], 11)).expect("whole");
+        let whole = parse(Question::HeicPixels, &reply([2, 1, 1, 0, 1, 3, 2], 11)).expect("whole");
         assert_eq!((whole.exif.len(), whole.profile.len(), whole.rgb.len()), (3, 2, 6));
         for (question, bad) in [
-            (Question::Pixels, reply([2, 1, 1, 3, 2], 10)),
-            (Question::Header, reply([2, 1, 1, 3, 2], 11)),
-            (Question::Header, reply([0, 1, 1, 0, 0], 0)),
-            (Question::Pixels, reply([u32::MAX, u32::MAX, 1, 0, 0], 0)),
-            (Question::Header, reply([2, 1, 1, u32::MAX, u32::MAX], 0)),
-            (Question::Header, b"DPH1".to_vec()),
+            (Question::HeicPixels, reply([2, 1, 1, 0, 1, 3, 2], 10)),
+            (Question::HeicHeader, reply([2, 1, 1, 0, 1, 3, 2], 11)),
+            (Question::HeicHeader, reply([0, 1, 1, 0, 1, 0, 0], 0)),
+            (Question::HeicPixels, reply([u32::MAX, u32::MAX, 1, 0, 1, 0, 0], 0)),
+            (Question::HeicHeader, reply([2, 1, 1, 0, 1, u32::MAX, u32::MAX], 0)),
+            (Question::PdfPage { index: 0, longest: 2 }, reply([2, 1, 0, 0, 0, 0, 0], 6)),
+            (Question::HeicHeader, b"DPA1".to_vec()),
         ] {
             assert!(parse(question, &bad).is_none(), "{question:?} {}", bad.len());
         }

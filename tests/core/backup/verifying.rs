@@ -111,8 +111,11 @@ fn a_backup_gives_back_what_is_damaged_original_by_original() {
     let report = check(filed.vault(), Sample::All);
     let damaged = report.damaged().count();
     assert!(damaged >= 4, "{report:?}");
+    let missed = |of: &Filed| of.vault().findings_left().expect("read").unreadable_volumes;
+    assert!(missed(&filed).contains(&1), "the opening missed it");
     let repaired = backup::repair(filed.vault(), &report, &filed.dest(), on(1), &Progress::silent()).expect("repaired");
     assert_eq!((repaired.restored.len(), repaired.lost.len()), (damaged, 0), "{repaired:?}");
+    assert!(missed(&filed).is_empty(), "nobody misses a volume whose originals are back");
     assert!(repaired.moved > 0, "the whole ones beside the damaged page left its volume too");
     filed.is_all_in(filed.vault());
     assert_eq!(check(filed.vault(), Sample::All).findings, []);
@@ -150,6 +153,7 @@ fn what_no_backup_has_is_said_to_be_lost_and_the_rest_comes_back() {
     let repaired = backup::repair(filed.vault(), &report, &filed.dest(), on(1), &Progress::silent()).expect("repaired");
     assert_eq!((repaired.restored.len(), repaired.lost.len()), (2, 1));
     assert_eq!(check(filed.vault(), Sample::All).damaged().count(), 1, "it stays on the list");
+    assert_eq!(filed.vault().findings_left().expect("read").unreadable_volumes, [1].into());
     assert!(repaired.sentence().contains("1 not in any backup"), "{}", repaired.sentence());
 }
 

@@ -128,7 +128,7 @@ fn a_code_on_the_screen_survives_a_look_elsewhere_and_a_lock_says_that_it_is_gon
     window::press(&mut app, "l", Modifiers::COMMAND);
     assert!(!window::shows(&app, "Write this down"));
     let found = Vault::peek(&folder.path().join("vault"));
-    let _ = app.update(window::answer(2, Answer::Peeked(folder.path().join("vault"), found)));
+    let _ = app.update(window::answer(2, Answer::Peeked(folder.path().join("vault"), found, None)));
     window::unlock(&mut app, PASSPHRASE);
     assert!(window::shows(
         &app,

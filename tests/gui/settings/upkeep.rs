@@ -124,7 +124,7 @@ fn a_backup_of_before_a_lock_is_not_begun_twice_and_its_end_is_said() {
     window::press(&mut app, "l", Modifiers::COMMAND);
     assert!(window::shows(&app, "Backing up"), "it goes on behind the lock");
     let found = Vault::peek(&folder.path().join("vault"));
-    let _ = app.update(window::answer(2, Answer::Peeked(folder.path().join("vault"), found)));
+    let _ = app.update(window::answer(2, Answer::Peeked(folder.path().join("vault"), found, None)));
     window::unlock(&mut app, PASSPHRASE);
     let _ = app.update(Window::Go(Place::Settings));
     window::press(&mut app, "4", Modifiers::empty());

@@ -196,12 +196,13 @@ impl Run<'_> {
         self.compare(&mut plan)?;
         let outcome = import::commit(vault, &plan, self.now, self.progress)?;
         let nothing = outcome.filed.is_empty();
-        let alignment = if self.args.no_align || nothing {
+        // A series that was made for this import is not there when nothing was filed; in another one photos may wait from before.
+        let alignment = if self.args.no_align || (nothing && creates.is_some()) {
             None
         } else {
             let summary = align::align_series(vault, series, self.now, self.progress)?;
             let _graded = align::grade_series(vault, series, self.now, self.progress)?;
-            Some(summary)
+            Some(summary).filter(|summary| !nothing || summary.tried() > 0)
         };
         let board = vault.board(series)?;
         let label = |session: &import::PlannedSession| {

@@ -41,7 +41,7 @@ impl BoardScreen {
     }
 
     fn look_at(&mut self, id: AttachmentId) -> Action {
-        let Some(of) = self.document_of_page(id).filter(|of| of.kind.is_picture()) else { return Action::None };
+        let Some(of) = self.document_of_page(id) else { return Action::None };
         let (document, ask) = Document::new(&of, self.generation);
         self.document = Some(document);
         ask
@@ -59,6 +59,7 @@ impl BoardScreen {
         let id = document.id();
         match message {
             document::Message::Gesture(gesture) => return document.gesture(gesture),
+            document::Message::Turn(index) => return document.turn_to(index),
             document::Message::Move => return self.move_document(id),
             document::Message::Close | document::Message::Copy => self.document = None,
         }
@@ -101,9 +102,10 @@ impl BoardScreen {
             });
         }
         let back = command == Command::Back;
-        if self.document.is_some() {
+        if let Some(document) = &mut self.document {
+            let turned = document.command(command);
             self.document = self.document.take().filter(|_| !back);
-            return Some(Action::None);
+            return Some(turned);
         }
         if let (Some(dialog), true) = (&mut self.consents, back) {
             if dialog.back() {
@@ -136,8 +138,8 @@ impl BoardScreen {
             Answer::Picked(Asked::Copy(document), Some(path)) => {
                 self.consents.as_mut().map_or(Action::None, |dialog| dialog.place_picked(document, path))
             }
-            Answer::DocumentShown(ticket, page) => {
-                self.document.as_mut().map_or(Action::None, |document| document.receive(ticket, page))
+            Answer::DocumentShown(ticket, index, page) => {
+                self.document.as_mut().map_or(Action::None, |document| document.receive(ticket, index, page))
             }
             Answer::DocumentSaved(patient, document, outcome) if patient == self.patient => {
                 if let Some(dialog) = &mut self.consents {

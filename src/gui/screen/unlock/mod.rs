@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::code::{OnCode, ShownCode};
 use super::secret::{NewPassphrase, Typed};
+use crate::fsx::Shared;
 use crate::gui::action::Action;
 use crate::gui::job::{Answer, Asked, Code, Job, KeyChange, Outcome, Work};
 use crate::gui::works::Works;
@@ -39,6 +40,8 @@ pub struct Unlock {
     /// Whether the path is being typed, so that the cursor must stay there.
     typed: bool,
     folder: Folder,
+    /// How it is shared with other computers.
+    shared: Option<Shared>,
     login: String,
     passphrase: Zeroizing<String>,
     new: NewPassphrase,
@@ -112,6 +115,7 @@ impl Unlock {
             path,
             typed: false,
             folder: Folder::Unknown,
+            shared: None,
             login: "owner".into(),
             passphrase: Zeroizing::default(),
             new: NewPassphrase::default(),
@@ -130,6 +134,7 @@ impl Unlock {
 
     fn peek(&mut self) -> Action {
         self.error = None;
+        self.shared = None;
         if self.path.trim().is_empty() {
             self.folder = Folder::Unknown;
             return Action::Focus(FOLDER);
@@ -233,7 +238,8 @@ impl Unlock {
     /// Takes what came back.
     pub fn receive(&mut self, answer: Answer) -> Action {
         match answer {
-            Answer::Peeked(path, found) if path == *Path::new(self.path.trim()) => {
+            Answer::Peeked(path, found, shared) if path == *Path::new(self.path.trim()) => {
+                self.shared = shared;
                 self.show(found);
                 if self.typed { Action::None } else { Action::Focus(PASSPHRASE) }
             }

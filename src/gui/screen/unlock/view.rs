@@ -77,6 +77,9 @@ impl Unlock {
             Folder::Vault(logins) => form.push(self.login_fields(logins)),
             Folder::Free => form.push(self.create_fields()),
         };
+        if let (Some(shared), Folder::Vault(_) | Folder::Free) = (self.shared, &self.folder) {
+            form = form.push(widget::banner(t.attention, shared.sentence()));
+        }
         for running in works.in_vault(Path::new(self.path.trim())) {
             form = form.push(working(running));
         }

@@ -160,10 +160,9 @@ fn list<'a>(
     page.push((!is_empty).then(|| container(scrollable(lines).style(style::scroll)).max_height(380)))
 }
 
-/// To look at a document, where it is one that can be shown.
-fn show<'a>(of: &Attachment) -> Option<Element<'a, Message>> {
-    let press = || widget::quiet(words::SHOW, Some(Message::Show(of.id))).padding([5, 10]).into();
-    of.kind.is_picture().then(press)
+/// To look at a document.
+fn show<'a>(of: &Attachment) -> Element<'a, Message> {
+    widget::quiet(words::SHOW, Some(Message::Show(of.id))).padding([5, 10]).into()
 }
 
 fn copy<'a>(of: &Attachment) -> Element<'a, Message> {
@@ -228,7 +227,7 @@ fn line<'a>(
     .spacing(2);
     let ends = matches!(state, Validity::Valid | Validity::WithdrawnInPart)
         .then(|| widget::quiet(words::WITHDRAW, Some(Message::Withdraw(at))).padding([5, 10]));
-    let inside = row![container(what).width(Fill).clip(true)].push(document.and_then(show)).push(document.map(copy));
+    let inside = row![container(what).width(Fill).clip(true)].push(document.map(show)).push(document.map(copy));
     let inside = inside.push(widget::pill(color, word)).push(container(ends).width(104));
     container(inside.spacing(gap::M).align_y(Alignment::Center)).padding([6, 0]).into()
 }
