@@ -214,7 +214,9 @@ fn receive<'a>(
                 }
                 Err(Trouble::File(reason)) => refused.push(Refused { path: file.path.clone(), reason }),
                 Err(Trouble::Vault(VaultError::DiskFull)) => {
-                    return Err(ImportError::DiskFull { received: received.len() });
+                    // The disk may have filled up behind its record.
+                    let this = matches!(vault.in_tray(file.hash), Ok(Some(_)));
+                    return Err(ImportError::DiskFull { received: received.len() + usize::from(this) });
                 }
                 Err(Trouble::Vault(error)) => return Err(error.into()),
                 Err(Trouble::ReadBack) => return Err(ImportError::ReadBack),

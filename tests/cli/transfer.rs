@@ -29,13 +29,15 @@ fn photos(clinic: &Clinic, code: &str) -> Vec<Value> {
 #[test]
 fn an_undone_filing_is_redone_once_and_both_are_said() {
     let clinic = clinic();
-    let filed = photos(&clinic, "P-1");
+    let filed = || photos(&clinic, "P-1").iter().map(|p| (p["uid"].clone(), p["view"].clone())).collect::<Vec<_>>();
+    let before = filed();
     assert!(clinic.run(&["redo"]).expect(3).err.contains("nothing to redo"));
     let undone = clinic.run(&["undo", "--json"]).json();
     assert_eq!((&undone["op"], photos(&clinic, "P-1").len()), (&"file-photos".into(), 0));
     let redone = clinic.run(&["redo", "--json"]).json();
     assert_eq!((&redone["op"], &redone["redone"]), (&"file-photos".into(), &undone["undone"]));
-    assert_eq!(photos(&clinic, "P-1"), filed);
+    assert_eq!(filed(), before);
+    assert_eq!(photos(&clinic, "P-1")[0]["placement"], "reference", "what comes back is aligned");
     let _ = clinic.run(&["undo"]).expect(0);
     assert!(clinic.run(&["redo"]).expect(0).out.starts_with("Redone: filing of 1 photo"));
 }
