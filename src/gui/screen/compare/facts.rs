@@ -1,6 +1,7 @@
 //! The facts beside a comparison: how well it is aligned, and what is known of the visit and the photo.
 
-use iced::widget::{column, container, row, scrollable, space};
+use iced::widget::text::IntoFragment;
+use iced::widget::{column, container, row, scrollable};
 use iced::{Alignment, Color, Element, Fill};
 
 use super::view::one_line;
@@ -81,11 +82,16 @@ fn head<'a>(content: String) -> Element<'a, Message> {
     widget::words(content, size::LABEL).style(style::muted).into()
 }
 
+/// A part's answer in a few words, and its colour at the edge.
+fn verdict<'a>(word: impl IntoFragment<'a>, color: Color) -> Element<'a, Message> {
+    let word = widget::body(word).font(theme::MEDIUM).width(Fill);
+    row![word, widget::dot(color)].spacing(gap::S).align_y(Alignment::Center).into()
+}
+
 fn placed<'a>(screen: &'a Compare, t: &Tokens) -> Element<'a, Message> {
     let (photo, placement) = (screen.pair_placed().0, screen.pair_standing());
     let (color, word) = state(&placement, t);
-    let answer = row![widget::body(word).font(theme::MEDIUM), space().width(Fill), widget::dot(color)]
-        .align_y(Alignment::Center);
+    let answer = verdict(word, color);
     let mut list = column![head(text::ALIGNMENT.to_owned()), answer].spacing(7);
     if let Some(place) = placement.place(true).filter(|_| !matches!(placement, Placement::Reference(_))) {
         list = list.push(fact(text::RESIDUAL, place.residual().unwrap_or_else(|| text::NOT_MEASURED.to_owned())));
@@ -130,8 +136,7 @@ fn placed<'a>(screen: &'a Compare, t: &Tokens) -> Element<'a, Message> {
 fn comparability<'a>(graded: &'a Comparability, t: &Tokens) -> Element<'a, Message> {
     let color = |grade: Grade| widget::grade_color(grade, t);
     let word = format!("{} · {}", graded.grade.key(), graded.grade.words());
-    let answer = row![widget::body(word).font(theme::MEDIUM), space().width(Fill), widget::dot(color(graded.grade))]
-        .align_y(Alignment::Center);
+    let answer = verdict(word, color(graded.grade));
     let reasons = graded.reasons.iter().filter(|reason| reason.grade > Grade::A).map(|reason| {
         let words = format!("{}: {}", reason.aspect.words(), reason.words);
         row![widget::dot(color(reason.grade)), widget::muted(words)].spacing(gap::S).align_y(Alignment::Center).into()
@@ -148,10 +153,10 @@ fn propose(screen: &Compare) -> Element<'_, Message> {
 /// What was done to both whole pictures.
 fn matched<'a>(matching: Matching, t: &Tokens) -> Element<'a, Message> {
     let [before, after] = matching.tones().map(Tone::words);
-    let answer = row![widget::body(text::MATCHED).font(theme::MEDIUM), space().width(Fill), widget::dot(t.attention)];
+    let answer = verdict(text::MATCHED, t.attention);
     column![
         head(text::MATCHING.to_owned()),
-        answer.align_y(Alignment::Center),
+        answer,
         fact(text::EARLIER, before),
         fact(text::LATER, after),
         widget::muted(text::HALVES)
