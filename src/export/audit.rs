@@ -52,7 +52,8 @@ mod tests {
             subject: "{\"opened\":{\"patient\":[3]}}".into(),
         };
         let (login, what) = ("=cmd|' /C calc'!A0".into(), "Opening a patient".into());
-        let line = AuditLine { row, login, what, details: String::new(), patients: vec!["P-0192".into()] };
+        let line =
+            AuditLine { row, login, what, details: String::new(), patients: vec!["P-0192".into()], more_patients: 0 };
         let table = csv(&[line]);
         let last = table.lines().last().expect("a line");
         assert_eq!(

@@ -188,6 +188,9 @@ struct Subject {
     changed: BTreeMap<String, BTreeMap<i64, BTreeSet<String>>>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     removed: Rows,
+    /// Patients from whom rows were taken.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    left: Rows,
     #[serde(skip_serializing_if = "Option::is_none")]
     undoes: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -225,12 +228,26 @@ pub(super) fn subject(conn: &Connection, changes: &[Change], to: Option<Referenc
                 if !subject.added.get(&target).is_some_and(|rows| rows.contains(&change.row)) {
                     let names = columns(conn, &target)?;
                     let fields = changed_fields(&names, before, after)?;
+                    if let Some(patient) = patient_before(&names, before, &fields) {
+                        let _new = subject.left.entry(PATIENT.to_owned()).or_default().insert(patient);
+                    }
                     subject.changed.entry(target).or_default().entry(change.row).or_default().extend(fields);
                 }
             }
         }
     }
     serde_json::to_string(&subject).map_err(|_| VaultError::Damaged("a row image"))
+}
+
+const PATIENT: &str = "patient";
+
+/// Whose the row was, where it is somebody else's now: the rows that a filter by patient looks for are those of today.
+fn patient_before(names: &[String], before: &str, changed: &[String]) -> Option<i64> {
+    if !changed.iter().any(|field| field == PATIENT) {
+        return None;
+    }
+    let at = names.iter().position(|name| name == PATIENT)?;
+    literals(before).ok()?.get(at)?.parse().ok()
 }
 
 fn changed_fields(names: &[String], before: &str, after: &str) -> Result<Vec<String>> {

@@ -81,6 +81,7 @@ impl LastCheck {
         let (all, done) = if last.findings == 0 { ("All ", "verified") } else { ("", "read") };
         let read = match (last.checked, last.originals) {
             (checked, of) if checked < of => format!("{} of {} originals {done} {day}", grouped(checked), grouped(of)),
+            (_, 0) if last.findings > 0 => format!("Verified {day}"),
             (_, 0) => format!("Verified {day}, no originals yet"),
             (_, 1) => format!("The only original {done} {day}"),
             (_, of) => format!("{all}{} originals {done} {day}", grouped(of)),
@@ -204,5 +205,6 @@ mod tests {
         assert_eq!(said(3412, 3412, 2), "3,412 originals read 2 Mar 2026: 2 problems found");
         assert_eq!(said(1, 1, 0), "The only original verified 2 Mar 2026");
         assert_eq!(said(0, 0, 0), "Verified 2 Mar 2026, no originals yet");
+        assert_eq!(said(0, 0, 1), "Verified 2 Mar 2026: 1 problem found");
     }
 }

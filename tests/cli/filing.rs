@@ -91,6 +91,16 @@ fn a_card_is_filed_once_aligned_and_taken_back_whole() {
         let _ = clinic.run(&[command]).expect(0);
     }
     assert_eq!(aligned(), 2);
+
+    // What stays when the references of the rest are moved away has references of its own.
+    let _ = clinic.run(&["patient", "add", "--code", "P-2", "--given", "A", "--family", "B"]).expect(0);
+    let _ = clinic.run(&["series", "add", "--patient", "P-2", "--indication", "pores"]).expect(0);
+    let session = ["session", "move", "P-1/1", "--date", "2026-01-14", "--to", "P-2/1", "--yes"];
+    let _ = clinic.run(&session).expect(0);
+    let list = clinic.run(&["list", "--json", "--patient", "P-1"]).json();
+    let stayed = photos(&list);
+    assert_eq!(stayed.len(), 2);
+    assert!(stayed.iter().all(|photo| photo["reference"] == true), "{stayed:?}");
 }
 
 #[test]

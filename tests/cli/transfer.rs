@@ -53,6 +53,12 @@ fn a_session_of_the_wrong_patient_is_moved_after_it_was_said_what_that_means() {
     let done = clinic.run(&[&command[..], &["--yes", "--json"]].concat()).json();
     assert_eq!((&done["done"], &done["op"], &done["photos"]), (&true.into(), &"move-session".into(), &1.into()));
     assert_eq!(done["cautions"][0]["kind"], "patient");
+    for (code, others) in [("P-1", "P-2"), ("P-2", "P-1")] {
+        let rows = clinic.run(&["audit", "--op", "move-session", "--patient", code, "--json"]).json();
+        let row = &rows["rows"][0];
+        assert_eq!(rows["rows"].as_array().map(Vec::len), Some(1), "{code}");
+        assert!(row["patients"].as_array().expect("codes").contains(&others.into()), "{row}");
+    }
     assert_eq!((photos(&clinic, "P-1").len(), photos(&clinic, "P-2").len()), (0, 1));
     let _ = clinic.run(&["undo"]).expect(0);
     assert_eq!((photos(&clinic, "P-1").len(), photos(&clinic, "P-2").len()), (1, 0));

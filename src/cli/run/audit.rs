@@ -32,6 +32,8 @@ struct Row<'a> {
     what: &'a str,
     details: &'a str,
     patients: Vec<&'a str>,
+    /// How many it names beyond those.
+    more_patients: usize,
     subject: Value,
 }
 
@@ -115,7 +117,7 @@ fn filter(args: &args::Audit, vault: &Vault) -> Result<AuditFilter, CliError> {
 }
 
 fn row(line: &AuditLine) -> Row<'_> {
-    let AuditLine { row, login, what, details, patients } = line;
+    let AuditLine { row, login, what, details, patients, more_patients } = line;
     Row {
         seq: row.seq,
         at: row.at.to_iso(),
@@ -125,15 +127,14 @@ fn row(line: &AuditLine) -> Row<'_> {
         what,
         details,
         patients: patients.iter().map(|code| code.0.as_str()).collect(),
+        more_patients: *more_patients,
         subject: serde_json::from_str(&row.subject).unwrap_or(Value::Null),
     }
 }
 
 fn words(rows: &[AuditLine], total: u32) -> String {
-    let cells = |line: &AuditLine| {
-        let patients: Vec<&str> = line.patients.iter().map(|code| code.0.as_str()).collect();
-        vec![line.row.seq.to_string(), line.row.at.to_local(), line.sentence(), patients.join(", ")]
-    };
+    let cells =
+        |line: &AuditLine| vec![line.row.seq.to_string(), line.row.at.to_local(), line.sentence(), line.about()];
     let mut lines = columns(&rows.iter().map(cells).collect::<Vec<_>>());
     if rows.is_empty() {
         lines.push("Nothing was found.".to_owned());

@@ -39,9 +39,10 @@ pub fn photo(command: &args::Photo, now: Now, progress: &Progress, out: &mut Out
     let args::Photo::Move(args) = command;
     let vault = unlock::open(&args.vault, now)?;
     let (photo, to) = place(&vault, args)?;
+    let left = board_of(&vault, &photo)?.series.id;
     let transfer = Transfer::Photo { photo: photo.id, to };
     let done = agree(&vault, transfer, &args.agreement, now, out, "The photo was moved.".to_owned());
-    aligning::latest(done, &vault, now, progress)
+    aligning::latest(done, &vault, &[left], now, progress)
 }
 
 /// Runs `session …`.
@@ -55,7 +56,7 @@ pub fn session(command: &args::Session, now: Now, progress: &Progress, out: &mut
     let transfer = Transfer::Session { session: session.id, to: to.series.id };
     let text = format!("The session of {} was moved from {} to {}.", short_date(*date), from.key, to.key);
     let done = agree(&vault, transfer, agreement, now, out, text);
-    aligning::latest(done, &vault, now, progress)
+    aligning::latest(done, &vault, &[from.series.id], now, progress)
 }
 
 /// Runs `patient merge`.
@@ -65,7 +66,7 @@ pub fn merge(args: &PatientMerge, now: Now, progress: &Progress, out: &mut Outpu
     let transfer = Transfer::Patient { keep: keep.id, other: other.id };
     let text = format!("{} and {} are one patient now.", keep.code.0, other.code.0);
     let done = agree(&vault, transfer, &args.agreement, now, out, text);
-    aligning::latest(done, &vault, now, progress)
+    aligning::latest(done, &vault, &[], now, progress)
 }
 
 /// Shows what it means, and does it where that was agreed to or nothing stands against it; whether it was done.

@@ -72,12 +72,13 @@ pub fn undo(args: &Undo, now: Now, progress: &Progress, out: &mut Output) -> Res
     let Some(last) = vault.last_undoable()? else {
         return Err(CliError::Refused("There is nothing to undo.".to_owned()));
     };
+    let left = vault.series_touched(last.id)?;
     let done = vault.undo_expected(last.id, now)?;
     let words = done.words();
     let text = format!("Undone: {}", words.to_lowercase());
     let id = done.id;
     stepped(args, text, Change::Undone(words), done, out)?;
-    aligning::touched(&vault, id, now, progress);
+    aligning::touched(&vault, id, &left, now, progress);
     Ok(())
 }
 
@@ -87,12 +88,13 @@ pub fn redo(args: &Undo, now: Now, progress: &Progress, out: &mut Output) -> Res
     let Some(next) = vault.next_redoable()? else {
         return Err(CliError::Refused("There is nothing to redo.".to_owned()));
     };
+    let left = vault.series_touched(next.id)?;
     let done = vault.redo_expected(next.id, now)?;
     let words = done.words();
     let text = format!("Redone: {}", words.to_lowercase());
     let id = done.id;
     stepped(args, text, Change::Redone(words), done, out)?;
-    aligning::touched(&vault, id, now, progress);
+    aligning::touched(&vault, id, &left, now, progress);
     Ok(())
 }
 

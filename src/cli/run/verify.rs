@@ -80,9 +80,14 @@ pub fn run(args: &Verify, now: Now, progress: &Progress, out: &mut Output) -> Re
         return Ok(());
     }
     out.finish()?;
+    let any = |is: fn(&Finding) -> bool| report.findings.iter().any(is);
     let advice = match repaired {
-        None => {
+        None if any(Finding::is_given_back) => {
             "Nothing that was filed was changed. Give a backup with --repair-from to have damaged originals and documents back."
+        }
+        _ if !any(Finding::is_given_back) && !any(Finding::is_of_records) => "Nothing that was filed is damaged.",
+        None => {
+            "Nothing that was filed was changed. What was found is of the records themselves: restore the newest backup to a new folder and compare."
         }
         Some(repaired) if repaired.is_short() => {
             "The backup does not hold everything that is damaged. What is left may be on the card it came from."

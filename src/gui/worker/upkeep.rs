@@ -212,9 +212,9 @@ fn entries(vault: &Vault, filter: &AuditFilter, page: u32) -> Result<(u32, Vec<A
 }
 
 fn entry(line: AuditLine) -> AuditEntry {
-    let AuditLine { row, login, what, details, patients } = line;
-    let patients: Vec<String> = patients.into_iter().map(|code| code.0).collect();
-    AuditEntry { seq: row.seq, when: row.at.to_local(), who: login, what, details, patients: patients.join(", ") }
+    let patients = line.about();
+    let AuditLine { row, login, what, details, .. } = line;
+    AuditEntry { seq: row.seq, when: row.at.to_local(), who: login, what, details, patients }
 }
 
 fn export_audit(

@@ -16,8 +16,8 @@ use crate::vault::types::AuditRow;
 
 const PAGE: &str = include_str!("page.sql");
 const THEIRS: &str = include_str!("theirs.sql");
-/// Patients of one row that are looked up; a row about more says how many it names.
-const CODES: usize = 3;
+/// Patients of one row whose codes are looked up; of more than these the rest is counted.
+const CODES: usize = 12;
 const OF_SESSION: &str = "SELECT series FROM session WHERE id = ?1";
 const OF_VIEW: &str = "SELECT series FROM view WHERE id = ?1";
 const OF_PUBLICATION: &str = "SELECT series FROM publication WHERE id = ?1";
@@ -68,8 +68,10 @@ pub struct AuditLine {
     pub what: String,
     /// To what; in numbers and field names. Empty when there is nothing to add.
     pub details: String,
-    /// Codes of the patients it is about, as far as the records still know them; the first few.
+    /// Codes of the patients it is about, as far as the records still know them; the first dozen.
     pub patients: Vec<Redacted<String>>,
+    /// How many patients it names beyond those.
+    pub more_patients: usize,
 }
 
 impl AuditLine {
@@ -78,6 +80,16 @@ impl AuditLine {
     pub fn sentence(&self) -> String {
         let Self { login, what, details, .. } = self;
         if details.is_empty() { format!("{login}: {what}") } else { format!("{login}: {what}, {details}") }
+    }
+
+    /// "P-0192, P-0207", and how many more there are.
+    #[must_use]
+    pub fn about(&self) -> String {
+        let codes = self.patients.iter().map(|code| code.0.as_str()).collect::<Vec<_>>().join(", ");
+        match self.more_patients {
+            0 => codes,
+            more => format!("{codes} and {more} more"),
+        }
     }
 }
 
@@ -164,20 +176,24 @@ fn line(conn: &Connection, logins: &BTreeMap<UserId, String>, row: AuditRow) -> 
         }
     };
     let what = AuditKind::from_key(&row.op).map_or_else(|| row.op.replace('-', " "), |kind| kind.words().to_owned());
-    let patients = patients(conn, &row.subject)?;
-    Ok(AuditLine { row, login, what, details, patients })
+    let (patients, more_patients) = patients(conn, &row.subject)?;
+    Ok(AuditLine { row, login, what, details, patients, more_patients })
 }
 
-/// Codes of the patients that a subject is about.
-fn patients(conn: &Connection, text: &str) -> Result<Vec<Redacted<String>>> {
+/// Codes of the patients that a subject is about, and how many it names beyond those.
+fn patients(conn: &Connection, text: &str) -> Result<(Vec<Redacted<String>>, usize)> {
     let mut found = BTreeSet::new();
     for named in subject::named(text) {
-        for &id in named.ids.iter().take(CODES) {
+        // Patients stand there by themselves; of a filing's hundreds of photos the first few tell whose they are.
+        let looked_up = if named.kind == "patient" { named.ids.len() } else { CODES };
+        for &id in named.ids.iter().take(looked_up) {
             found.extend(owner(conn, &named.kind, id)?);
         }
     }
+    let more = found.len().saturating_sub(CODES);
     let codes = found.into_iter().take(CODES).map(|id| known(table::patient::get(conn, id)));
-    Ok(codes.collect::<Result<Vec<_>>>()?.into_iter().flatten().map(|patient| patient.code).collect())
+    let codes = codes.collect::<Result<Vec<_>>>()?.into_iter().flatten().map(|patient| patient.code).collect();
+    Ok((codes, more))
 }
 
 /// Whose row this is; none when it is nobody's or gone.
@@ -205,5 +221,25 @@ fn known<T>(found: Result<T>) -> Result<Option<T>> {
         Ok(found) => Ok(Some(found)),
         Err(VaultError::NotFound) => Ok(None),
         Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_about_more_patients_than_it_names_says_how_many() {
+        let row = AuditRow { seq: 1, at: UtcMillis(0), user: UserId(1), op: "read".into(), subject: "{}".into() };
+        let patients: Vec<Redacted<String>> = ["P-1", "P-2"].map(Into::into).to_vec();
+        let line = |more_patients| AuditLine {
+            row: row.clone(),
+            login: "anna".into(),
+            what: "Opening a patient".into(),
+            details: String::new(),
+            patients: patients.clone(),
+            more_patients,
+        };
+        assert_eq!((line(0).about(), line(3).about()), ("P-1, P-2".into(), "P-1, P-2 and 3 more".into()));
     }
 }

@@ -74,7 +74,8 @@ pub(super) fn words(subject: &str) -> String {
 fn part(verb: &str, value: &Value) -> Option<String> {
     let number = |value: &Value| value.as_i64();
     match (verb, value) {
-        ("opened" | "vault", _) => None,
+        // Said by the patients' codes.
+        ("opened" | "vault" | "left", _) => None,
         ("changed", Value::Object(kinds)) => {
             let fields = kinds.iter().filter_map(|(kind, rows)| Some((kind, rows.as_object()?)));
             let said: Vec<String> = fields.map(|(kind, rows)| changed(kind, rows)).collect();

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use super::super::audit::AuditCheck;
+use super::super::derived::DerivedStore;
 use super::super::upkeep::LastCheck;
 use crate::clock::UtcMillis;
 use crate::model::text::counted;
@@ -32,6 +33,11 @@ pub enum Finding {
         /// Its file in the vault's folder.
         file: String,
         /// How many pages; 0 when their content, not their bytes, contradicts itself.
+        pages: u64,
+    },
+    /// Pages of the database of thumbnails and previews are not what was written.
+    PicturesDamaged {
+        /// How many.
         pages: u64,
     },
     /// An original is not there.
@@ -83,6 +89,12 @@ pub enum Finding {
     },
 }
 
+/// "2 pages of catalog.db are not what was written."
+fn damaged_pages(pages: u64, file: &str) -> String {
+    let verb = if pages == 1 { "is" } else { "are" };
+    format!("{} of {file} {verb} not what was written.", counted(pages as i64, "page"))
+}
+
 impl Finding {
     /// A stable key for machines.
     #[must_use]
@@ -90,6 +102,7 @@ impl Finding {
         match self {
             Self::VolumeMissing { .. } => "volume-missing",
             Self::DatabaseDamaged { .. } => "database-damaged",
+            Self::PicturesDamaged { .. } => "pictures-damaged",
             Self::OriginalMissing(_) => "original-missing",
             Self::OriginalCorrupt(_) => "original-corrupt",
             Self::OriginalUnused { .. } => "original-unused",
@@ -111,11 +124,11 @@ impl Finding {
                 format!("The photo volume {} is missing.", super::super::blob::file_name(volume.0))
             }
             Self::DatabaseDamaged { file, pages: 0 } => format!("The content of {file} contradicts itself."),
-            Self::DatabaseDamaged { file, pages } => {
+            Self::DatabaseDamaged { file, pages } => damaged_pages(*pages, file),
+            Self::PicturesDamaged { pages } => {
                 format!(
-                    "{} of {file} {} not what was written.",
-                    counted(*pages as i64, "page"),
-                    if *pages == 1 { "is" } else { "are" }
+                    "{} It holds thumbnails and previews and nothing else: close Diptych and delete this file, and they are made anew.",
+                    damaged_pages(*pages, DerivedStore::FILE)
                 )
             }
             Self::OriginalMissing(of) => format!("Original {} is missing.", of.blob.0),
@@ -161,6 +174,7 @@ impl Finding {
     pub fn file(&self) -> Option<&str> {
         match self {
             Self::DatabaseDamaged { file, .. } => Some(file),
+            Self::PicturesDamaged { .. } => Some(DerivedStore::FILE),
             _ => None,
         }
     }
@@ -182,6 +196,7 @@ impl Finding {
             | Self::OriginalMissing(_)
             | Self::OriginalCorrupt(_)
             | Self::DocumentCorrupt { .. }
+            | Self::PicturesDamaged { .. }
             // Put right already.
             | Self::OriginalUnrecorded { tray: Some(_), .. }
             | Self::KeyFileChanged { .. } => false,
@@ -192,6 +207,19 @@ impl Finding {
             | Self::ForeignKey { .. }
             | Self::Audit(_)
             | Self::AnchorMissing { .. } => true,
+        }
+    }
+
+    /// Whether it is of something that a backup gives back by itself.
+    #[must_use]
+    pub fn is_given_back(&self) -> bool {
+        match self {
+            Self::VolumeMissing { .. }
+            | Self::OriginalMissing(_)
+            | Self::OriginalCorrupt(_)
+            | Self::DocumentCorrupt { .. } => true,
+            Self::DatabaseDamaged { file, .. } => super::super::blob::is_volume(file),
+            _ => false,
         }
     }
 

@@ -95,7 +95,11 @@ impl Vault {
         report: &mut CheckReport,
     ) -> Result<()> {
         progress.report("Checking the records", 0, 1);
-        self.check_records(request, now, &mut report.findings)?;
+        // Damage in the records is one thing; the originals are read all the same, as far as the records lead to them.
+        let records = match self.check_records(request, now, &mut report.findings) {
+            Err(error) if !is_damage(&error) => return Err(error),
+            checked => checked,
+        };
         progress.report("Checking the records", 1, 1);
         report.originals = self.inner.readers.read(blob::count)?;
         let wanted = request.sample.of(report.originals);
@@ -108,7 +112,7 @@ impl Vault {
         }
         run.remember()?;
         report.unremembered = run.unremembered;
-        Ok(())
+        records
     }
 
     /// Verifies single originals, after a repair.
@@ -184,7 +188,7 @@ impl Vault {
         if request.sample == Sample::All {
             let pages = self.inner.derived.damaged_pages()?;
             if pages > 0 {
-                findings.push(Finding::DatabaseDamaged { file: DerivedStore::FILE.into(), pages });
+                findings.push(Finding::PicturesDamaged { pages });
             }
         }
         self.check_documents(request.sample, now.today, findings)?;

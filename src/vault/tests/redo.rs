@@ -16,6 +16,11 @@ struct Scene {
 }
 
 fn scene(vault: &Vault) -> Scene {
+    scene_with(vault, Op::SetReference)
+}
+
+/// The same, with the reference chosen by a person, or by the program.
+fn scene_with(vault: &Vault, chosen: Op) -> Scene {
     let patients = [1, 2]
         .map(|n| vault.transact(Op::AddPatient, now(), |tx| tx.add_patient(&person(n, "Anna"))).expect("a patient"));
     let series = patients
@@ -30,7 +35,7 @@ fn scene(vault: &Vault) -> Scene {
     let to = cell(vault, series[0], sessions[0][0]);
     let photo = vault.transact(Op::FilePhotos, now(), |tx| tx.file(first, to)).expect("filed");
     let frame = |tx: &Tx<'_>| tx.set_reference(to.view.expect("a view"), photo);
-    let _frame = vault.transact(Op::SetReference, now(), frame).expect("a frame");
+    let _frame = vault.transact(chosen, now(), frame).expect("a frame");
     let new = NewAttachment { patient: patients[0], bytes: b"%PDF-1.7 signed", file_name: "a.pdf" };
     let document = vault.transact(Op::AddAttachment, now(), |tx| tx.add_attachment(&new)).expect("kept");
     Scene { patients, series, sessions, photo, tray, document }
@@ -128,6 +133,20 @@ fn every_change_is_taken_back_and_made_again_exactly_also_after_a_restart() {
         assert_eq!(dump(&vault), after, "{}", op.key());
         let said = vault.check_audit();
         assert!(matches!(said, Ok(AuditCheck::Whole { .. })), "{}: {said:?}", op.key());
+    }
+}
+
+#[test]
+fn what_is_moved_with_a_reference_that_the_program_chose_is_moved_again_after_an_undo() {
+    for op in [Op::MovePhoto, Op::MoveSession, Op::MergePatients] {
+        let (_folder, vault) = created();
+        let scene = scene_with(&vault, Op::Align);
+        make(&vault, &scene, op);
+        let after = dump(&vault);
+        for _ in 0..2 {
+            assert_eq!((vault.undo(now()), vault.redo(now())), (Ok(op), Ok(op)));
+            assert_eq!(dump(&vault), after, "{}", op.key());
+        }
     }
 }
 

@@ -79,12 +79,14 @@ impl Way {
 /// Takes a change back, newest row first.
 pub(super) fn take_back(conn: &Connection, changes: &[Change]) -> Result<()> {
     changes.iter().rev().try_for_each(|change| restore(conn, change, Way::Back))?;
+    drop_frames_left(conn, changes)?;
     whole(conn, Way::Back)
 }
 
 /// Makes a change again, and brings back what its undo dropped, where nothing took its place.
 pub(super) fn repeat(conn: &Connection, changes: &[Change], dropped: &[Change]) -> Result<()> {
     changes.iter().try_for_each(|change| restore(conn, change, Way::Again))?;
+    drop_frames_left(conn, changes)?;
     for Change { target, row: _, before, .. } in dropped {
         if let Some(image) = before {
             let (names, values) = row_of(conn, target, image, Way::Again)?;
@@ -152,12 +154,18 @@ fn restore(conn: &Connection, change: &Change, way: Way) -> Result<()> {
         }
     };
     way.statement(conn, &sql)?;
-    if table == "photo" && from.is_some() && to.is_some() {
-        // It lay there for a while, and the program took it for a reference: that is no change of a person.
-        let _left = conn.prepare_cached(DROP_FRAMES_LEFT)?.execute(params![row])?;
-    }
     if table == "merged_patient" && to.is_some() && from.is_none() {
         refuse_said_since(conn, row, way)?;
+    }
+    Ok(())
+}
+
+/// A photo lay somewhere for a while, and the program took it for a reference there: that is no change of a person. Done at the
+/// end, as a frame that is part of the change goes along with its photo.
+fn drop_frames_left(conn: &Connection, changes: &[Change]) -> Result<()> {
+    let moved = |change: &&Change| change.target == "photo" && change.before.is_some() && change.after.is_some();
+    for photo in changes.iter().filter(moved) {
+        let _left = conn.prepare_cached(DROP_FRAMES_LEFT)?.execute(params![photo.row])?;
     }
     Ok(())
 }
