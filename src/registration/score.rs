@@ -70,7 +70,10 @@ impl Evidence {
         } else if self.veto.is_some() {
             (Answer::None, 0.25 * raw.min(SUGGEST))
         } else if raw >= SUGGEST {
-            (Answer::Suggestion, 0.25 + 0.5 * raw)
+            // Features of a lookalike agree as well as those of the same person: what they say counts for no more than that
+            // it is worth looking.
+            let said = if self.is_lookalike() { SUGGEST } else { raw };
+            (Answer::Suggestion, 0.25 + 0.5 * said)
         } else {
             (Answer::None, 0.5 * raw)
         }
@@ -127,6 +130,12 @@ mod tests {
             };
             assert!(range.contains(&confidence), "{confidence} for {answer:?}");
         }
+    }
+
+    #[test]
+    fn a_lookalike_is_no_confident_suggestion() {
+        let (answer, confidence) = Evidence { votes: (45, 100), ..STRONG }.decide();
+        assert_eq!((answer, confidence), (Answer::Suggestion, 0.5));
     }
 
     #[test]

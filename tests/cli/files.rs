@@ -72,6 +72,10 @@ fn places_clicked_in_both_photos_give_the_transform_and_the_pixels_refine_it() {
     let error = matrix(&refined).mean_corner_error(&truth, SIZE);
     assert!(error < 0.5 * rough, "{error} after {rough}");
     let _usage = run(&["align", &moving, &fixed, "--landmarks", "1,2;3,4"]).expect(2);
+    let outside = run(&["align", &moving, &fixed, "--landmarks", "-10,10:20,20 300,10:200,20", "--json"]).json();
+    assert_eq!(outside["answer"], "aligned", "a place may lie outside of the photo");
+    let useless = run(&["align", &moving, &fixed, "--landmarks", &places, "--region", "-5,-5,100,100"]).expect(2);
+    assert!(useless.err.contains("Add --refine"), "{}", useless.err);
     let _usage = run(&["align", &moving, &fixed, "--refine"]).expect(2);
     let too_few = run(&["align", &moving, &fixed, "--landmarks", "1,2:3,4"]).expect(1);
     assert!(too_few.err.contains("1 of 2 points"), "{}", too_few.err);

@@ -6,7 +6,7 @@ use diptych::fsx::Shared;
 use diptych::gui::action::Action;
 use diptych::gui::job::{Answer, Failure, Job};
 use diptych::gui::screen::secret::Typed;
-use diptych::gui::screen::unlock::{Folder, Message, Unlock};
+use diptych::gui::screen::unlock::{Folder, Message, PASSPHRASE, Unlock};
 use diptych::gui::theme;
 use diptych::gui::works::Works;
 use diptych::vault::{VaultError, VaultInfo};
@@ -31,6 +31,13 @@ fn the_right_folder_offers_its_logins_and_opens() {
     let _ = screen.update(Message::Passphrase(Zeroizing::new("four unrelated words".into())));
     let opened = screen.update(Message::Submit);
     assert!(matches!(opened.jobs().as_slice(), [Job::Open { login, .. }] if login == "owner"));
+}
+
+#[test]
+fn enter_behind_the_folder_goes_on_to_the_passphrase_where_there_is_one_to_type() {
+    let focused = |screen: &mut Unlock| matches!(screen.update(Message::PathDone), Action::Focus(PASSPHRASE));
+    assert!(focused(&mut at(Ok(info()))) && focused(&mut at(Err(VaultError::NotAVault))));
+    assert!(!focused(&mut at(Err(VaultError::NewerFormat { found: 2, known: 1 }))));
 }
 
 #[test]

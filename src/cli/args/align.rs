@@ -21,14 +21,14 @@ pub struct Align {
     pub model: Model,
     /// The same places in both photos, "MX,MY:FX,FY MX,MY:FX,FY …" in pixels of the upright originals: they give the
     /// transform instead of the pictures.
-    #[arg(long, value_name = "PLACES")]
+    #[arg(long, value_name = "PLACES", allow_hyphen_values = true)]
     pub landmarks: Option<Landmarks>,
     /// Refine on the pixels what the landmarks gave.
     #[arg(long, requires = "landmarks")]
     pub refine: bool,
     /// The part of FIXED that alone counts, in its pixels: a rectangle "LEFT,TOP,WIDTH,HEIGHT" or a polygon
     /// "X,Y X,Y X,Y …".
-    #[arg(long, value_name = "AREA")]
+    #[arg(long, value_name = "AREA", allow_hyphen_values = true)]
     pub region: Option<Area>,
     /// Machine-readable result.
     #[arg(long)]

@@ -71,6 +71,12 @@ fn answer(args: &args::Align, moving: &Described, fixed: &Described) -> Result<(
     let Some(landmarks) = &args.landmarks else {
         return Ok((registration::register_within(moving, fixed, args.model, region), text::AGREE));
     };
+    if region.is_some() && !args.refine {
+        return Err(CliError::Usage(
+            "A region counts for pixels, and landmarks alone ask none. Add --refine, or leave the region out."
+                .to_owned(),
+        ));
+    }
     let placed = landmarks::place(&landmarks.0, args.model).map_err(|error| CliError::Failed(error.user_message()))?;
     if args.refine {
         let refined = registration::refine_from(moving, fixed, &placed.matrix, args.model, region);
@@ -100,7 +106,10 @@ fn words(found: &Registration, how: &'static str) -> Vec<String> {
         // A placement is a similarity; whoever asked for more freedom gets its answer without that rule.
         (Some(_), Some(px)) if found.why.is_none() => format!("aligned, residual {px:.1} px: {how}"),
         (Some(_), None) if found.why.is_none() => format!("aligned: {how}"),
-        (Some(_), _) => format!("suggestion: {}", found.why.map_or(how, WhyNot::words)),
+        (Some(_), px) => {
+            let residual = px.map_or_else(String::new, |px| format!(", residual {px:.1} px"));
+            format!("suggestion{residual}: {}", found.why.map_or(how, WhyNot::words))
+        }
         (None, _) => Placement::found(found).words(),
     };
     let mut lines = vec![answer];

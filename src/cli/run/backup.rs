@@ -141,12 +141,17 @@ fn line(generation: &Generation) -> Line {
     Line { generation: number, at, day, program, patients, photos, originals, damaged, bytes: length }
 }
 
+/// "1 patient", "3,412 originals".
+fn many(count: u64, one: &str) -> String {
+    format!("{} {one}{}", grouped(count), if count == 1 { "" } else { "s" })
+}
+
 fn row(generation: &Generation) -> Vec<String> {
     let mut row = vec![
         generation.number.to_string(),
         short_date(generation.day),
-        format!("{} originals", grouped(generation.originals)),
-        format!("{} patients", grouped(generation.patients)),
+        many(generation.originals, "original"),
+        many(generation.patients, "patient"),
         format!("{} MB", grouped(generation.length.div_ceil(1_000_000))),
     ];
     if generation.damaged > 0 {

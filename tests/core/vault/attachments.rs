@@ -130,7 +130,7 @@ fn a_document_of_the_wrong_patient_is_given_to_the_right_one_and_back() {
     assert_eq!(clinic.vault.attachment_bytes(document).expect("read"), pdf(1), "the bytes are what they were");
     let last = clinic.vault.audit_log(&AuditFilter::default(), 0, 1).expect("the audit").remove(0);
     assert_eq!(last.sentence(), "anna: Moving a document, attachment: patient changed");
-    assert_eq!(last.patients, [Redacted::from("2")]);
+    assert_eq!(last.patients, [Redacted::from("1"), Redacted::from("2")], "whose it was, and whose it is");
     let clinic = clinic.reopened();
     assert_eq!(clinic.vault.undo(now()), Ok(Op::MoveAttachment));
     assert_eq!((of(&clinic.vault, one), of(&clinic.vault, two)), (1, 0));

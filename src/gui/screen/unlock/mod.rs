@@ -80,6 +80,8 @@ struct Recovering {
 pub enum Message {
     /// The path was edited.
     Path(String),
+    /// Enter was pressed behind the path.
+    PathDone,
     /// "Choose…" was pressed.
     Choose,
     /// The login was edited.
@@ -150,6 +152,11 @@ impl Unlock {
                 self.typed = true;
                 self.peek()
             }
+            // What is typed next is a passphrase, and must not stand in the open.
+            Message::PathDone => match self.folder {
+                Folder::Vault(_) | Folder::Free => Action::Focus(PASSPHRASE),
+                Folder::Unknown | Folder::Refused(_) => Action::None,
+            },
             Message::Choose => Action::Run(Job::PickFolder(Asked::Vault)),
             Message::Login(login) => set(&mut self.login, login),
             Message::Passphrase(text) => set(&mut self.passphrase, text),

@@ -66,7 +66,7 @@ impl Unlock {
         let t = tokens(theme);
         let head =
             column![widget::words(text::TITLE, 26.0).font(theme::SEMIBOLD), widget::muted(text::SUB)].spacing(gap::S);
-        let path = widget::input(text::FOLDER_HINT, &self.path, Message::Path).id(FOLDER);
+        let path = widget::input(text::FOLDER_HINT, &self.path, Message::Path).id(FOLDER).on_submit(Message::PathDone);
         let choose = widget::plain(text::CHOOSE, Some(Message::Choose));
         let folder = widget::field(text::FOLDER, row![path, choose].spacing(gap::S));
         let mut form = column![head, folder].spacing(gap::L);
