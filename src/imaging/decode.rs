@@ -2,7 +2,8 @@
 
 use std::io::Cursor;
 
-use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
+use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageReader, Limits};
+use tiff::decoder::{Decoder, DecodingResult};
 
 use super::apart::Question;
 use super::codec::{self, Channels};
@@ -128,16 +129,42 @@ fn decode_other(bytes: &[u8], examined: &Examined<'_>) -> Result<Picture, Imagin
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(|e| inspect::from_image(&e))?;
     let profile = decoder.icc_profile().ok().flatten();
+    let source = profile.map_or(Source::Srgb, Source::Profile);
+    let orientation = examined.capture.facts.orientation;
+    if examined.format == Format::Tiff && decoder.original_color_type() == ExtendedColorType::Cmyk8 {
+        drop(decoder);
+        return decode_cmyk_tiff(bytes, orientation, &source);
+    }
     let decoded = DynamicImage::from_decoder(decoder).map_err(|e| inspect::from_image(&e))?;
     let stored = Size::new(decoded.width(), decoded.height());
     let mut buffer = decoded.into_rgba8().into_raw();
-    let orientation = examined.capture.facts.orientation;
     if orientation > 1 {
         buffer = turned(&buffer, stored, orientation);
     }
     let pixels: &mut [Pixel] = buffer.as_chunks_mut().0;
     pixels.iter_mut().for_each(lay_on_white);
-    color::to_srgb(pixels, &profile.map_or(Source::Srgb, Source::Profile));
+    color::to_srgb(pixels, &source);
+    Picture::from_rgba(upright_size(stored, orientation), buffer).ok_or(ImagingError::Damaged)
+}
+
+/// Four inks of eight bits, which stand in the file as they are: 255 is full ink.
+fn decode_cmyk_tiff(bytes: &[u8], orientation: u8, source: &Source) -> Result<Picture, ImagingError> {
+    let damaged = |_: tiff::TiffError| ImagingError::Damaged;
+    let mut limits = tiff::decoder::Limits::default();
+    limits.decoding_buffer_size = MOST_BYTES as usize;
+    let mut decoder = Decoder::new(Cursor::new(bytes)).map_err(damaged)?.with_limits(limits);
+    let (width, height) = decoder.dimensions().map_err(damaged)?;
+    let DecodingResult::U8(mut buffer) = decoder.read_image().map_err(damaged)? else {
+        return Err(ImagingError::Damaged);
+    };
+    let stored = Size::new(width, height);
+    if buffer.len() != 4 * width as usize * height as usize {
+        return Err(ImagingError::Damaged);
+    }
+    if orientation > 1 {
+        buffer = turned(&buffer, stored, orientation);
+    }
+    color::cmyk_to_srgb(buffer.as_chunks_mut().0, source);
     Picture::from_rgba(upright_size(stored, orientation), buffer).ok_or(ImagingError::Damaged)
 }
 

@@ -45,14 +45,21 @@ pub fn sniff(bytes: &[u8]) -> Option<Format> {
 /// with: "mif1" alone may as well hold AVIF.
 fn is_heic(bytes: &[u8]) -> bool {
     const PICTURES: [&[u8; 4]; 6] = [b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"];
-    const GENERAL: [&[u8; 4]; 2] = [b"mif1", b"msf1"];
     if bytes.get(4..8) != Some(b"ftyp") {
         return false;
     }
     let is = |brand: &[u8; 4], known: &[&[u8; 4]]| known.contains(&brand);
     let Some(brand) = bytes.get(8..12).and_then(<[u8]>::first_chunk) else { return false };
     let mut others = bytes.get(16..box_length(bytes)).unwrap_or_default().as_chunks().0.iter();
-    is(brand, &PICTURES) || (is(brand, &GENERAL) && others.any(|other| is(other, &PICTURES)))
+    // A film of a phone may name a picture among what it is compatible with, never as what it is.
+    is(brand, &PICTURES) || (!is_film(*brand) && others.any(|other| is(other, &PICTURES)))
+}
+
+/// Whether a brand is one of films: those of ISO/IEC 14496-12 and -14, of Apple's films, and what phones and cameras write.
+fn is_film(brand: [u8; 4]) -> bool {
+    const FILMS: &str = "isom iso2 iso4 iso5 iso6 mp41 mp42 avc1 M4V mp4v XAVC dash";
+    let name = brand.trim_ascii_end();
+    name == b"qt" || name.starts_with(b"3g") || FILMS.split(' ').any(|film| film.as_bytes() == name)
 }
 
 /// Length of the file type box, which lists few brands.
@@ -68,9 +75,11 @@ pub(super) fn why_unknown(bytes: &[u8]) -> ImagingError {
         return match bytes.get(8..12) {
             Some(b"avif" | b"avis") => ImagingError::Avif,
             Some(b"mif1" | b"msf1") if is_avif => ImagingError::Avif,
-            Some(b"heic" | b"heix" | b"hevc" | b"heim" | b"heis" | b"mif1" | b"msf1") => {
+            Some(b"heic" | b"heix" | b"hevc" | b"heim" | b"heis" | b"mif1" | b"msf1" | b"miaf" | b"MiHE" | b"MiHB") => {
                 ImagingError::Unsupported("a HEIC picture")
             }
+            Some(b"jxl ") => ImagingError::Unsupported("a JPEG XL picture"),
+            Some(b"avci" | b"avcs") => ImagingError::Unsupported("a picture in the manner of HEIC, coded otherwise"),
             _ => ImagingError::Video,
         };
     }
@@ -79,6 +88,9 @@ pub(super) fn why_unknown(bytes: &[u8]) -> ImagingError {
         return raw::UNKNOWN;
     }
     match bytes {
+        [0xff, 0x0a, ..] => ImagingError::Unsupported("a JPEG XL picture"),
+        _ if bytes.starts_with(b"\0\0\0\x0cJXL ") => ImagingError::Unsupported("a JPEG XL picture"),
+        _ if bytes.starts_with(b"\0\0\0\x0cjP  ") => ImagingError::Unsupported("a JPEG 2000 picture"),
         [b'G', b'I', b'F', b'8', ..] => ImagingError::Unsupported("a GIF picture"),
         [b'B', b'M', ..] if bytes.len() > 26 => ImagingError::Unsupported("a BMP picture"),
         _ => ImagingError::NotAPicture,
@@ -98,6 +110,8 @@ mod tests {
         assert_eq!(sniff(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"), Some(Format::Heic));
         assert_eq!(sniff(b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic"), Some(Format::Heic));
         assert_eq!(sniff(b"\0\0\0\x18ftypmif1\0\0\0\0mif1avif"), None);
+        assert_eq!(sniff(b"\0\0\0\x18ftypmiaf\0\0\0\0mif1heic"), Some(Format::Heic));
+        assert_eq!(sniff(b"\0\0\0\x18ftypisom\0\0\0\0mp41heic"), None, "a film");
         for raw in [&b"II*\0\x10\0\0\0CR\x02\0"[..], b"FUJIFILMCCD-RAW 0201", b"\0\0\0\x18ftypcrx \0\0\0\x01crx isom"] {
             assert_eq!(sniff(raw), Some(Format::Raw));
         }
@@ -115,5 +129,8 @@ mod tests {
         }
         assert_eq!(why_unknown(b"\0\0\0\x14ftypmif1\0\0\0\0mif1"), ImagingError::Unsupported("a HEIC picture"));
         assert_eq!(why_unknown(b"PK\x03\x04"), ImagingError::NotAPicture);
+        assert_eq!(why_unknown(b"\0\0\0\x18ftypqt  \0\0\0\0qt  "), ImagingError::Video);
+        let jxl = ImagingError::Unsupported("a JPEG XL picture");
+        assert_eq!((why_unknown(b"\xff\x0a\x11"), why_unknown(b"\0\0\0\x0cJXL \x0d\x0a")), (jxl.clone(), jxl));
     }
 }

@@ -207,6 +207,16 @@ fn grey_and_cmyk_files_become_rgb() {
 }
 
 #[test]
+fn the_inks_of_a_cmyk_tiff_are_read_as_inks() {
+    use tiff::encoder::{TiffEncoder, colortype::CMYK8};
+    let mut file = std::io::Cursor::new(Vec::new());
+    let inks: Vec<u8> = std::iter::repeat_n([0, 127, 127, 0], 32 * 24).flatten().collect();
+    TiffEncoder::new(&mut file).expect("begun").write_image::<CMYK8>(32, 24, &inks).expect("written");
+    let read = decode(file.get_ref(), Detail::Full).expect("decoded");
+    assert!(difference(&read, &painted(Size::new(32, 24), |_| [255, 128, 128])) < 0.6, "{:?}", &read.pixels()[0]);
+}
+
+#[test]
 fn a_ycck_file_is_read_as_the_cmyk_it_stands_for() {
     let mut compress = mozjpeg::Compress::new(mozjpeg::ColorSpace::JCS_CMYK);
     compress.set_color_space(mozjpeg::ColorSpace::JCS_YCCK);
