@@ -99,6 +99,14 @@ impl Size {
         [Point::new(0.0, 0.0), Point::new(w, 0.0), Point::new(w, h), Point::new(0.0, h)]
     }
 
+    /// Whether any of a polygon can lie in the picture, by what is around both.
+    #[must_use]
+    pub fn is_touched_by(self, corners: &[Point]) -> bool {
+        let (width, height) = (f64::from(self.width), f64::from(self.height));
+        let some = |inside: &dyn Fn(&Point) -> bool| corners.iter().any(inside);
+        some(&|p| p.x > 0.0) && some(&|p| p.x < width) && some(&|p| p.y > 0.0) && some(&|p| p.y < height)
+    }
+
     /// The whole picture as a rectangle.
     #[must_use]
     pub fn rect(self) -> Rect {

@@ -92,6 +92,34 @@ pub fn candidates(board: &Board, view: ViewId) -> Result<Vec<Candidate>, NoPair>
     if pairs.is_empty() { Err(NoPair::NothingTreated) } else { Ok(pairs) }
 }
 
+/// Why a photo of the view that is graded better than the proposed one is not the later one of the proposed pair; none
+/// where there is no such photo. Of several the latest.
+#[must_use]
+pub fn passed_over(
+    board: &Board,
+    view: ViewId,
+    chosen: Grade,
+    graded: impl Fn(Candidate) -> Option<Grade>,
+) -> Option<String> {
+    let photos = lying(board, view);
+    let ((first, baseline), later) = photos.split_first()?;
+    let proposed = candidates(board, view).unwrap_or_default();
+    let better = |(_, photo): &&(Visit, PhotoId)| {
+        let pair = (*baseline, *photo);
+        !proposed.contains(&pair) && graded(pair).is_some_and(|grade| grade < chosen)
+    };
+    let (visit, photo) = later.iter().rev().find(better)?;
+    let title = board.labels.get(&visit.2).map_or("Another photo", |label| label.title.as_str());
+    let grade = graded((*baseline, *photo))?.key();
+    let kind = board.sessions.iter().find(|s| s.id == visit.2).map(|s| s.kind);
+    let why = match kind {
+        _ if visit == first => "is of the same visit as the baseline",
+        Some(SessionKind::Healing) => "shows healing skin",
+        _ => "was taken before anything was treated",
+    };
+    Some(format!("{title} is {grade}, but {why}."))
+}
+
 /// Whether a photo of the visit `later` shows what was treated since the photo of the visit `first`.
 fn shows_result(visits: &[(Visit, SessionKind)], first: Visit, later: Visit) -> bool {
     let heals = visits.contains(&(later, SessionKind::Healing));

@@ -5,7 +5,7 @@ use super::cache::Cache;
 use super::placement::{Place, placement};
 use super::queue::leads_on;
 use super::{of_engine, ready};
-use crate::model::{Alignment, Answer, Basis, Frame, Model, Photo, SessionId};
+use crate::model::{Alignment, Answer, Basis, Frame, Model, Photo, PhotoId, SessionId};
 use crate::registration::{self, Described, Registration};
 use crate::vault::{Board, Result, Vault};
 
@@ -39,7 +39,7 @@ pub(super) fn by_way_of(
     board: &Board,
     (photo, moving): (&Photo, &Described),
     frame: &Frame,
-    cache: &mut Cache,
+    cache: &mut Cache<PhotoId, Described>,
 ) -> Result<Option<Alignment>> {
     for (other, place) in between(board, photo, frame).into_iter().take(TRIED) {
         let Some(fixed) = cache.described(other.id, || ready(vault, other))? else { continue };

@@ -6,7 +6,7 @@ use super::chain::by_way_of;
 use super::placement::{Placement, placement};
 use super::{AlignError, answer, describe, of_engine, read};
 use crate::clock::Now;
-use crate::geom::Point;
+use crate::geom::{Point, Size};
 use crate::model::{
     Alignment, AlignmentId, AlignmentSource, Answer, Basis, Frame, FrameId, Landmark, Model, Photo, PhotoId, SeriesId,
     ViewId,
@@ -82,7 +82,8 @@ pub fn decide(vault: &Vault, series: SeriesId, decision: &Decision, now: Now) ->
         Decision::Accept(seen) => change(&|tx| say(tx, series, *seen, accepted))?,
         Decision::Reject(seen) => change(&|tx| say(tx, series, *seen, rejected))?,
         Decision::ByPoints { photo, frame, landmarks, refined } => {
-            let placed = by_points(*photo, *frame, landmarks, refined.as_deref())?;
+            let sizes = sizes(framed(&vault.board(series)?, *photo, *frame)?);
+            let placed = by_points(*photo, *frame, (landmarks, sizes), refined.as_deref())?;
             change(&|tx| {
                 let _unchanged = framed(&tx.board(series)?, *photo, *frame)?;
                 tx.add_alignment(&placed).map(drop)
@@ -118,31 +119,36 @@ pub fn refine(
     (photo, frame): (PhotoId, FrameId),
     landmarks: &[Landmark],
 ) -> Result<Option<Registration>, AlignError> {
-    let placed = place(landmarks)?;
+    let placed = place(landmarks, sizes(framed(&vault.board(series)?, photo, frame)?))?;
     let (moving, fixed) = described(vault, series, photo, frame)?;
     let found = registration::refine_from(&moving, &fixed, &placed.matrix, Model::Similarity, None);
     Ok((found.answer != Answer::None).then_some(found))
 }
 
-fn place(landmarks: &[Landmark]) -> Result<landmarks::Placed, LandmarkError> {
+/// Where the spots that were clicked put a photo in its frame; `sizes` are those of both.
+pub fn place(landmarks: &[Landmark], sizes: (Size, Size)) -> Result<landmarks::Placed, LandmarkError> {
     let pairs: Vec<(Point, Point)> = landmarks.iter().map(|mark| (mark.photo, mark.frame)).collect();
-    landmarks::place(&pairs, Model::Similarity)
+    landmarks::place(&pairs, Model::Similarity, sizes)
+}
+
+fn sizes((photo, frame): (&Photo, &Frame)) -> (Size, Size) {
+    (photo.size, frame.size)
 }
 
 fn by_points(
     photo: PhotoId,
     frame: FrameId,
-    landmarks: &[Landmark],
+    (landmarks, sizes): (&[Landmark], (Size, Size)),
     refined: Option<&Registration>,
 ) -> Result<Alignment, AlignError> {
-    let placed = place(landmarks)?;
+    let placed = place(landmarks, sizes)?;
     let found = match refined {
         Some(refined) => refined.clone(),
         None => Registration {
             answer: Answer::Aligned,
             matrix: Some(placed.matrix),
             residual_px: placed.residual_px,
-            confidence: 1.0,
+            confidence: placed.confidence,
             why: None,
         },
     };

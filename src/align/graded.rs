@@ -66,7 +66,18 @@ impl Grades {
     /// The best pair of a view by the grades that are known, or why there is none.
     pub fn best(&self, board: &Board, view: ViewId) -> Result<Proposal, NoPair> {
         let pairs = best::candidates(board, view)?.into_iter();
-        best::best(pairs.map(|pair| (pair, self.of_pair(pair))))
+        let found = best::best(pairs.map(|pair| (pair, self.of_pair(pair))))?;
+        Ok(self.explained(board, view, found))
+    }
+
+    /// The proposal, with the reason why a photo that is graded better is none.
+    #[must_use]
+    pub fn explained(&self, board: &Board, view: ViewId, found: Proposal) -> Proposal {
+        let grade = |pair: Candidate| self.of_pair(pair).map(|known| known.grade);
+        match best::passed_over(board, view, found.grade, grade) {
+            Some(why) => Proposal { words: format!("{} {why}", found.words), ..found },
+            None => found,
+        }
     }
 }
 

@@ -12,12 +12,13 @@ mod placement;
 pub mod queue;
 mod rebase;
 
-pub use decision::{Decision, decide, refine};
+pub use cache::{Bytes, Memory};
+pub use decision::{Decision, decide, place, refine};
 pub use grade::{comparability, comparability_of_files};
 pub use graded::grade_series;
 pub use placement::{Place, Placement, Unplaced, is_similarity, placement};
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use cache::Cache;
@@ -38,8 +39,10 @@ use crate::vault::{Board, Derived, Op, Result as VaultResult, Vault, VaultError,
 
 /// The last step of the registration works at this size, which is that of a preview; more pixels are not decoded.
 const WORKING_PX: u32 = registration::DETAIL;
-/// Views whose references are in memory at once, at some eight megabytes each.
-const VIEWS: usize = 16;
+/// What a run may hold of references: those of some sixteen views …
+const REFERENCES: usize = 128 * 1024 * 1024;
+/// … and what of them is kept for the next run.
+const KEPT: usize = 64 * 1024 * 1024;
 /// Answers that are stored in one transaction.
 const BATCH: usize = 8;
 
@@ -148,19 +151,43 @@ pub fn align_series(
     now: Now,
     progress: &Progress,
 ) -> Result<AlignSummary, AlignError> {
-    let mut summary = pass(vault, series, now, progress)?;
+    align_remembering(vault, series, &references(), now, progress)
+}
+
+/// For the references of runs to come, each of which is made ready once.
+#[must_use]
+pub fn references() -> Memory<Described> {
+    Memory::new(REFERENCES)
+}
+
+/// As [`align_series`], with what earlier runs made of references.
+pub fn align_remembering(
+    vault: &Vault,
+    series: SeriesId,
+    references: &Memory<Described>,
+    now: Now,
+    progress: &Progress,
+) -> Result<AlignSummary, AlignError> {
+    let mut summary = pass(vault, series, references, now, progress)?;
     if summary.aligned > 0 && !summary.cancelled {
         // What has its place now may be a way for what was looked at before.
-        let more = pass(vault, series, now, progress)?;
+        let more = pass(vault, series, references, now, progress)?;
         let again = more.aligned + more.suggested + more.none + more.unreadable;
         summary.kept = summary.kept.saturating_sub(again);
         summary.add(&AlignSummary { kept: 0, references: 0, ..more });
     }
+    references.shrink(KEPT);
     Ok(summary)
 }
 
 /// Aligns what is to be aligned as the series stands now.
-fn pass(vault: &Vault, series: SeriesId, now: Now, progress: &Progress) -> Result<AlignSummary, AlignError> {
+fn pass(
+    vault: &Vault,
+    series: SeriesId,
+    references: &Memory<Described>,
+    now: Now,
+    progress: &Progress,
+) -> Result<AlignSummary, AlignError> {
     let mut board = vault.board(series)?;
     let mut missing = queue::missing_frames(&board);
     if let Some(before) = board.series.predecessor {
@@ -179,7 +206,6 @@ fn pass(vault: &Vault, series: SeriesId, now: Now, progress: &Progress) -> Resul
     }
     let work = queue::queue(&board);
     let mut summary = AlignSummary { references: work.references, kept: work.kept, ..AlignSummary::default() };
-    let mut references = work.frames(&board);
     if work.photos.is_empty() {
         return Ok(summary);
     }
@@ -189,44 +215,50 @@ fn pass(vault: &Vault, series: SeriesId, now: Now, progress: &Progress) -> Resul
     let mut counts = AlignSummary::default();
     let mut cache = Cache::new();
     progress.report("Aligning", 0, total);
-    // References of as many views as fit into memory at once.
-    while !references.is_empty() && !summary.cancelled {
-        let some = references.split_off(references.len().saturating_sub(VIEWS));
-        let described = describe_references(vault, some, progress)?;
-        let mut pending = (work.photos.iter()).filter(|photo| photo.view.is_some_and(|v| described.contains_key(&v)));
-        let next = || {
-            if progress.is_cancelled() {
-                summary.cancelled = true;
-                return Ok(None);
+    let frames: HashMap<ViewId, (Frame, Photo)> =
+        work.frames(&board).into_iter().map(|(frame, photo)| (frame.view, (frame, photo))).collect();
+    let mut unreadable: HashSet<ViewId> = HashSet::new();
+    let mut pending = work.photos.iter().copied();
+    let next = || {
+        if progress.is_cancelled() {
+            summary.cancelled = true;
+            return Ok(None);
+        }
+        let Some(photo) = pending.next() else { return Ok(None) };
+        let frame = photo.view.filter(|view| !unreadable.contains(view)).and_then(|view| frames.get(&view));
+        let fixed = frame.map(|(frame, reference)| {
+            let fixed = references.or_make(reference.hash, || ready(vault, reference))?;
+            if fixed.is_none() {
+                let _first = unreadable.insert(frame.view);
             }
-            let Some(&photo) = pending.next() else { return Ok(None) };
-            let fixed = photo.view.and_then(|view| described.get(&view)).cloned().flatten();
-            Ok(Some((read(vault, photo)?, photo, fixed)))
-        };
-        let register = |(bytes, photo, fixed): (Option<Vec<u8>>, &Photo, Option<Placed>)| {
-            let fixed = fixed?;
-            let moving = Arc::new(describe(&bytes?, photo)?);
-            let region = regions.get(&photo.id).cloned().unwrap_or_default();
-            let found = answer(photo.id, fixed.0.id, &moving, &fixed.1, region);
-            Some((found, moving))
-        };
-        let store = |found: Option<(Alignment, Arc<Described>)>| {
-            done += 1;
-            progress.report("Aligning", done, total);
-            if let Some((found, moving)) = found {
-                // What fails is needed again, and so is what lies between it and the reference.
-                cache.hold(found.photo, moving);
-                if queue::is_final(&found) {
-                    counts.count(found.answer);
-                    batch.push(found);
-                } else {
-                    doubtful.push(found);
-                }
+            Ok::<_, VaultError>(fixed.map(|fixed| (frame.id, fixed)))
+        });
+        let fixed = fixed.transpose()?.flatten();
+        Ok(Some((read(vault, photo)?, photo, fixed)))
+    };
+    let register = |(bytes, photo, fixed): (Option<Vec<u8>>, &Photo, Option<Framed>)| {
+        let (frame, fixed) = fixed?;
+        let moving = Arc::new(describe(&bytes?, photo)?);
+        let region = regions.get(&photo.id).cloned().unwrap_or_default();
+        let found = answer(photo.id, frame, &moving, &fixed, region);
+        Some((found, moving))
+    };
+    let store = |found: Option<(Alignment, Arc<Described>)>| {
+        done += 1;
+        progress.report("Aligning", done, total);
+        if let Some((found, moving)) = found {
+            // What fails is needed again, and so is what lies between it and the reference.
+            cache.hold(found.photo, moving);
+            if queue::is_final(&found) {
+                counts.count(found.answer);
+                batch.push(found);
+            } else {
+                doubtful.push(found);
             }
-            if batch.len() >= BATCH { flush(vault, series, &mut batch, now) } else { Ok(()) }
-        };
-        pipeline::run(pipeline::decoders(), next, register, store)?;
-    }
+        }
+        if batch.len() >= BATCH { flush(vault, series, &mut batch, now) } else { Ok(()) }
+    };
+    pipeline::run(pipeline::decoders(), next, register, store)?;
     flush(vault, series, &mut batch, now)?;
     // The former reference may have its place by now.
     let _carried = rebase::carry_over(vault, series, &former, now)?;
@@ -279,7 +311,7 @@ fn try_chain(
     series: SeriesId,
     photo: PhotoId,
     former: &Former,
-    cache: &mut Cache,
+    cache: &mut Cache<PhotoId, Described>,
 ) -> Result<Option<Alignment>, AlignError> {
     let board = vault.board(series)?;
     let Some(photo) = board.photos.iter().find(|p| p.id == photo) else { return Ok(None) };
@@ -294,31 +326,8 @@ fn try_chain(
     Ok(chain::by_way_of(vault, &board, (photo, &moving), frame, cache)?)
 }
 
-/// A frame and its described reference.
-type Placed = Arc<(Frame, Described)>;
-
-/// The references of these views, each described once; none of one that cannot be read.
-fn describe_references(
-    vault: &Vault,
-    mut frames: Vec<(Frame, Photo)>,
-    progress: &Progress,
-) -> Result<HashMap<ViewId, Option<Placed>>, VaultError> {
-    let mut out: HashMap<ViewId, Option<Placed>> = frames.iter().map(|(frame, _)| (frame.view, None)).collect();
-    let next = || {
-        let Some((frame, photo)) = frames.pop().filter(|_| !progress.is_cancelled()) else { return Ok(None) };
-        Ok(Some((read(vault, &photo)?, frame, photo)))
-    };
-    let work = |(bytes, frame, photo): (Option<Vec<u8>>, Frame, Photo)| {
-        let described = describe(&bytes?, &photo)?;
-        Some((frame.view, Some(Arc::new((frame, described)))))
-    };
-    let done = |placed: Option<(ViewId, Option<Placed>)>| {
-        out.extend(placed);
-        Ok::<_, VaultError>(())
-    };
-    pipeline::run(pipeline::decoders(), next, work, done)?;
-    Ok(out)
-}
+/// A frame and its reference, made ready.
+type Framed = (FrameId, Arc<Described>);
 
 /// The preview where there is one, else the original; `None` when neither can be read.
 fn read(vault: &Vault, photo: &Photo) -> VaultResult<Option<Vec<u8>>> {

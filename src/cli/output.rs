@@ -29,7 +29,7 @@ impl Output {
 
     /// One line.
     pub fn line(&mut self, text: impl std::fmt::Display) -> Result<(), CliError> {
-        writeln!(self.0, "{text}").map_err(|e| broken(&e))
+        writeln!(self.0, "{}", shown(&text.to_string())).map_err(|e| broken(&e))
     }
 
     /// One line that somebody waits for: the command goes on.
@@ -66,6 +66,15 @@ impl Default for Output {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// A line as a terminal may show it: what would steer the terminal, or turn the order of letters round so that a name reads as
+/// another one, is shown as a mark. What breaks lines or columns on purpose stays.
+fn shown(text: &str) -> std::borrow::Cow<'_, str> {
+    let steers = |c: char| {
+        (c.is_control() && !matches!(c, '\n' | '\t')) || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if text.contains(steers) { text.replace(steers, "\u{fffd}").into() } else { text.into() }
 }
 
 /// One JSON object with the schema's number, and the end of its line.
@@ -109,7 +118,7 @@ fn leads_nowhere() -> bool {
 
 /// One line on standard error; there is nobody to tell when that fails.
 pub fn complain(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = writeln!(io::stderr(), "{}", shown(text));
 }
 
 /// Lines whose cells stand under each other.
@@ -127,6 +136,12 @@ pub fn columns(rows: &[Vec<String>]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_can_neither_steer_the_terminal_nor_turn_its_letters_round() {
+        assert_eq!(shown("a\tb\n\u{1b}[2J \u{202e}gpj.exe"), "a\tb\n\u{fffd}[2J \u{fffd}gpj.exe");
+        assert_eq!(shown("ليلى 王小样"), "ليلى 王小样");
+    }
 
     #[test]
     fn columns_stand_under_each_other() {

@@ -34,6 +34,13 @@ pub enum Action {
         /// Offset down.
         y: f32,
     },
+    /// Scroll a list until these things in it are seen.
+    Reveal {
+        /// Which list.
+        list: &'static str,
+        /// Which things.
+        items: &'static [&'static str],
+    },
     /// A short sentence that goes by itself.
     Toast(String),
     /// Stop long work at its next safe point.

@@ -2,6 +2,7 @@
 
 mod focus;
 mod frame;
+mod reveal;
 mod session;
 mod watch;
 
@@ -22,7 +23,9 @@ use super::screen::unlock::{self, Demo, Unlock};
 use super::shortcut::{self, Command, Scope};
 use super::works::{JobId, Works};
 use super::{Start, worker};
+use crate::align::{self, Memory};
 use crate::clock::Now;
+use crate::registration::Described;
 use crate::vault::Vault;
 use session::Session;
 
@@ -40,6 +43,8 @@ pub struct App {
     epoch: u64,
     state: State,
     works: Works,
+    /// What alignments made of references.
+    references: Memory<Described>,
     /// What work came to that went on while the screens were locked: the vault, and a sentence that names nobody.
     news: Vec<(PathBuf, String)>,
     toast: Option<String>,
@@ -127,6 +132,7 @@ impl App {
             epoch: 0,
             state: State::Locked(Box::new(unlock)),
             works: Works::default(),
+            references: align::references(),
             news: Vec::new(),
             toast: None,
             toasts: 0,
@@ -364,6 +370,7 @@ impl App {
             Action::Scroll { id, x, y } => {
                 iced::widget::operation::scroll_to(id, iced::widget::scrollable::AbsoluteOffset { x, y })
             }
+            Action::Reveal { list, items } => reveal::reveal(list, items),
             Action::Upload(pictures) => Task::batch(pictures.iter().map(upload)),
             Action::Toast(sentence) => {
                 self.toast = Some(sentence);
@@ -428,6 +435,8 @@ impl App {
         self.news.extend(lost_code.map(|dir| (dir, frame::text::CODE_LOST.to_owned())));
         let next = folder.or(last).or(self.start.vault.clone());
         self.epoch += 1;
+        // What was made of photos goes with the keys to them.
+        self.references = align::references();
         self.help = false;
         self.toast = None;
         let (unlock, action) = Unlock::new(next, demo(&self.start));
@@ -444,7 +453,8 @@ impl App {
         let held = if opens { self.works.vaults() } else { Vec::new() };
         let number = self.works.begin(job.work(), vault.clone());
         let origin = Origin { epoch: self.epoch, job: number };
-        let context = worker::Context { vault, held, now: (self.clock)() };
+        let references = self.references.clone();
+        let context = worker::Context { vault, held, references, now: (self.clock)() };
         let answers = worker::run(job, context).map(move |a| Message::Answer(origin, Box::new(a)));
         answers.chain(Task::done(Message::Ended(number)))
     }

@@ -18,10 +18,12 @@ use iced::futures::channel::mpsc::Sender;
 use iced::futures::executor::block_on;
 
 use super::job::{Answer, Asked, Course, Failure, Job, Work};
+use crate::align::Memory;
 use crate::clock::Now;
 use crate::fsx;
 use crate::model::{AttachmentId, PhotoId};
 use crate::progress::Progress;
+use crate::registration::Described;
 use crate::vault::{KdfCost, Op, Vault, VaultError};
 
 /// The way back to the window.
@@ -58,6 +60,8 @@ pub struct Context {
     pub vault: Option<Vault>,
     /// Vaults that jobs from before a lock still work in.
     pub held: Vec<Vault>,
+    /// What earlier jobs made of references.
+    pub references: Memory<Described>,
     /// The moment.
     pub now: Now,
 }
@@ -237,7 +241,7 @@ fn with_vault(job: Job, vault: &Vault, context: &Context, reply: &Reply) -> Opti
             return longwork::file(vault, course, &plan, now, reply).then_some(Job::Align(course));
         }
         Job::Align(course) => {
-            let _whole = longwork::align(vault, course, now, reply);
+            let _whole = longwork::align(vault, course, context, reply);
             return Some(Job::GradeSeries(course));
         }
         Job::GradeSeries(course) => longwork::grade(vault, course, now, reply),
@@ -261,7 +265,7 @@ fn with_vault(job: Job, vault: &Vault, context: &Context, reply: &Reply) -> Opti
         Job::CarryOut(patient, plan) => {
             reply.send(Answer::Transferred(patient, vault.carry_out(&plan, now).map_err(said)));
         }
-        Job::Card(job) => card::run(job, vault, now, reply),
+        Job::Card(job) => card::run(job, vault, context, reply),
         Job::CodeUsed => reply.send(Answer::CodeUsed(vault.recovery_code_was_used().unwrap_or_default())),
         Job::Upkeep(job) => upkeep::with_vault(job, vault, context, reply),
         other => without_vault(other, context, reply),

@@ -166,11 +166,12 @@ fn photos_of<'a, 'b: 'a>(items: impl IntoIterator<Item = &'a InTray<'b>>) -> usi
 }
 
 fn skipped(photo: &PlannedPhoto, reason: Skip, kept: &HashSet<PhotoHash>) -> Skipped {
-    let in_tray = matches!(reason, Skip::OtherPatient | Skip::Alarmed) && kept.contains(&photo.hash);
+    let in_tray =
+        matches!(reason, Skip::OtherPatient | Skip::Alarmed | Skip::PatientCard) && kept.contains(&photo.hash);
     Skipped { file_name: Redacted(file_name(&photo.path.0)), reason, in_tray }
 }
 
-/// Brings every original that will be filed, and those that may be of other patients, into the tray; makes derived pictures
+/// Brings every original that will be filed, and those that may be of other patients or show a card, into the tray; makes derived pictures
 /// beside.
 fn receive<'a>(
     vault: &Vault,
@@ -187,10 +188,10 @@ fn receive<'a>(
         .flat_map(|(n, i, session)| session.photos.iter().map(move |photo| (n, i, photo)))
         .flat_map(|(n, i, photo)| Wanted::of(photo).map(move |file| (n, i, photo, file)))
         .filter(|(.., photo, file)| match photo.skip {
-            None | Some(Skip::OtherPatient | Skip::Alarmed) => true,
+            // A picture of a card may show more than a card.
+            None | Some(Skip::OtherPatient | Skip::Alarmed | Skip::PatientCard) => true,
             // Nobody left its raw file out, which is nowhere else.
             Some(Skip::TwiceHere) => file.raw,
-            Some(Skip::PatientCard) => photo.is_own_card(),
             _ => false,
         })
         .collect();

@@ -54,7 +54,7 @@ impl ImportError {
                 .to_owned(),
             Self::List => {
                 "The list of the day could not be read. It is a table with a column \"code\" and, where there \
-                           are, \"time\" as 14:30 and \"date\" as 2026-12-31. Correct it, or go on without it: nothing \
+                           are, \"time\" as 14:30 and \"date\" as 2026-12-31 or 31.12.2026. Correct it, or go on without it: nothing \
                            was filed."
                     .to_owned()
             }

@@ -58,6 +58,7 @@ pub(super) mod tests {
             format: crate::imaging::Format::Jpeg,
             stray: false,
             raw: None,
+            card: None,
         }
     }
 

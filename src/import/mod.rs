@@ -9,6 +9,7 @@ mod check;
 pub mod commit;
 pub mod derive;
 pub mod document;
+pub mod doubt;
 pub mod error;
 pub mod group;
 pub mod note;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::check;
 use crate::model::series::vocabulary;
+use crate::model::text::counted;
 
 vocabulary! {
     /// A colour of the sensor.
@@ -20,6 +21,12 @@ vocabulary! {
 pub enum Note {
     /// It aligns with a photo of another patient.
     OtherPatient,
+    /// It lies behind the photographed card of another patient, the one with this id; 0 is nobody of this vault.
+    OthersCard(i64),
+    /// Taken after the day on which it is filed: this many days.
+    InTheFuture(i64),
+    /// Taken this many days before every other visit of its series.
+    LongBefore(i64),
     /// Much less sharp than its neighbours: this many percent of them.
     Blurred(f64),
     /// Much less sharp than the reference of its view: this many percent of it.
@@ -76,6 +83,16 @@ impl Note {
         };
         match self {
             Self::OtherPatient => "aligns with a photo of another patient: please check".to_owned(),
+            Self::OthersCard(_) => "lies behind the card of another patient: please check".to_owned(),
+            Self::InTheFuture(days) => {
+                format!("taken {} from now: was the camera's clock right?", counted(days, "day"))
+            }
+            Self::LongBefore(days) => {
+                format!(
+                    "taken {} before every other visit of this series: was the camera's clock right?",
+                    counted(days, "day")
+                )
+            }
             Self::Blurred(percent) => blurred(percent, "the others"),
             Self::BlurredBesideReference(percent) => blurred(percent, "baseline"),
             Self::Exposure(ev) => exposure(ev, "the others"),
@@ -106,6 +123,12 @@ impl Note {
         }
     }
 
+    /// Whether it says that the photo may be another patient's.
+    #[must_use]
+    pub const fn is_alarm(self) -> bool {
+        matches!(self, Self::OtherPatient | Self::OthersCard(_))
+    }
+
     /// Whether it speaks of the reference of one view, and of no other.
     #[must_use]
     pub const fn is_beside_reference(self) -> bool {
@@ -118,6 +141,9 @@ impl Note {
             | Self::WhiteBalance(..)
             | Self::Resolution(_) => true,
             Self::OtherPatient
+            | Self::OthersCard(_)
+            | Self::InTheFuture(_)
+            | Self::LongBefore(_)
             | Self::Blurred(_)
             | Self::Exposure(_)
             | Self::Clipped { .. }

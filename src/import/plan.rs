@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::doubt;
 use super::error::ImportError;
 use super::group::group;
 pub use super::note::Note;
@@ -212,6 +213,10 @@ impl PlannedSession {
     pub fn take_back(&mut self, photo: usize) {
         let Some(chosen) = self.photos.get_mut(photo) else { return };
         if matches!(chosen.skip, Some(Skip::ByHand | Skip::PatientCard)) {
+            // A card is hidden; a photo with a card in it is a photo.
+            if chosen.is_own_card() {
+                chosen.slot = Slot::Alternate;
+            }
             chosen.skip = None;
             if chosen.slot == Slot::Primary {
                 self.prefer(photo);
@@ -280,13 +285,15 @@ pub fn plan(vault: &Vault, series: SeriesId, scan: Scan, options: Options) -> Re
         .filter(|p| p.slot == Slot::Primary)
         .filter_map(|p| p.view.map(|view| (p.session, view)))
         .collect();
-    let skips = skips(vault, &scan, Some(board.patient.id), options)?;
+    let mut skips = skips(vault, &scan, Some(board.patient.id), options)?;
     let scan = paired(scan, &skips);
+    let cards = doubt::cards(vault, &scan.found, &mut skips)?;
     let lost = scan.refused.iter().filter(|r| r.is_loss()).map(|r| r.path.0.clone()).collect();
     let (series_row, views) = (&board.series, &board.views);
     let (sessions, filed) = (&board.sessions, &board.photos);
     let context = Context { series: series_row, views, sessions, occupied: &occupied, skips, filed, lost };
-    let sessions = suggest::suggest(group(scan.found, options.undated), &context);
+    let mut sessions = suggest::suggest(group(scan.found, options.undated), &context);
+    doubt::behind_cards(&mut sessions, &cards, Some(board.patient.id));
     Ok(Plan { series, sessions, refused: scan.refused, shared: options.shared })
 }
 
@@ -378,8 +385,9 @@ pub fn for_new_series(
         state: SeriesState::Open,
         predecessor: None,
     };
-    let skips = skips(vault, &scan, patient, options)?;
+    let mut skips = skips(vault, &scan, patient, options)?;
     let scan = paired(scan, &skips);
+    let cards = doubt::cards(vault, &scan.found, &mut skips)?;
     let context = Context {
         series: &series,
         views: &views,
@@ -389,7 +397,8 @@ pub fn for_new_series(
         filed: &[],
         lost: Vec::new(),
     };
-    let sessions = suggest::suggest(group(scan.found, options.undated), &context);
+    let mut sessions = suggest::suggest(group(scan.found, options.undated), &context);
+    doubt::behind_cards(&mut sessions, &cards, patient);
     Ok((Plan { series: id, sessions, refused: scan.refused, shared: options.shared }, views))
 }
 

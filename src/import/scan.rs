@@ -10,9 +10,9 @@ use sha2::{Digest, Sha256};
 use super::pair::RawFile;
 use crate::fsx;
 use crate::geom::Size;
-use crate::imaging::{self, Detail, Format, ImagingError, Quality};
+use crate::imaging::{self, Detail, Format, ImagingError, Picture, Quality};
 use crate::model::series::vocabulary;
-use crate::model::{CaptureFacts, PhotoHash, Redacted, TrayId};
+use crate::model::{CaptureFacts, PhotoHash, Redacted, TrayId, Uid, marker};
 use crate::pipeline;
 use crate::progress::Progress;
 
@@ -36,6 +36,7 @@ vocabulary! {
         Avif = "avif", "an AVIF picture, which is not read: set the phone to JPEG, or save a copy as JPEG";
         Unsupported = "unsupported", "a kind of picture that is not supported yet";
         Unreadable = "unreadable", "could not be read";
+        PathTooLong = "path-too-long", "not read: its path is too long; copy it into a folder with a shorter one";
         Gone = "gone", "no longer there";
         Changed = "changed", "changed since it was looked at";
         FolderDenied = "folder-denied", "a folder that could not be read: no permission; the rest was read";
@@ -70,6 +71,8 @@ pub struct Found {
     pub stray: bool,
     /// The raw file of the same photo.
     pub raw: Option<Box<RawFile>>,
+    /// Whose card it shows, where it shows one.
+    pub card: Option<Uid>,
 }
 
 /// A file that is not taken.
@@ -86,8 +89,8 @@ impl Refused {
     #[must_use]
     pub fn is_loss(&self) -> bool {
         match self.reason {
-            Refusal::NotAPicture | Refusal::Empty => is_named_as_photo(&self.path.0),
-            Refusal::Video | Refusal::FolderNamedAsPhoto | Refusal::Link | Refusal::NotAFile | Refusal::Hidden => false,
+            Refusal::NotAPicture | Refusal::Empty | Refusal::Video => is_named_as_photo(&self.path.0),
+            Refusal::FolderNamedAsPhoto | Refusal::Link | Refusal::NotAFile | Refusal::Hidden => false,
             Refusal::Truncated
             | Refusal::Damaged
             | Refusal::TooLarge
@@ -96,6 +99,7 @@ impl Refused {
             | Refusal::Avif
             | Refusal::Unsupported
             | Refusal::Unreadable
+            | Refusal::PathTooLong
             | Refusal::Gone
             | Refusal::Changed
             | Refusal::FolderDenied
@@ -205,6 +209,7 @@ fn list_folder(folder: &Path, files: &mut Vec<PathBuf>, refused: &mut Vec<Refuse
             // A disk's own, which is nobody's but the administrator's.
             _ if path.ends_with("lost+found") => Refusal::Hidden,
             io::ErrorKind::PermissionDenied => Refusal::FolderDenied,
+            io::ErrorKind::InvalidFilename => Refusal::PathTooLong,
             _ => Refusal::FolderUnreadable,
         };
         refuse(path, reason);
@@ -224,7 +229,11 @@ fn list_folder(folder: &Path, files: &mut Vec<PathBuf>, refused: &mut Vec<Refuse
 }
 
 fn why_unreadable(error: &io::Error) -> Refusal {
-    if error.kind() == io::ErrorKind::NotFound { Refusal::Gone } else { Refusal::Unreadable }
+    match error.kind() {
+        io::ErrorKind::NotFound => Refusal::Gone,
+        io::ErrorKind::InvalidFilename => Refusal::PathTooLong,
+        _ => Refusal::Unreadable,
+    }
 }
 
 fn is_hidden(path: &Path) -> bool {
@@ -244,9 +253,9 @@ fn is_of_the_system(path: &Path) -> bool {
 
 /// Whether a name ends as that of a photo does.
 fn is_named_as_photo(path: &Path) -> bool {
-    const ENDINGS: [&str; 20] = [
+    const ENDINGS: [&str; 23] = [
         "jpg", "jpeg", "jpe", "jfif", "png", "tif", "tiff", "webp", "heic", "heif", "avif", "dng", "cr2", "cr3", "nef",
-        "arw", "raf", "orf", "rw2", "pef",
+        "arw", "raf", "orf", "rw2", "pef", "hif", "jxl", "jp2",
     ];
     path.extension().is_some_and(|own| ENDINGS.into_iter().any(|ending| own.eq_ignore_ascii_case(ending)))
 }
@@ -271,7 +280,13 @@ pub(super) fn look_at_bytes(path: &Redacted<PathBuf>, bytes: &[u8]) -> Result<Fo
         format: inspection.format,
         stray: decoded.stray,
         raw: None,
+        card: card_on(&decoded.picture),
     })
+}
+
+/// Whose printed card a picture shows.
+pub(super) fn card_on(picture: &Picture) -> Option<Uid> {
+    imaging::read_codes(picture).iter().find_map(|text| marker::uid(text))
 }
 
 /// The bytes of a file that is small enough to be a photo.

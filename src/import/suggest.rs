@@ -139,7 +139,8 @@ fn gaps(groups: &[Group], lost: &[PathBuf], views: usize) -> Vec<Vec<usize>> {
         let before = beside.iter().filter(|(_, path)| *path < lost).max_by_key(|(_, path)| *path);
         let behind = beside.iter().filter(|(_, path)| *path > lost).min_by_key(|(_, path)| *path);
         // A visit that has a photo for each view lost none of them: what is lost was one taken twice.
-        let misses_some = |group: usize| groups[group].photos.len() < views;
+        let misses_some =
+            |group: usize| groups[group].photos.iter().filter(|found| found.card.is_none()).count() < views;
         match (before, behind) {
             (Some((own, _)), Some((next, _))) if own == next && misses_some(*own) => {
                 let place = groups[*own].photos.iter().filter(|found| found.path.0 < *lost).count();

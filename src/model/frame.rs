@@ -44,6 +44,8 @@ vocabulary! {
         OnlyBackground = "only-background", "only the background agrees, not the skin";
         TurnedHead = "turned-head", "turned head or tilted camera: the poses differ too much";
         Mirrored = "mirrored", "one of the pictures is mirrored";
+        Lookalike = "lookalike", "what agrees may be the shape of a face, eyes, brows or a pattern, and too little of the skin does: it may be another person";
+        RegionTooSmall = "region-too-small", "the part that alone counts shows too little: draw it larger";
         Unsure = "unsure", "the pictures agree only in part: please check";
     }
 }

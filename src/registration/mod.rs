@@ -42,10 +42,14 @@ use self::pair::{Candidate, Pair};
 pub use self::region::Region;
 
 /// Version of the engine, stored with every alignment.
-pub const ENGINE: u32 = 5;
+pub const ENGINE: u32 = 6;
 
 /// A working picture with a side shorter than this has nothing to compare.
 const LEAST_SIDE: usize = 32;
+/// Within a region with fewer blocks than this nothing but a plain answer is worth showing.
+const LEAST_BLOCKS: usize = 8;
+/// As much of the picture holds about so many.
+const LEAST_SHARE: f64 = 0.04;
 /// Matches on everything with better odds than this, where those on skin do not suffice, are those of a background.
 const BACKGROUND: f64 = 12.0;
 
@@ -137,6 +141,8 @@ struct Question<'a> {
     moving: &'a Described,
     fixed: &'a Described,
     model: Model,
+    /// Whether a part of the fixed picture alone counts.
+    in_part: bool,
     /// Mutual matches anywhere.
     matches: Vec<Match>,
     /// What counts.
@@ -166,7 +172,7 @@ impl<'a> Question<'a> {
             }
             _ => false,
         };
-        Self { moving, fixed, model, matches, masks, everything, told, prints }
+        Self { moving, fixed, model, in_part: region.is_some(), matches, masks, everything, told, prints }
     }
 
     fn pair(&self) -> Pair<'a> {
@@ -176,6 +182,9 @@ impl<'a> Question<'a> {
     fn answer(&self, pair: &Pair<'_>, found: &Candidate) -> Registration {
         let evidence = pair.evidence(found, &self.prints);
         let (answer, confidence) = evidence.decide();
+        if answer == Answer::Suggestion && self.in_part && evidence.votes.1 < LEAST_BLOCKS {
+            return Registration::refused(WhyNot::RegionTooSmall);
+        }
         let shown = answer != Answer::None;
         let polished = if shown { pair.polished(found) } else { None };
         let last = polished.as_ref().unwrap_or(found);
@@ -185,6 +194,8 @@ impl<'a> Question<'a> {
         };
         let why = match answer {
             Answer::Aligned => None,
+            // Before any other reason: whoever takes it for the same person must have been told.
+            Answer::Suggestion if evidence.is_lookalike() && !pair.agrees_when_turned(found) => Some(WhyNot::Lookalike),
             Answer::Suggestion if pair.is_turned(&found.matrix) => Some(WhyNot::TurnedHead),
             Answer::Suggestion => Some(WhyNot::Unsure),
             Answer::None => Some(self.reason(pair, Some(found), evidence.veto)),
@@ -207,12 +218,19 @@ impl<'a> Question<'a> {
             WhyNot::TooLittleDetail
         } else if self.moving.is_blurred() || self.fixed.is_blurred() {
             WhyNot::TooBlurred
+        } else if self.in_part && self.shows_too_little(found) {
+            WhyNot::RegionTooSmall
         } else if found.is_some_and(|c| pair.is_turned(&c.matrix)) {
             WhyNot::TurnedHead
         } else {
             let plain = found.is_some_and(|c| c.odds > BACKGROUND);
             self.beside_skin().or(veto.filter(|_| plain)).unwrap_or(WhyNot::TooLittleInCommon)
         }
+    }
+
+    /// Whether what alone counts is too small to tell anything by.
+    fn shows_too_little(&self, found: Option<&Candidate>) -> bool {
+        found.map_or_else(|| self.masks.fixed.share() < LEAST_SHARE, |c| c.votes().1 < LEAST_BLOCKS)
     }
 
     /// What agrees although the skin does not: print, or what is around the skin. None where neither would be taken for

@@ -52,6 +52,11 @@ impl Candidate {
         if other.weight() > self.weight() { other } else { self }
     }
 
+    /// Blocks that voted, and all of them, at both levels together.
+    pub fn votes(&self) -> (usize, usize) {
+        (self.fine.votes() + self.coarse.votes(), self.fine.blocks.len() + self.coarse.blocks.len())
+    }
+
     /// How far blocks would still move, in working pixels. The finer level measures better; what moved beyond half of
     /// its reach is lost to it, and seen by the coarser one.
     pub fn displacement(&self) -> Option<f64> {
@@ -197,15 +202,7 @@ impl<'a> Pair<'a> {
             (print || overlay::repeats(&found.matrix, full_scale, found.coarse.share()) || self.is_stamp(found))
                 .then_some(WhyNot::OnlyStamp);
         let mirrored = || self.is_mirrored(found.odds).then_some(WhyNot::Mirrored);
-        Evidence {
-            matches: found.odds,
-            fine: found.fine.nfa,
-            coarse: found.coarse.nfa,
-            correlation: found.fine.correlation,
-            votes: (found.fine.votes() + found.coarse.votes(), found.fine.blocks.len() + found.coarse.blocks.len()),
-            beside_print: !prints.is_empty(),
-            veto: stamp.or_else(mirrored),
-        }
+        Evidence { beside_print: !prints.is_empty(), veto: stamp.or_else(mirrored), ..Evidence::of(found) }
     }
 
     /// Whether the moving picture in a mirror agrees with the fixed one, and better.
@@ -247,15 +244,27 @@ impl<'a> Pair<'a> {
     /// Whether a transform with more freedom explains far more matches around `matrix`: the depth of a head or the tilt
     /// of a camera, which no similarity takes away.
     pub fn is_turned(&self, matrix: &Matrix3) -> bool {
+        self.turned(matrix).is_some()
+    }
+
+    /// Whether the skin between the features agrees once that freedom is given: then it is one person, turned, and nobody
+    /// who merely looks alike.
+    pub fn agrees_when_turned(&self, found: &Candidate) -> bool {
+        let freer = self.turned(&found.matrix).and_then(|freer| self.candidate(freer, found.odds));
+        freer.is_some_and(|freer| !Evidence::of(&freer).is_lookalike())
+    }
+
+    /// The affine transform that explains far more, where there is one.
+    fn turned(&self, matrix: &Matrix3) -> Option<Matrix3> {
         let fine = robust::fine_radius(self.diagonal());
         let around = self.guided(matrix, 3.0 * GUIDED[0]);
         let within = |model: Model| {
             let fitted = robust::optimise(&around, matrix, model, &[6.0 * fine, 4.0 * fine, 2.0 * fine, fine]);
             let count = around.iter().filter(|m| m.squared_error(&fitted) < fine * fine).count();
-            (count, warp::anisotropy(&fitted))
+            (count, fitted)
         };
-        let ((rigid, _), (free, stretch)) = (within(Model::Similarity), within(Model::Affine));
-        free >= 15 && 2 * free >= 3 * rigid && stretch > 1.06
+        let ((rigid, _), (free, fitted)) = (within(Model::Similarity), within(Model::Affine));
+        (free >= 15 && 2 * free >= 3 * rigid && warp::anisotropy(&fitted) > 1.06).then_some(fitted)
     }
 
     /// Whether only a stamp agrees: see [`overlay::only_stamp`]. Refinement may have left the stamp for somewhere on the

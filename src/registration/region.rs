@@ -1,6 +1,6 @@
 //! The part of the reference that alone counts, drawn by a person.
 
-use crate::geom::{Point, Rect};
+use crate::geom::{Point, Rect, Size};
 
 use super::mask::{CELL, Mask};
 
@@ -52,6 +52,12 @@ impl Region {
         self.edges().filter(|edge| crossing(*edge)).count() % 2 == 1
     }
 
+    /// Whether any of it can lie in a picture of this size, by what is around both.
+    #[must_use]
+    pub fn touches(&self, size: Size) -> bool {
+        size.is_touched_by(&self.corners)
+    }
+
     fn edges(&self) -> impl Iterator<Item = (Point, Point)> + '_ {
         let next = self.corners.iter().cycle().skip(1);
         self.corners.iter().zip(next).map(|(a, b)| (*a, *b))
@@ -88,6 +94,18 @@ mod tests {
                 && !mask.at(Point::new(300.0, 320.0))
         );
         assert!((mask.share() - 0.16).abs() < 0.02);
+    }
+
+    #[test]
+    fn a_region_beside_the_picture_does_not_touch_it() {
+        let at = |x, y| Region::rectangle(&Rect { x, y, width: 50.0, height: 50.0 }).expect("an area");
+        let size = Size::new(100, 80);
+        for (x, y) in [(-20.0, 10.0), (90.0, 70.0), (10.0, 10.0)] {
+            assert!(at(x, y).touches(size), "{x},{y}");
+        }
+        for (x, y) in [(-60.0, 10.0), (100.0, 10.0), (10.0, 80.0), (10.0, -50.0)] {
+            assert!(!at(x, y).touches(size), "{x},{y}");
+        }
     }
 
     #[test]

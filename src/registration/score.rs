@@ -4,13 +4,28 @@
 //! votes of blocks at two resolutions, and the correlation of the whole. The rule was set on real before/after pairs
 //! and pairs of different people, with no wrong acceptance among the latter.
 
+use super::pair::Candidate;
 use crate::model::{Answer, WhyNot};
 
 /// A confidence from here on is worth showing as a suggestion; below it the answer is a refusal.
 const SUGGEST: f64 = 0.5;
 
-/// Matches with better odds than this, whose place no more blocks confirm than so large a share, are of lookalikes.
+/// Matches with better odds than this, whose place no more blocks confirm than so large a share, are of lookalikes …
 const LOOKALIKE: (f64, f64) = (30.0, 0.53);
+/// … but from these odds on so many features lie on the skin itself that nothing more is asked.
+const PLAIN: f64 = 400.0;
+/// Fewer blocks than this do not confirm features of worse odds than that: what little of two pictures lies over each other
+/// may be one eye.
+const FEW: (usize, f64) = (30, 30.0);
+/// Whole faces of two people correlate by the shading of their shape alone. What correlates better than the first of these
+/// needs a share of votes that grows from that of lookalikes by so much for each unit, up to the last: skin that looks so
+/// much the same agrees in nearly every block.
+const SAME_SHAPE: (f64, f64, f64) = (0.6, 2.3, 0.76);
+/// Nobody looks so much like another that the whole correlates better than this: it is one photo, or two of one moment.
+const ONE_MOMENT: f64 = 0.95;
+/// Below that, where blocks do not say it by themselves, the share of votes grows with the correlation from this on, by so
+/// much for each unit.
+const SHAPE_ALONE: (f64, f64) = (0.35, 1.5);
 
 /// What is known about a transform.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,21 +47,53 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// What a transform says for itself, as long as nothing speaks against it.
+    #[must_use]
+    pub fn of(found: &Candidate) -> Self {
+        Self {
+            matches: found.odds,
+            fine: found.fine.nfa,
+            coarse: found.coarse.nfa,
+            correlation: found.fine.correlation,
+            votes: found.votes(),
+            beside_print: false,
+            veto: None,
+        }
+    }
+
     /// The acceptance rule.
     #[must_use]
     pub fn accepted(&self) -> bool {
         // What is left of a print, its edges and the gaps of a pattern, are features on two skins: beside one, blocks have to
         // say so as plainly as chance allows.
         let confirmed = if self.beside_print { self.coarse > 5.0 } else { self.coarse > 2.0 || self.correlation > 0.2 };
-        let by_features = self.matches > 12.0 && self.correlation > 0.12 && confirmed;
-        let by_blocks = self.coarse > 8.0 && self.fine > 1.5;
-        self.veto.is_none() && !self.is_lookalike() && (by_features || by_blocks)
+        let few = self.votes.1 < FEW.0 && self.matches < FEW.1;
+        let by_features = self.matches > 12.0 && self.correlation > 0.12 && confirmed && !few;
+        self.veto.is_none() && !self.is_lookalike() && (by_features || self.by_blocks())
     }
 
-    /// Whether features agree far better than the skin between them: eyes, brows and lips of two people, or one drawing
-    /// on two skins. Where features are that well recognised, the skin between them is, too.
-    fn is_lookalike(&self) -> bool {
-        self.matches > LOOKALIKE.0 && lower_end(self.votes) < LOOKALIKE.1
+    /// Whether blocks say it by themselves.
+    fn by_blocks(&self) -> bool {
+        self.coarse > 8.0 && self.fine > 1.5
+    }
+
+    /// Whether features or the whole agree far better than the skin between them: eyes, brows and lips of two people, the
+    /// shading of their faces, or one drawing on two skins. Where those are that well recognised, the skin between is, too.
+    #[must_use]
+    pub fn is_lookalike(&self) -> bool {
+        let votes = lower_end(self.votes);
+        if self.matches >= PLAIN {
+            return votes < LOOKALIKE.1;
+        }
+        let features = self.matches > LOOKALIKE.0 && votes < LOOKALIKE.1;
+        let shape = if self.correlation > ONE_MOMENT {
+            false
+        } else if self.correlation > SAME_SHAPE.0 {
+            votes < (LOOKALIKE.1 + SAME_SHAPE.1 * (self.correlation - SAME_SHAPE.0)).min(SAME_SHAPE.2)
+        } else {
+            !self.by_blocks() && votes < SHAPE_ALONE.1 * (self.correlation - SHAPE_ALONE.0)
+        };
+        features || shape
     }
 
     /// Logistic of a weighted sum, as fitted on real pairs.
@@ -115,6 +162,28 @@ mod tests {
             (Evidence { beside_print: true, ..STRONG }, Answer::Aligned),
             (Evidence { coarse: 3.0, ..STRONG }, Answer::Aligned),
             (Evidence { beside_print: true, coarse: 3.0, ..STRONG }, Answer::Suggestion),
+            // One small picture twice: few features and few blocks.
+            (Evidence { matches: 40.0, correlation: 0.99, votes: (6, 6), ..STRONG }, Answer::Aligned),
+            // Two whole faces, as measured of synthetic people.
+            (
+                Evidence { matches: 156.0, fine: 22.4, coarse: 27.8, correlation: 0.85, votes: (51, 66), ..STRONG },
+                Answer::Suggestion,
+            ),
+            (
+                Evidence { matches: 18.0, fine: 0.7, coarse: 3.0, correlation: 0.46, votes: (17, 135), ..STRONG },
+                Answer::Suggestion,
+            ),
+            (
+                Evidence { matches: 109.0, fine: 14.9, coarse: 19.5, correlation: 0.683, votes: (41, 66), ..STRONG },
+                Answer::Suggestion,
+            ),
+            // One eye of each.
+            (
+                Evidence { matches: 14.0, fine: 2.3, coarse: 5.6, correlation: 0.36, votes: (10, 22), ..STRONG },
+                Answer::Suggestion,
+            ),
+            // One person, and so many features that they lie on the skin itself.
+            (Evidence { matches: 1125.0, correlation: 0.87, votes: (91, 124), ..STRONG }, Answer::Aligned),
             (Evidence { veto: Some(WhyNot::OnlyStamp), ..STRONG }, Answer::None),
             (Evidence { coarse: 1.0, correlation: 0.1, ..STRONG }, Answer::Suggestion),
             (Evidence { matches: 0.0, fine: 0.5, coarse: 0.5, correlation: 0.05, ..STRONG }, Answer::None),

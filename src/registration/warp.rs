@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::geom::{Matrix3, Point};
+use crate::geom::{Matrix3, Point, Size};
 
 use super::plane::Plane;
 
@@ -98,10 +98,16 @@ pub fn at_level(matrix: &Matrix3, level: usize) -> Matrix3 {
 /// Whether `matrix` keeps the orientation and changes the area of a `width × height` picture by less than ten times.
 #[must_use]
 pub fn plausible(matrix: &Matrix3, width: usize, height: usize) -> bool {
-    let corners = crate::geom::Size::new(width as u32, height as u32).corners().map(|c| matrix.apply(c));
-    let doubled: f64 = (0..4).map(|i| (corners[i], corners[(i + 1) % 4])).map(|(p, q)| p.x * q.y - q.x * p.y).sum();
-    let ratio = 0.5 * doubled / (width * height) as f64;
-    ratio > 0.1 && ratio < 10.0 && corners.iter().all(|c| c.x.is_finite() && c.y.is_finite())
+    let area = area(matrix, Size::new(width as u32, height as u32)) / (width * height) as f64;
+    area > 0.1 && area < 10.0
+}
+
+/// What `matrix` makes of the area of a picture of this size, in square pixels; negative when it mirrors, not finite when
+/// its corners are not.
+#[must_use]
+pub fn area(matrix: &Matrix3, size: Size) -> f64 {
+    let corners = size.corners().map(|c| matrix.apply(c));
+    0.5 * (0..4).map(|i| (corners[i], corners[(i + 1) % 4])).map(|(p, q)| p.x * q.y - q.x * p.y).sum::<f64>()
 }
 
 /// Ratio of the greatest to the least magnification of `matrix` at the origin: 1 for a similarity.

@@ -4,7 +4,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
 use diptych::clock::Now;
@@ -27,6 +28,8 @@ pub const CHILD: &str = "take-these";
 const SIZES: [(u32, Size); 2] = [(24, Size::new(6000, 4000)), (12, Size::new(4032, 3024))];
 const RUNS: usize = 3;
 const DECODES: usize = 30;
+/// Small pictures that a window shows at once.
+const SCREEN: usize = 12;
 
 /// The preview of every photo, and from it the thumbnail, as the rival's own documentation has it; on as many cores as we
 /// use. The pause lets the last account be read.
@@ -79,6 +82,15 @@ fn measure(folder: &Path, size: Size) {
     } else {
         println!("(no vipsthumbnail here to compare with)");
     }
+    let mut firsts: Vec<Vec<Duration>> =
+        (0..RUNS).map(|run| shown(&card, &folder.join(format!("shown-{run}")))).collect();
+    firsts.sort_unstable();
+    let ms = |shown: usize| firsts[RUNS / 2].get(shown - 1).map_or(0, Duration::as_millis);
+    println!(
+        "small pictures to look at: the first after {} ms (aim: at most 300), a screen of {SCREEN} after {} ms",
+        ms(1),
+        ms(SCREEN)
+    );
     let preview = derive(&first).expect("derived").preview;
     let mut times: Vec<Duration> = (0..DECODES).map(|_| decoded(&preview)).collect();
     times.sort_unstable();
@@ -87,6 +99,21 @@ fn measure(folder: &Path, size: Size) {
         preview.len() / 1000,
         times[DECODES / 2].as_secs_f64() * 1e3
     );
+}
+
+/// How long after the card was chosen each small picture is there for the window, in the order in which they come.
+fn shown(card: &Path, dir: &Path) -> Vec<Duration> {
+    let now = Now::fixed(NaiveDate::from_ymd_opt(2026, 3, 2).expect("a date"));
+    let (vault, _code) = Vault::create(dir, "anna", &Passphrase::new("bench"), KdfCost::TESTS, now).expect("a vault");
+    let (times, began) = (Mutex::new(Vec::new()), Instant::now());
+    let show = |_, picture: &Picture| {
+        assert!(picture.size().longest() <= THUMBNAIL_PX);
+        times.lock().expect("no other use").push(began.elapsed());
+    };
+    let silent = Progress::silent();
+    let taken = card::take_and_show(&vault, &[card.to_path_buf()], Some(now), &silent, &show).expect("taken");
+    assert_eq!(taken.shots.len(), PHOTOS);
+    times.into_inner().expect("no other use")
 }
 
 fn decoded(preview: &[u8]) -> Duration {

@@ -74,6 +74,13 @@ fn places_clicked_in_both_photos_give_the_transform_and_the_pixels_refine_it() {
     let _usage = run(&["align", &moving, &fixed, "--landmarks", "1,2;3,4"]).expect(2);
     let outside = run(&["align", &moving, &fixed, "--landmarks", "-10,10:20,20 300,10:200,20", "--json"]).json();
     assert_eq!(outside["answer"], "aligned", "a place may lie outside of the photo");
+    // The third spot is another one in the other photo.
+    let (x, y) = (0.5 * w, 0.8 * h);
+    let astray = format!("{places} {x},{y}:{},{}", 0.1 * w, 0.1 * h);
+    let contradicting = run(&["align", &moving, &fixed, "--landmarks", &astray, "--json"]).expect(1);
+    assert!(contradicting.err.contains("contradict each other"), "{}", contradicting.err);
+    let absurd = run(&["align", &moving, &fixed, "--landmarks", "0,0:0,0 900,0:9,0"]).expect(1);
+    assert!(absurd.err.contains("many times larger or smaller"), "{}", absurd.err);
     let useless = run(&["align", &moving, &fixed, "--landmarks", &places, "--region", "-5,-5,100,100"]).expect(2);
     assert!(useless.err.contains("Add --refine"), "{}", useless.err);
     let _usage = run(&["align", &moving, &fixed, "--refine"]).expect(2);
@@ -97,6 +104,46 @@ fn a_region_alone_counts_and_more_freedom_is_given_only_on_request() {
     }
     let _usage = run(&["align", &moving, &fixed, "--model", "rubber"]).expect(2);
     let _usage = run(&["align", &moving, &fixed, "--region", "1,2,0,0"]).expect(2);
+    let outside = run(&["align", &moving, &fixed, "--region", "9000,0,100,100"]).expect(2);
+    assert!(outside.err.contains("lies outside of FIXED"), "{}", outside.err);
+    let tiny = run(&["align", &moving, &fixed, "--region", "300,300,20,20", "--json"]).json();
+    assert_eq!(tiny["answer"], "none");
+    assert!(tiny["why"].as_str().is_some_and(|why| why.contains("draw it larger")), "{tiny}");
+}
+
+/// By ISO 3309, bit by bit.
+fn crc32(bytes: &[u8]) -> u32 {
+    let step = |crc: u32, _| (crc >> 1) ^ (0xedb8_8320 & 0_u32.wrapping_sub(crc & 1));
+    !bytes.iter().fold(!0, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), step))
+}
+
+#[test]
+fn what_shows_nothing_to_align_is_answered_and_what_is_no_picture_is_refused() {
+    let files = Files::new();
+    let fixed = files.put("fixed.jpg", &jpeg(&shot(1, &straight()), None));
+    let empty = files.put("empty.jpg", b"");
+    // A whole PNG that says it has 60,000 × 60,000 pixels.
+    let chunk = |kind: &[u8; 4], data: &[u8]| {
+        let (length, named) = ((data.len() as u32).to_be_bytes(), [kind.as_slice(), data].concat());
+        [length.as_slice(), &named, &crc32(&named).to_be_bytes()].concat()
+    };
+    let side = 60_000_u32.to_be_bytes();
+    let head = [side.as_slice(), &side, &[8, 2, 0, 0, 0]].concat();
+    let chunks = [chunk(b"IHDR", &head), chunk(b"IDAT", &[0; 64]), chunk(b"IEND", &[])].concat();
+    let enormous = files.put("enormous.png", &[b"\x89PNG\r\n\x1a\n".as_slice(), &chunks].concat());
+    for (file, word) in [(&empty, "empty"), (&enormous, "too large")] {
+        for pair in [[file, &fixed], [&fixed, file]] {
+            let value = run(&["align", pair[0], pair[1], "--json"]).json();
+            assert_eq!((&value["answer"], &value["aligned"]), (&"none".into(), &false.into()));
+            assert!(
+                value["matrix"].is_null() && value["why"].as_str().is_some_and(|why| why.contains(word)),
+                "{value}"
+            );
+        }
+    }
+    assert!(run(&["align", &empty, &fixed]).expect(0).out.starts_with("could not align: "));
+    let text = files.put("text.jpg", b"no picture at all");
+    let _refused = run(&["align", &text, &fixed, "--json"]).expect(1);
 }
 
 #[test]

@@ -162,7 +162,7 @@ fn what_a_person_said_of_the_visit_stays_when_its_group_is_cut() {
         write(&scene.card().join(format!("{i}.jpg")), &photographed(SEEDS[0] + i, true), Some(&time));
     }
     let mut sorted = scene.sorted();
-    let seen = card::revisit(&scene.vault, &sorted.groups[0], today(), SessionKind::FollowUp).expect("seen");
+    let seen = card::revisit(&scene.vault, &sorted.groups[0], (today(), SessionKind::FollowUp), today()).expect("seen");
     assert_ne!(sorted.groups[0].visit.kind, SessionKind::FollowUp);
     sorted.groups[0] = seen;
     sorted.groups[0].visit.leave_out(1);

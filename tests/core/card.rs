@@ -9,10 +9,10 @@ use diptych::clock::Now;
 use diptych::demo::{Clinic, PlannedShot, Trap};
 use diptych::geom::{Point, Size};
 use diptych::imaging::resize;
-use diptych::import::card::{self, Belief, Card, Footing, Options, Reason};
+use diptych::import::card::{self, Belief, Card, Footing, Options};
 use diptych::import::watch::{STABLE_MS, Watch};
 use diptych::import::{Note, Options as PlanOptions, Skip, commit, commit_all, plan, scan};
-use diptych::model::{Area, Indication, NewPatient, NewSeries, PatientId, Phase, SeriesId, SessionKind, Slot, marker};
+use diptych::model::{Area, Indication, NewPatient, NewSeries, PatientId, Phase, SeriesId, SessionKind, Slot};
 use diptych::progress::Progress;
 use diptych::vault::{KdfCost, Op, Passphrase, Vault};
 
@@ -215,7 +215,7 @@ fn a_card_of_six_patients_is_suggested_right_and_filed_in_one_step() {
 }
 
 /// A vault with one patient and a series, and an empty folder.
-fn small() -> (tempfile::TempDir, Vault, PatientId, std::path::PathBuf) {
+pub fn small() -> (tempfile::TempDir, Vault, PatientId, std::path::PathBuf) {
     let folder = tempfile::tempdir().expect("a folder");
     let passphrase = Passphrase::new("a test");
     let vault =
@@ -229,112 +229,36 @@ fn small() -> (tempfile::TempDir, Vault, PatientId, std::path::PathBuf) {
     (folder, vault, patient, card)
 }
 
-fn timed(picture: &diptych::imaging::Picture, time: &str) -> Vec<u8> {
+pub fn timed(picture: &diptych::imaging::Picture, time: &str) -> Vec<u8> {
     let jpeg = diptych::imaging::encode_jpeg(picture, 92).expect("encoded");
     let payload = exif_payload(&[field(exif::Tag::DateTimeOriginal, ascii(time))]);
     with_segment(&jpeg, 0xe1, &payload)
 }
 
-/// A photo of a printed card: the code of `text` on white, the card on grey.
-fn photographed(text: &str) -> diptych::imaging::Picture {
-    let modules = diptych::imaging::make_code(text).expect("made");
-    painted(Size::new(640, 480), |p| {
-        let (u, v) = ((p.x - 200.0) / 6.0, (p.y - 120.0) / 6.0);
-        let inside = |c: f64| c >= 0.0 && c < modules.len() as f64;
-        let dark = inside(u) && inside(v) && modules[v as usize][u as usize];
-        let paper = (-4.0..modules.len() as f64 + 4.0).contains(&u) && (-4.0..modules.len() as f64 + 4.0).contains(&v);
-        if dark {
-            [30; 3]
-        } else if paper {
-            [225; 3]
-        } else {
-            [120; 3]
-        }
-    })
-}
-
 #[test]
-fn a_photographed_card_names_the_patient_and_goes_with_the_visit_hidden() {
-    let (folder, vault, patient, card) = small();
-    let uid = vault.patient(patient).expect("a patient").uid;
-    let shifted = |by: f64| painted(Size::new(640, 480), move |p| skin(diptych::geom::Point::new(p.x + by, p.y * 1.1)));
-    for (name, picture, time) in [
-        ("0.jpg", shifted(900.0), "2026:05:18 09:59:00"),
-        ("1.jpg", photographed(&marker::text(&uid)), "2026:05:18 10:00:00"),
-        ("2.jpg", shifted(0.0), "2026:05:18 10:00:20"),
-        ("3.jpg", shifted(400.0), "2026:05:18 10:00:40"),
-    ] {
+fn a_date_that_is_hardly_that_of_a_visit_is_said() {
+    let (_folder, vault, patient, card) = small();
+    let series = vault.series_of(patient).expect("asked")[0].id;
+    let write_dated = |name: &str, by: f64, time: &str| {
+        let picture = painted(Size::new(640, 480), move |p| skin(diptych::geom::Point::new(p.x + by, p.y)));
         write(&card, name, &timed(&picture, time));
-    }
-    let taken = card::take(&vault, &[card], true, now(), &Progress::silent()).expect("taken");
-    assert_eq!((taken.copied, vault.tray().expect("a tray").len()), (4, 4), "it may show more than a card");
-    let mut sorted = card::suggest(&vault, taken, Options::usual(today()), &Progress::silent()).expect("suggested");
-    assert!(sorted.may_be_cleared());
-    let mut unkept = sorted.clone();
-    unkept.groups[1].shots[0].found.tray = None;
-    assert!(!unkept.may_be_cleared(), "a picture of a card that is nowhere else");
-    let shots: Vec<usize> = sorted.groups.iter().map(|g| g.shots.len()).collect();
-    assert_eq!(shots, [1, 3]);
-    assert_eq!((sorted.groups[0].target.is_none(), sorted.groups[0].belief), (true, Belief::Unknown));
-    let named = &sorted.groups[1];
-    assert_eq!(named.target.as_ref().map(|t| t.patient.id), Some(patient));
-    assert_eq!((named.belief, named.reason), (Belief::Certain, Reason::PatientCard));
-    assert_eq!(named.visit.photos[0].skip, Some(Skip::PatientCard));
-    assert_eq!(sorted.accept_certain(), 1);
-    let outcome = commit_all(&vault, &sorted.plans(), now(), &Progress::silent()).expect("filed");
-    assert_eq!((outcome.filed.len(), outcome.cards), (2, 1));
-    assert_eq!(outcome.sentence(), "2 photos filed, 1 photo of a patient's card kept with them, hidden.");
-    let tray = || -> Vec<String> { vault.tray().expect("a tray").into_iter().map(|item| item.file_name.0).collect() };
-    assert_eq!(tray(), ["0.jpg"], "the card left the tray with the group it belongs to");
-    let series = sorted.groups[1].target.as_ref().expect("a target").series;
-    let board = vault.board(series).expect("a board");
-    let place = |name: &str| {
-        let photo = board.photos.iter().find(|photo| photo.file_name.0 == name).expect("filed");
-        (photo.slot == Slot::Rejected, photo.view.is_none(), photo.session)
     };
-    assert_eq!(place("1.jpg"), (true, true, place("2.jpg").2), "hidden in the visit, and in no view");
-    assert!(!place("2.jpg").0 && !place("3.jpg").0);
-    // The same card once more: nothing is filed twice.
-    let taken = card::take(&vault, &[folder.path().join("card")], true, now(), &Progress::silent()).expect("taken");
-    let mut again = card::suggest(&vault, taken, Options::usual(today()), &Progress::silent()).expect("suggested");
-    again.groups.iter_mut().for_each(|group| group.accepted = group.reason == Reason::PatientCard);
-    let outcome = commit_all(&vault, &again.plans(), now(), &Progress::silent()).expect("filed");
-    assert_eq!((outcome.filed.len(), outcome.cards, tray().len()), (0, 0, 1));
-    let undo = vault.last_undoable().expect("asked").expect("one").id;
-    let _ = vault.undo_expected(undo, now()).expect("undone");
-    assert_eq!(tray().len(), 4, "one undo gives all of it back");
-}
-
-#[test]
-fn the_card_of_another_patient_and_one_without_a_photo_stay_in_the_tray() {
-    let (folder, vault, patient, card) = small();
-    let other =
-        NewPatient { code: "P-9".into(), given: "A".into(), family: "B".into(), birth: None, fitzpatrick: None };
-    let other = vault.transact(Op::AddPatient, now(), |tx| tx.add_patient(&other)).expect("a patient");
-    let new = diptych::protocol::preset(Indication::Pores).series(other, &[]);
-    let theirs = vault.transact(Op::AddSeries, now(), |tx| tx.add_series(&new)).expect("a series");
-    let uid = vault.patient(patient).expect("a patient").uid;
-    write(&card, "1.jpg", &timed(&photographed(&marker::text(&uid)), "2026:05:18 10:00:00"));
-    write(&card, "2.jpg", &timed(&painted(Size::new(640, 480), skin), "2026:05:18 10:00:20"));
-    let progress = Progress::silent();
+    write_dated("1.jpg", 0.0, "2026:05:18 10:00:00");
+    let taken = card::take(&vault, std::slice::from_ref(&card), true, now(), &Progress::silent()).expect("taken");
     let options = Options { by_picture: false, ..Options::usual(today()) };
-    let taken = card::take(&vault, &[folder.path().join("card")], true, now(), &progress).expect("taken");
-    let mut sorted = card::suggest(&vault, taken, options.clone(), &progress).expect("suggested");
-    let own = sorted.groups[0].target.as_ref().expect("a target").series;
-    // Given to somebody else by hand: the card on the picture is not theirs.
-    sorted.groups[0] = card::aim(&vault, &sorted.groups[0], Some(theirs), &options).expect("aimed");
-    sorted.groups[0].accepted = true;
-    let tray = || -> Vec<String> { vault.tray().expect("a tray").into_iter().map(|item| item.file_name.0).collect() };
-    let outcome = commit_all(&vault, &sorted.plans(), now(), &progress).expect("filed");
-    assert_eq!((outcome.filed.len(), outcome.cards, tray()), (1, 0, vec!["1.jpg".to_owned()]));
-    // Its own patient, and no photo beside it: nobody would see what was filed.
-    let taken = card::take_tray(&vault, &progress).expect("taken");
-    let mut alone = card::suggest(&vault, taken, options, &progress).expect("suggested");
-    assert_eq!(alone.groups[0].target.as_ref().map(|target| target.series), Some(own));
-    alone.groups[0].accepted = true;
-    let outcome = commit_all(&vault, &alone.plans(), now(), &progress).expect("filed");
-    assert_eq!((outcome.filed.len(), outcome.cards, tray().len()), (0, 0, 1));
-    assert!(vault.board(own).expect("a board").sessions.is_empty(), "no visit for a card alone");
+    let mut first = card::suggest(&vault, taken, options.clone(), &Progress::silent()).expect("suggested");
+    first.groups[0] = card::aim(&vault, &first.groups[0], Some(series), &options).expect("aimed");
+    assert!(!first.groups[0].visit.photos[0].notes.iter().any(|n| matches!(n, Note::InTheFuture(_))), "today");
+    first.groups[0].accepted = true;
+    let _filed = commit_all(&vault, &first.plans(), now(), &Progress::silent()).expect("filed");
+    write_dated("2.jpg", 300.0, "2199:01:01 10:00:00");
+    write_dated("3.jpg", 600.0, "2015:01:01 10:00:00");
+    let taken = card::take(&vault, &[card], true, now(), &Progress::silent()).expect("taken");
+    let sorted = card::suggest(&vault, taken, options.clone(), &Progress::silent()).expect("suggested");
+    let aimed = sorted.groups.iter().map(|group| card::aim(&vault, group, Some(series), &options).expect("aimed"));
+    let notes: Vec<Note> = aimed.flat_map(|group| group.visit.photos[0].notes.clone()).collect();
+    assert!(notes.iter().any(|note| matches!(note, Note::InTheFuture(days) if *days > 60_000)), "{notes:?}");
+    assert!(notes.iter().any(|note| matches!(note, Note::LongBefore(days) if *days > 4_000)), "{notes:?}");
 }
 
 #[test]
@@ -447,10 +371,10 @@ fn a_visit_on_another_day_joins_what_is_there_and_is_counted_anew() {
     let group = card::aim(&vault, &sorted.groups[0], Some(first), &options).expect("aimed");
     let label = |group: &card::Group| group.target.as_ref().and_then(|t| t.label.clone()).unwrap_or_default();
     assert!(label(&group).starts_with("Session 1 of"), "{}", label(&group));
-    let joined = card::revisit(&vault, &group, before, SessionKind::Treatment).expect("seen");
+    let joined = card::revisit(&vault, &group, (before, SessionKind::Treatment), today()).expect("seen");
     assert_eq!((joined.visit.existing, joined.visit.kind), (Some(there), SessionKind::Consultation));
     assert_eq!(label(&joined), "Baseline");
-    let healing = card::revisit(&vault, &group, today(), SessionKind::FollowUp).expect("seen");
+    let healing = card::revisit(&vault, &group, (today(), SessionKind::FollowUp), today()).expect("seen");
     assert_eq!((healing.visit.existing, healing.visit.kind), (None, SessionKind::FollowUp));
     assert!(healing.visit.photos.iter().all(|p| p.phase == Phase::NoTreatment));
 }
@@ -493,28 +417,4 @@ fn a_watched_folder_is_taken_as_it_comes_and_nothing_in_it_is_touched() {
     let _ = again.step(&vault, 0, now(), &progress).expect("looked");
     let _ = again.step(&vault, STABLE_MS, now(), &progress).expect("looked");
     assert_eq!(tray(), 4);
-}
-
-#[test]
-fn a_patients_card_in_a_watched_folder_is_kept_and_cuts_what_is_sorted_later() {
-    let (_folder, vault, patient, camera) = small();
-    let uid = vault.patient(patient).expect("a patient").uid;
-    let shifted = |by: f64| painted(Size::new(640, 480), move |p| skin(diptych::geom::Point::new(p.x + by, p.y * 1.1)));
-    for (name, picture, time) in [
-        ("0.jpg", shifted(900.0), "2026:05:18 09:59:00"),
-        ("1.jpg", photographed(&marker::text(&uid)), "2026:05:18 10:00:00"),
-        ("2.jpg", shifted(0.0), "2026:05:18 10:00:20"),
-    ] {
-        write(&camera, name, &timed(&picture, time));
-    }
-    let progress = Progress::silent();
-    let mut watch = Watch::new(camera);
-    let _ = watch.step(&vault, 0, now(), &progress).expect("looked");
-    let status = watch.step(&vault, STABLE_MS, now(), &progress).expect("looked");
-    assert_eq!((status.taken, status.known, vault.tray().expect("a tray").len()), (3, 0, 3), "all of it is kept");
-    let taken = card::take_tray(&vault, &progress).expect("taken");
-    let sorted = card::suggest(&vault, taken, Options::usual(today()), &progress).expect("suggested");
-    let shots: Vec<usize> = sorted.groups.iter().map(|g| g.shots.len()).collect();
-    assert_eq!((shots, sorted.groups[1].reason), (vec![1, 2], Reason::PatientCard));
-    assert_eq!(sorted.groups[1].visit.photos[0].skip, Some(Skip::PatientCard));
 }

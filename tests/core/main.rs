@@ -20,6 +20,7 @@ mod heic;
 mod imaging;
 mod import;
 mod licences;
+mod photographed;
 mod placing;
 mod publishing;
 mod raw;

@@ -74,7 +74,7 @@ fn a_slot_knows_what_the_last_visit_showed_there_and_what_its_own_visit_shows_al
     let mut first = suggested(&vault, &folder.path().join("card"));
     first.groups[0] = aimed(&vault, &first.groups[0], series);
     let before = today() - Days::new(40);
-    first.groups[0] = card::revisit(&vault, &first.groups[0], before, SessionKind::Treatment).expect("seen");
+    first.groups[0] = card::revisit(&vault, &first.groups[0], (before, SessionKind::Treatment), today()).expect("seen");
     assert!(first.groups[0].target.as_ref().is_some_and(|target| target.last.is_empty()), "nothing was before");
     first.groups[0].accepted = true;
     let filed = commit_all(&vault, &first.plans(), now(), &Progress::silent()).expect("filed").filed;
@@ -94,7 +94,7 @@ fn a_slot_knows_what_the_last_visit_showed_there_and_what_its_own_visit_shows_al
     let views = target.views.len();
     assert_eq!((group.empty_slots().count(), target.shown.len()), (views - 1, 0));
     // The day of that visit: its photos are no earlier ones, and its slots are not empty.
-    let joined = card::revisit(&vault, &group, before, SessionKind::Treatment).expect("seen");
+    let joined = card::revisit(&vault, &group, (before, SessionKind::Treatment), today()).expect("seen");
     let target = joined.target.as_ref().expect("a target");
     assert!(target.last.is_empty() && target.shown.len() == 3, "{target:?}");
     let is_shown = |view: diptych::model::ViewId| target.shown.contains(&view);
@@ -116,9 +116,9 @@ fn that_photos_were_taken_after_the_treatment_stays_true_as_long_as_there_is_one
     let again = card::recheck(&vault, &group, &options()).expect("seen");
     assert_eq!(phase(&again), Some(Phase::ImmediatelyAfter));
     assert_eq!(phase(&aimed(&vault, &group, other)), Some(Phase::ImmediatelyAfter), "whoever they are");
-    let kept = card::revisit(&vault, &group, today(), SessionKind::Maintenance).expect("seen");
+    let kept = card::revisit(&vault, &group, (today(), SessionKind::Maintenance), today()).expect("seen");
     assert_eq!(phase(&kept), Some(Phase::ImmediatelyAfter), "a treatment as well");
-    let healing = card::revisit(&vault, &group, today(), SessionKind::Healing).expect("seen");
+    let healing = card::revisit(&vault, &group, (today(), SessionKind::Healing), today()).expect("seen");
     assert_eq!((phase(&healing), healing.visit.phases()), (Some(Phase::NoTreatment), &[Phase::NoTreatment][..]));
     let mut card = Card { groups: vec![again], ..sorted };
     card.groups[0].accepted = true;
@@ -143,7 +143,7 @@ fn what_was_done_to_a_card_is_found_again_after_the_program_was_ended() {
     card.groups[0].visit.leave_out(2);
     card.groups[1] = aimed(&vault, &card.groups[1], second);
     let before = today() - Days::new(3);
-    card.groups[1] = card::revisit(&vault, &card.groups[1], before, SessionKind::Maintenance).expect("seen");
+    card.groups[1] = card::revisit(&vault, &card.groups[1], (before, SessionKind::Maintenance), today()).expect("seen");
     card.groups[1].set_phase(Phase::ImmediatelyAfter);
     card.groups[0].accepted = true;
     let asked = Draft::of(&card);

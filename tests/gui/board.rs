@@ -13,7 +13,7 @@ use diptych::gui::shortcut::Command;
 use diptych::gui::theme;
 use diptych::model::{
     AlignmentId, Attachment, AttachmentId, Consent, ConsentEvent, ConsentId, DocumentKind, PatientId, PhotoHash,
-    Purpose, Scope, SeriesId, Uid, ViewId,
+    Purpose, Scope, SeriesId, SessionKind, Uid, ViewId,
 };
 use diptych::vault::Board;
 
@@ -172,6 +172,19 @@ fn each_photo_shows_how_far_it_may_be_compared_with_its_baseline_and_the_best_pa
     let _ = screen.update(Message::Clicked(cell(2, 0)), Now::fixed(today()));
     let Action::Many(all) = screen.command(Command::BestPair) else { panic!("the selected view's pair") };
     assert!(matches!(all[0], Action::Compare { after, .. } if after == photo_id(2, 1)));
+}
+
+#[test]
+fn a_better_grade_that_shows_no_result_is_named_beside_the_best_pair() {
+    let mut board = graded_board([0.0, 0.0, 0.7, 1.0]);
+    board.sessions[0].kind = SessionKind::Consultation;
+    let (mut screen, _) = screen_of(Arc::new(board));
+    let Action::Many(all) = click(&mut screen, "Best pair") else { panic!("it is compared, and said why") };
+    let [Action::Compare { after, .. }, Action::Toast(why)] = all.as_slice() else {
+        panic!("it is compared, and said why")
+    };
+    assert_eq!(*after, photo_id(0, 2));
+    assert!(why.ends_with("is A, but was taken before anything was treated."), "{why}");
 }
 
 #[test]

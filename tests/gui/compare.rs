@@ -279,11 +279,16 @@ fn the_grade_is_asked_for_once_both_pictures_are_there_and_says_what_differs() {
 
 /// A board whose photo of session 3 in the first view is only suggested.
 fn suggested() -> Compare {
-    let mut board = (*board()).clone();
-    for a in board.alignments.iter_mut().filter(|a| a.photo == photo_id(0, 3)) {
+    answered(|a| {
         a.answer = diptych::model::Answer::Suggestion;
         a.why = Some(diptych::model::WhyNot::Unsure);
-    }
+    })
+}
+
+/// A board that says something else of that photo.
+fn answered(change: impl Fn(&mut diptych::model::Alignment)) -> Compare {
+    let mut board = (*board()).clone();
+    board.alignments.iter_mut().filter(|a| a.photo == photo_id(0, 3)).for_each(change);
     let (mut screen, ask) =
         Compare::new(Arc::new(board), photo_id(0, 0), photo_id(0, 3), std::collections::HashMap::new());
     deliver(&mut screen, &ask, SMALL);
@@ -307,6 +312,31 @@ fn a_suggestion_asks_for_one_key_and_is_asked_once() {
     assert_eq!(decision(&screen.command(Command::Disagree)), Some(Decision::Reject(seen)));
     let mut aligned = screen_of(photo_id(0, 0), photo_id(0, 2), SMALL);
     assert_eq!(decision(&aligned.command(Command::Agree)), None, "there is nothing to answer");
+}
+
+#[test]
+fn whoever_accepts_what_may_be_another_person_is_told_so_first() {
+    let screen = answered(|a| {
+        a.answer = diptych::model::Answer::Suggestion;
+        a.why = Some(diptych::model::WhyNot::Lookalike);
+    });
+    assert!(says(&screen, "It is the same person") && !says(&screen, "It is right"));
+    let warning = "This may be another person: the shape of the face, eyes, brows or a pattern agree, too little of the \
+                   skin itself does. Compare moles and scars before you accept it.";
+    assert!(says(&screen, warning));
+    assert!(!says(&suggested(), warning));
+}
+
+#[test]
+fn everything_counts_again_by_one_click_beside_the_part_that_does() {
+    let region = [(100.0, 100.0), (900.0, 100.0), (900.0, 900.0)].map(|(x, y)| Point::new(x, y)).to_vec();
+    let mut screen = answered(|a| a.basis.region.clone_from(&region));
+    assert!(says(&screen, "a part alone counts") && says(&screen, "Everything counts"));
+    match decision(&screen.update(Message::Everything)) {
+        Some(Decision::Again { photo, region, .. }) => assert!(photo == photo_id(0, 3) && region.is_empty()),
+        other => panic!("{other:?}"),
+    }
+    assert!(!says(&suggested(), "Everything counts"));
 }
 
 #[test]
@@ -353,6 +383,7 @@ fn two_spots_place_the_photo_at_once_and_enter_keeps_them() {
     assert!(drawn.mean_corner_error(&truth, FRAME) < 1e-6);
     deliver(&mut screen, &last, SMALL);
     assert!(says(&screen, "Placed by 2 spots. Keep it, or click another spot."));
+    assert!(says(&screen, "By your points, not kept yet") && !says(&screen, "Could not align"));
     // A third one, clicked in the photo as it is drawn now.
     let third = Point::new(5000.0, 600.0);
     let there = truth.apply(third);
@@ -367,6 +398,24 @@ fn two_spots_place_the_photo_at_once_and_enter_keeps_them() {
         other => panic!("{other:?}"),
     }
     assert_eq!(decision(&screen.command(Command::Accept)), None, "kept once");
+}
+
+#[test]
+fn spots_that_contradict_each_other_are_not_kept() {
+    let (base, photo) = (photo_id(2, 0), photo_id(2, 3));
+    let mut screen = screen(base, photo);
+    let _originals = screen.command(Command::Points);
+    for (here, there) in
+        [((900.0, 800.0), (900.0, 800.0)), ((4800.0, 900.0), (4800.0, 900.0)), ((3000.0, 3000.0), (800.0, 3000.0))]
+    {
+        let _ = click(&mut screen, photo, here.0, here.1);
+        let _ = click(&mut screen, base, there.0, there.1);
+    }
+    assert_eq!(decision(&screen.command(Command::Accept)), None);
+    assert!(!says(&screen, "By your points, not kept yet"));
+    let _ = screen.update(Message::TakeBack);
+    let _ = screen.update(Message::TakeBack);
+    assert!(matches!(decision(&screen.command(Command::Accept)), Some(Decision::ByPoints { .. })));
 }
 
 #[test]
@@ -488,7 +537,8 @@ fn a_known_length_gives_the_scale_of_the_frame() {
         let _ = screen.update(Message::Length(wrong.to_owned()));
         assert_eq!(decision(&screen.update(Message::Keep)), None, "{wrong}");
     }
-    let _ = screen.update(Message::Length("12,5".to_owned()));
+    let _ = screen.update(Message::Length("12,5 mm".to_owned()));
+    assert!(!says(&screen, "12,5 mm"), "a field of millimetres takes no letters");
     assert!(says(&screen, "0.0250 mm per pixel."));
     match decision(&screen.update(Message::Keep)) {
         Some(Decision::Scale { frame, mm_per_px: Some(mm) }) => {

@@ -6,6 +6,9 @@ use clap::Args as ClapArgs;
 
 use crate::import::card::GAP_MINUTES;
 
+/// No clock of a camera is further off than by the date it was made with.
+const TEN_YEARS_S: i64 = 10 * 366 * 86_400;
+
 /// How a card of several patients is cut and suggested.
 #[derive(Debug, ClapArgs)]
 pub struct CardArgs {
@@ -18,6 +21,7 @@ pub struct CardArgs {
         value_name = "SECONDS",
         default_value_t = 0,
         allow_negative_numbers = true,
+        value_parser = clap::value_parser!(i64).range(-TEN_YEARS_S..=TEN_YEARS_S),
         conflicts_with = "patient"
     )]
     pub clock: i64,

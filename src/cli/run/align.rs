@@ -1,4 +1,7 @@
 //! `diptych align`: the transform between two photo files.
+//!
+//! What is a picture, or should be one, and shows nothing that could be aligned is an answer and no failure: an empty file,
+//! a picture beyond the byte budget. What is no picture at all, or is damaged, is a failure.
 
 use std::fs;
 use std::path::Path;
@@ -9,8 +12,8 @@ use crate::align::Placement;
 use crate::cli::args;
 use crate::cli::error::CliError;
 use crate::cli::output::Output;
-use crate::geom::Matrix3;
-use crate::imaging::{self, Detail};
+use crate::geom::{Matrix3, Size};
+use crate::imaging::{self, Detail, ImagingError};
 use crate::model::{Answer, WhyNot};
 use crate::registration::{self, Described, Registration, landmarks};
 
@@ -18,6 +21,8 @@ use crate::registration::{self, Described, Registration, landmarks};
 const WORKING_PX: u32 = registration::DETAIL;
 
 mod text {
+    pub const EMPTY: &str = "one of the files is empty";
+    pub const ENORMOUS: &str = "one of the pictures is too large to be read, or claims to be";
     pub const AGREE: &str = "the pictures agree";
     pub const BY_LANDMARKS: &str = "placed by landmarks";
     pub const REFINED: &str = "placed by landmarks and refined on the pixels";
@@ -46,7 +51,10 @@ pub struct Shown<Why> {
 /// Prints the answer; all three answers are a success.
 pub fn run(args: &args::Align, out: &mut Output) -> Result<(), CliError> {
     let (moving, fixed) = rayon::join(|| describe(&args.moving), || describe(&args.fixed));
-    let (found, how) = answer(args, &moving?, &fixed?)?;
+    let (found, how) = match (moving?, fixed?) {
+        (Ok(moving), Ok(fixed)) => answer(args, &moving, &fixed)?,
+        (Err(why), _) | (_, Err(why)) => return refuse(why, args.json, out),
+    };
     if args.json {
         return out.json(&Shown {
             answer: found.answer,
@@ -65,9 +73,32 @@ pub fn run(args: &args::Align, out: &mut Output) -> Result<(), CliError> {
     Ok(())
 }
 
+/// Says that there is nothing to align.
+fn refuse(why: &'static str, json: bool, out: &mut Output) -> Result<(), CliError> {
+    if !json {
+        return out.line(format!("could not align: {why}"));
+    }
+    let answer = Answer::None;
+    out.json(&Shown {
+        answer,
+        aligned: false,
+        matrix: None,
+        confidence: 0.0,
+        residual_px: None,
+        residual_mm: None,
+        why,
+    })
+}
+
 /// The answer and, where it is a plain one, what it rests on.
 fn answer(args: &args::Align, moving: &Described, fixed: &Described) -> Result<(Registration, &'static str), CliError> {
     let region = args.region.as_ref().map(|area| &area.0);
+    if region.is_some_and(|region| !region.touches(fixed.full())) {
+        let Size { width, height } = fixed.full();
+        return Err(CliError::Usage(format!(
+            "The region lies outside of FIXED, which has {width} × {height} pixels when it stands upright."
+        )));
+    }
     let Some(landmarks) = &args.landmarks else {
         return Ok((registration::register_within(moving, fixed, args.model, region), text::AGREE));
     };
@@ -77,7 +108,8 @@ fn answer(args: &args::Align, moving: &Described, fixed: &Described) -> Result<(
                 .to_owned(),
         ));
     }
-    let placed = landmarks::place(&landmarks.0, args.model).map_err(|error| CliError::Failed(error.user_message()))?;
+    let placed = landmarks::place(&landmarks.0, args.model, (moving.full(), fixed.full()))
+        .map_err(|error| CliError::Failed(error.user_message()))?;
     if args.refine {
         let refined = registration::refine_from(moving, fixed, &placed.matrix, args.model, region);
         if refined.answer != Answer::None {
@@ -88,17 +120,27 @@ fn answer(args: &args::Align, moving: &Described, fixed: &Described) -> Result<(
         answer: Answer::Aligned,
         matrix: Some(placed.matrix),
         residual_px: placed.residual_px,
-        confidence: 1.0,
+        confidence: placed.confidence,
         why: None,
     };
     Ok((found, if args.refine { text::NOT_CONFIRMED } else { text::BY_LANDMARKS }))
 }
 
-fn describe(path: &Path) -> Result<Described, CliError> {
+/// The picture made ready, or why there is nothing in it to align.
+fn describe(path: &Path) -> Result<Result<Described, &'static str>, CliError> {
     let bytes = fs::read(path).map_err(|e| CliError::file(path, &e))?;
-    let full = imaging::inspect(&bytes).map_err(|e| CliError::from(e).at(path))?.size;
-    let picture = imaging::decode(&bytes, Detail::AtLeast(WORKING_PX)).map_err(|e| CliError::from(e).at(path))?;
-    Ok(registration::describe(&picture, full))
+    if bytes.is_empty() {
+        return Ok(Err(text::EMPTY));
+    }
+    let read = || -> Result<Described, ImagingError> {
+        let full = imaging::inspect(&bytes)?.size;
+        Ok(registration::describe(&imaging::decode(&bytes, Detail::AtLeast(WORKING_PX))?, full))
+    };
+    match read() {
+        Ok(described) => Ok(Ok(described)),
+        Err(ImagingError::TooLarge | ImagingError::Implausible) => Ok(Err(text::ENORMOUS)),
+        Err(error) => Err(CliError::from(error).at(path)),
+    }
 }
 
 fn words(found: &Registration, how: &'static str) -> Vec<String> {

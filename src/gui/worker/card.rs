@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Reply, longwork, picture, said};
+use super::{Context, Reply, longwork, picture, said};
 use crate::clock::{Now, UtcMillis};
 use crate::export::{Existing, ExportError, check_file, patient_card, write_file};
 use crate::gui::job::{Answer, CardAnswer, CardJob, Course, Failure, Filing, NotSaved, Ticket, Whose, Work};
@@ -26,7 +26,8 @@ const SHORT: Duration = Duration::from_millis(100);
 /// Courses that are offered at once.
 const LINES: usize = 8;
 
-pub(super) fn run(job: CardJob, vault: &Vault, now: Now, reply: &Reply) {
+pub(super) fn run(job: CardJob, vault: &Vault, context: &Context, reply: &Reply) {
+    let now = context.now;
     match job {
         CardJob::Take { ticket, paths, options, list } => {
             let taken = listed(options, list).and_then(|options| take(vault, ticket, paths, options, now, reply));
@@ -59,7 +60,7 @@ pub(super) fn run(job: CardJob, vault: &Vault, now: Now, reply: &Reply) {
             reply.send(Answer::Card(CardAnswer::Taken(ticket, cut)));
         }
         CardJob::Revisit { ticket, at, group, day, kind } => {
-            let seen = card::revisit(vault, &group, day, kind);
+            let seen = card::revisit(vault, &group, (day, kind), now.today);
             let seen = seen.map(Arc::new).map_err(|e| Failure(e.user_message()));
             reply.send(Answer::Card(CardAnswer::Aimed(ticket, at, seen)));
         }
@@ -85,7 +86,7 @@ pub(super) fn run(job: CardJob, vault: &Vault, now: Now, reply: &Reply) {
         CardJob::Keep(draft) => {
             reply.send(Answer::Card(CardAnswer::Kept(card::draft::keep(vault, *draft).map_err(said))));
         }
-        CardJob::File(ticket, card) => file(vault, ticket, &card, now, reply),
+        CardJob::File(ticket, card) => file(vault, ticket, &card, context, reply),
         CardJob::Print { patient, path, replace } => {
             let printed = print(vault, patient, &path, replace, now);
             reply.send(Answer::Card(CardAnswer::Printed(patient, path, printed)));
@@ -182,7 +183,8 @@ fn find(vault: &Vault, typed: &str) -> Result<Vec<Whose>, VaultError> {
     Ok(found)
 }
 
-fn file(vault: &Vault, ticket: Ticket, card: &Card, now: Now, reply: &Reply) {
+fn file(vault: &Vault, ticket: Ticket, card: &Card, context: &Context, reply: &Reply) {
+    let now = context.now;
     let progress = reply.progress(Work::FileCard);
     let plans = card.plans();
     let outcome = commit_all(vault, &plans, now, &progress);
@@ -195,19 +197,19 @@ fn file(vault: &Vault, ticket: Ticket, card: &Card, now: Now, reply: &Reply) {
     });
     reply.send(Answer::Card(CardAnswer::Filed(ticket, filing.map_err(|e| Failure(e.user_message())))));
     if filed {
-        align(vault, &plans, now, reply);
+        align(vault, &plans, context, reply);
     }
 }
 
 /// Aligns and grades what was filed, the newest visit first. Whoever stops one series stops those behind it too; each is
 /// looked at again when it is opened.
-fn align(vault: &Vault, plans: &[Plan], now: Now, reply: &Reply) {
+fn align(vault: &Vault, plans: &[Plan], context: &Context, reply: &Reply) {
     for series in newest_first(plans) {
         // A series that is gone by now needs no alignment.
         let Ok(found) = vault.series(series) else { continue };
         let course = Course { patient: found.patient, series };
-        let whole = longwork::align(vault, course, now, reply);
-        longwork::grade(vault, course, now, reply);
+        let whole = longwork::align(vault, course, context, reply);
+        longwork::grade(vault, course, context.now, reply);
         if !whole {
             return;
         }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::Reply;
+use super::{Context, Reply};
 use crate::align::AlignError;
 use crate::align::graded::pending;
 use crate::clock::Now;
@@ -95,6 +95,8 @@ pub(super) fn scan(
     }
     let options = Options { undated: now.today, shared: false };
     let plan = import::plan::plan(vault, series, scan, options).and_then(|mut plan| {
+        let first = vault.sessions(series)?.iter().map(|session| session.date).min();
+        import::doubt::doubt_dates(&mut plan.sessions, first, now.today);
         let others = vault.compares_patients()?;
         let _said_in_the_notes = import::card::compare(vault, &mut plan, others, &progress)?;
         Ok(plan)
@@ -118,9 +120,9 @@ pub(super) fn file(vault: &Vault, course: Course, plan: &Plan, now: Now, reply: 
 }
 
 /// Aligns a series; whether that came to its end and nobody stopped it.
-pub(super) fn align(vault: &Vault, course: Course, now: Now, reply: &Reply) -> bool {
+pub(super) fn align(vault: &Vault, course: Course, context: &Context, reply: &Reply) -> bool {
     let progress = reply.progress(Work::Align(course));
-    let summary = align::align_series(vault, course.series, now, &progress);
+    let summary = align::align_remembering(vault, course.series, &context.references, context.now, &progress);
     let sentence = summary.map(|s| s.sentence()).map_err(|e| Failure(e.user_message()));
     reply.send(Answer::Aligned(course, sentence));
     !progress.is_cancelled()

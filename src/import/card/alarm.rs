@@ -1,12 +1,13 @@
 //! The same look at a plan in which a person said whose photos they are: which of them align with another patient's, and
 //! what is off beside the references of their views.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use super::fit::{self, Gallery, Reference};
+use super::fit::{self, Gallery, Known, Reference};
 use super::take::SMALL_PX;
 use super::{Alarm, DayList};
 use crate::geom::Size;
@@ -20,7 +21,7 @@ use crate::model::{CaptureFacts, PatientId, PhotoHash, Redacted, ViewId};
 use crate::pipeline;
 use crate::progress::Progress;
 use crate::registration;
-use crate::vault::Vault;
+use crate::vault::{Vault, VaultError};
 
 const WHAT: &str = "Comparing";
 
@@ -57,10 +58,10 @@ struct Seen {
 }
 
 /// Compares the photos of a plan with the references of their own views and, with `others`, with those of the patients who
-/// come into question beside: those due around the day or seen of late. What is off is added to the notes of each photo; a
-/// photo that aligns with another patient's is returned as well.
+/// come into question beside: see [`fit::candidates`]. What is off is added to the notes of each photo; a
+/// photo that aligns with another patient's, or lies behind the card of one, is returned as well.
 pub fn compare(vault: &Vault, plan: &mut Plan, others: bool, progress: &Progress) -> Result<Vec<Alarmed>, ImportError> {
-    let mut gallery = Gallery::default();
+    let mut gallery = Gallery::new(Known::default());
     let patient = gallery.board(vault, plan.series)?.patient.id;
     let own = gallery.references(vault, plan.series)?;
     let mut strangers = Vec::with_capacity(plan.sessions.len());
@@ -115,7 +116,35 @@ pub fn compare(vault: &Vault, plan: &mut Plan, others: bool, progress: &Progress
             alarmed.push(Alarmed { hash: photo.hash, file_name, alarm: Alarm::AlignsWithOther, code });
         }
     }
+    let known: HashSet<PhotoHash> = alarmed.iter().map(|one| one.hash).collect();
+    alarmed.extend(behind_cards(vault, plan)?.into_iter().filter(|one| !known.contains(&one.hash)));
+    for photo in plan.sessions.iter_mut().flat_map(|session| &mut session.photos) {
+        // Where room is short, what may be another patient's is said first.
+        photo.notes.sort_by_key(|note| !note.is_alarm());
+    }
     Ok(alarmed)
+}
+
+/// The photos of a plan that lie behind the photographed card of another patient.
+pub fn behind_cards(vault: &Vault, plan: &Plan) -> Result<Vec<Alarmed>, ImportError> {
+    let mut alarmed = Vec::new();
+    for photo in plan.sessions.iter().flat_map(|session| &session.photos).filter(|photo| photo.skip.is_none()) {
+        let theirs = photo.notes.iter().find_map(|n| if let Note::OthersCard(id) = n { Some(*id) } else { None });
+        let Some(theirs) = theirs else { continue };
+        let code = code_of(vault, PatientId(theirs))?;
+        let file_name = Redacted(scan::file_name(&photo.path.0));
+        alarmed.push(Alarmed { hash: photo.hash, file_name, alarm: Alarm::OthersCard, code });
+    }
+    Ok(alarmed)
+}
+
+/// The code of the patient whose card was photographed, or words where there is none.
+pub(super) fn code_of(vault: &Vault, patient: PatientId) -> Result<Redacted<String>, ImportError> {
+    match vault.patient(patient) {
+        Ok(patient) => Ok(patient.code),
+        Err(VaultError::NotFound) => Ok(Redacted("nobody of this vault".to_owned())),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The references of everybody else who may have been there on a day.

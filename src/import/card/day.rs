@@ -33,7 +33,7 @@ const TIME: [&str; 3] = ["time", "start", "from"];
 impl DayList {
     /// Reads a table with a head: a column `code` and, where there are, `time` as 14:30 and `date` as 2026-12-31 or
     /// 31.12.2026. Columns are parted by commas, semicolons or tabs, others are passed over. None when there is no such head,
-    /// or a date is none: its line would be taken for another day's.
+    /// or a date or a time is none: its line would be taken for another day's, or for one without a time.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim_start_matches('\u{feff}');
@@ -53,7 +53,11 @@ impl DayList {
                 Some(text) => Some(day(text)?),
                 None => None,
             };
-            all.push(Appointment { code: code.clone(), date, time: cell(time).and_then(|text| clock(text)) });
+            let time = match cell(time) {
+                Some(text) => Some(clock(text)?),
+                None => None,
+            };
+            all.push(Appointment { code: code.clone(), date, time });
         }
         Some(Self(all))
     }
@@ -92,7 +96,9 @@ fn day(text: &str) -> Option<NaiveDate> {
 }
 
 fn clock(text: &str) -> Option<NaiveTime> {
-    ["%H:%M", "%H:%M:%S", "%H.%M"].into_iter().find_map(|form| NaiveTime::parse_from_str(text, form).ok())
+    ["%H:%M", "%H:%M:%S", "%H.%M", "%H%M", "%I:%M %p", "%I:%M%p"]
+        .into_iter()
+        .find_map(|form| NaiveTime::parse_from_str(text, form).ok())
 }
 
 /// The cells of a line, after RFC 4180; a cell with a line break in it is not understood.
@@ -126,6 +132,10 @@ mod tests {
         assert_eq!(list.0, expected);
         assert_eq!(DayList::parse("code\nP-7").map(|list| list.0.len()), Some(1));
         assert_eq!(DayList::parse("name,time\nA,9:00"), None);
+        let time = |text: &str| DayList::parse(&format!("code;time\nP-1;{text}")).map(|list| list.0[0].time);
+        assert_eq!(time("9:12 pm"), Some(NaiveTime::from_hms_opt(21, 12, 0)));
+        assert_eq!((time("0920"), time("")), (Some(NaiveTime::from_hms_opt(9, 20, 0)), Some(None)));
+        assert_eq!((time("25:99"), time("soon")), (None, None), "no time at all is another line than a wrong one");
         assert_eq!(DayList::parse(""), None);
     }
 

@@ -17,12 +17,14 @@ use thiserror::Error;
 use super::{Alarm, Alarmed, Belief, Card, Group, Reason};
 use crate::geom::Size;
 use crate::imaging;
+use crate::import::derive;
+use crate::import::doubt;
 use crate::import::error::ImportError;
 use crate::import::pair::RawFile;
 use crate::import::plan::{Plan, PlannedPhoto, PlannedSession, Skip};
 use crate::import::scan::{self, Refusal, Refused};
 use crate::model::{
-    CaptureFacts, Patient, Phase, PhotoHash, Redacted, Series, SessionKind, Slot, TrayId, View, ViewId,
+    CaptureFacts, Patient, PatientId, Phase, PhotoHash, Redacted, Series, SessionKind, Slot, TrayId, Uid, View, ViewId,
     text::bytes_from_hex,
 };
 use crate::vault::{TrayItem, Vault, VaultError};
@@ -47,6 +49,9 @@ pub struct Document {
     /// Files that are no photos.
     #[serde(default)]
     pub refused: Vec<RefusedLine>,
+    /// Files that are there once more, byte for byte, and taken once.
+    #[serde(default)]
+    pub twice: usize,
 }
 
 /// A group of a plan.
@@ -270,6 +275,7 @@ impl Document {
             clock_s: card.options.clock_s,
             groups,
             refused: card.refused.iter().map(refused).collect(),
+            twice: card.twice,
         })
     }
 
@@ -301,6 +307,8 @@ impl Document {
     pub fn resolve(&self, vault: &Vault, shared: bool) -> Result<Vec<Plan>, ResolveError> {
         let tray = vault.tray()?;
         let mut plans: Vec<Plan> = Vec::new();
+        let mut cards: Vec<doubt::Cards> = Vec::new();
+        let mut owners: Vec<PatientId> = Vec::new();
         for (i, group) in self.groups.iter().enumerate().filter(|(_, group)| group.accept) {
             let number = i + 1;
             let (Some(code), Some(key)) = (&group.patient, &group.series) else {
@@ -312,14 +320,24 @@ impl Document {
             let there = plans.iter().position(|plan| plan.series == series.id);
             let place = there.unwrap_or_else(|| {
                 plans.push(Plan { series: series.id, sessions: Vec::new(), refused: Vec::new(), shared });
+                cards.push(doubt::Cards::new());
+                owners.push(patient.id);
                 plans.len() - 1
             });
-            let Some(plan) = plans.get_mut(place) else { continue };
+            let (Some(plan), Some(cards)) = (plans.get_mut(place), cards.get_mut(place)) else { continue };
             let mut photos = Vec::with_capacity(group.photos.len());
             for (n, line) in group.photos.iter().enumerate() {
                 match photo(line, &views, &tray, number, n + 1)? {
                     Ok(mut photo) => {
                         photo.facts.clock_correction_s = self.clock_s;
+                        if photo.skip == Some(Skip::PatientCard) {
+                            // The group may have been given to somebody else since the card was read.
+                            photo.slot = Slot::Alternate;
+                            if let Some(card) = card_in(vault, &photo) {
+                                let whose = vault.patient_by_uid(&card)?.map(|patient| patient.id);
+                                let _none = cards.insert(photo.hash, whose);
+                            }
+                        }
                         photos.push(photo);
                     }
                     Err(refused) => plan.refused.push(refused),
@@ -334,8 +352,20 @@ impl Document {
             }
             plan.sessions.iter_mut().for_each(PlannedSession::settle);
         }
+        for ((plan, cards), owner) in plans.iter_mut().zip(&cards).zip(owners) {
+            doubt::behind_cards(&mut plan.sessions, cards, Some(owner));
+        }
         Ok(plans)
     }
+}
+
+/// The card that a photo shows, looked at again; none where none can be read in it any more.
+fn card_in(vault: &Vault, photo: &PlannedPhoto) -> Option<Uid> {
+    let bytes = match photo.tray {
+        Some(tray) => vault.tray_original(tray).ok(),
+        None => scan::read(&photo.path.0).ok(),
+    };
+    scan::card_on(&imaging::decode(&bytes?, derive::PREVIEW_DETAIL).ok()?)
 }
 
 fn line(vault: &Vault, group: &Group) -> Result<GroupLine, ImportError> {
@@ -408,8 +438,8 @@ fn photo(
         found.ok_or_else(|| DocumentError::UnknownView(group, name.clone()))
     };
     let view = line.view.as_ref().map(named).transpose()?;
-    // What is left out is not looked at: its file may be gone by now.
-    let is_filed = line.skip.is_none();
+    // What is left out is not looked at: its file may be gone by now. A picture of a card is kept, filed or in the tray.
+    let is_filed = matches!(line.skip, None | Some(Skip::PatientCard));
     let raw = match &line.raw {
         Some(raw) => {
             let (hash, path) = named_file(&raw.sha256, &raw.path)?;

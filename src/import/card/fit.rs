@@ -1,6 +1,7 @@
 //! Comparing photos of a card with references of the courses that come into question.
 
 use std::collections::{HashMap, HashSet};
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use chrono::{Days, NaiveDate};
@@ -8,7 +9,7 @@ use rayon::prelude::*;
 
 use super::take::SMALL_PX;
 use super::{DayList, Shot};
-use crate::align::queue;
+use crate::align::{Bytes, Memory, queue};
 use crate::geom::{Matrix3, Size};
 use crate::imaging::{self, Detail, Picture, Quality};
 use crate::import::check::Measured;
@@ -24,6 +25,12 @@ const MOST_CANDIDATES: usize = 20;
 const AROUND: u64 = 14;
 /// Somebody who was here within so many days may be here again.
 const RECENTLY: u64 = 120;
+/// The days of all visits that a vault may hold.
+const EVER: (NaiveDate, NaiveDate) = match (NaiveDate::from_ymd_opt(1900, 1, 1), NaiveDate::from_ymd_opt(9999, 12, 31))
+{
+    (Some(first), Some(last)) => (first, last),
+    _ => (NaiveDate::MIN, NaiveDate::MAX),
+};
 /// Odds below which two pictures are not compared pixel by pixel: chance reaches about half of this.
 const WORTH_A_LOOK: f64 = 4.0;
 /// References that are compared pixel by pixel with one photo.
@@ -31,6 +38,10 @@ const CLOSER_LOOKS: usize = 2;
 
 /// Sharpness is measured on pictures of at least this size, as that of the photos beside it is.
 pub(super) const QUALITY_PX: u32 = 1024;
+/// What may be held of the shots of a card: some fifty of them.
+const KNOWN_SHOTS: usize = 96 * 1024 * 1024;
+/// What may be held of references: those of all candidates, at some two megabytes each.
+const KNOWN_REFERENCES: usize = 256 * 1024 * 1024;
 /// Pixels that are enough for the colours of a whole frame.
 const COLOURS: Size = Size::new(128, 128);
 
@@ -76,14 +87,55 @@ impl Reference {
     }
 }
 
+/// What of a reference depends on its file alone.
+#[derive(Debug)]
+struct Prepared {
+    quality: Quality,
+    colours: Picture,
+    described: Arc<Described>,
+}
+
+impl Bytes for Prepared {
+    fn bytes(&self) -> usize {
+        self.described.bytes() + self.colours.rgba().len()
+    }
+}
+
+/// What shots and references were prepared to, so that a second look at a group prepares nothing again.
+#[derive(Debug, Clone)]
+pub struct Known {
+    shots: Memory<Described>,
+    references: Memory<Prepared>,
+}
+
+/// Whether something is prepared already is no difference between two cards.
+impl PartialEq for Known {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Known {}
+
+impl Default for Known {
+    fn default() -> Self {
+        Self { shots: Memory::new(KNOWN_SHOTS), references: Memory::new(KNOWN_REFERENCES) }
+    }
+}
+
 /// The references that were prepared so far.
-#[derive(Default)]
 pub struct Gallery {
+    known: Known,
     boards: HashMap<SeriesId, Arc<Board>>,
     prepared: HashMap<SeriesId, Arc<Vec<Reference>>>,
 }
 
 impl Gallery {
+    /// Of nobody yet.
+    pub fn new(known: Known) -> Self {
+        Self { known, boards: HashMap::new(), prepared: HashMap::new() }
+    }
+
     /// One course, as it was when it was asked for first.
     pub fn board(&mut self, vault: &Vault, series: SeriesId) -> Result<Arc<Board>, ImportError> {
         if let Some(board) = self.boards.get(&series) {
@@ -101,21 +153,45 @@ impl Gallery {
         }
         let board = self.board(vault, series)?;
         let photos = references_of(&board);
-        let pictures: Vec<(&Photo, ViewId, Option<Vec<u8>>)> =
-            (photos.into_iter()).map(|(view, photo)| (photo, view, small_of(vault, photo.id, photo.hash))).collect();
-        let prepare = |(photo, view, jpeg): (&Photo, ViewId, Option<Vec<u8>>)| {
-            let picture = imaging::decode(&jpeg?, Detail::AtLeast(QUALITY_PX)).ok()?;
-            let quality = imaging::quality(&picture);
-            let small = imaging::resize(&picture, picture.size().fit_within(SMALL_PX));
-            let described = Arc::new(registration::describe(&small, photo.size));
-            let facts = photo.facts.clone();
-            let colours = colours(&picture);
-            Some(Reference { patient: photo.patient, series, view, quality, facts, colours, described })
+        let known = &self.known.references;
+        // What is known stays held until it is used, whatever others prepare meanwhile.
+        let pictures: Vec<_> = (photos.into_iter())
+            .map(|(view, photo)| match known.get(photo.hash) {
+                Some(found) => (photo, view, Some(found), None),
+                None => (photo, view, None, small_of(vault, photo.id, photo.hash)),
+            })
+            .collect();
+        let make = |photo: &Photo, jpeg: Option<Vec<u8>>| {
+            let made = || Ok::<_, Infallible>(jpeg.and_then(|jpeg| prepared(&jpeg, photo.size)));
+            let Ok(found) = known.or_make(photo.hash, made);
+            found
+        };
+        let prepare = |(photo, view, found, jpeg): (&Photo, ViewId, Option<Arc<Prepared>>, Option<Vec<u8>>)| {
+            let found = found.or_else(|| make(photo, jpeg))?;
+            Some(Reference {
+                patient: photo.patient,
+                series,
+                view,
+                quality: found.quality,
+                facts: photo.facts.clone(),
+                colours: found.colours.clone(),
+                described: found.described.clone(),
+            })
         };
         let prepared: Arc<Vec<Reference>> = Arc::new(pictures.into_par_iter().filter_map(prepare).collect());
         let _ = self.prepared.insert(series, Arc::clone(&prepared));
         Ok(prepared)
     }
+}
+
+fn prepared(jpeg: &[u8], full: Size) -> Option<Prepared> {
+    let picture = imaging::decode(jpeg, Detail::AtLeast(QUALITY_PX)).ok()?;
+    let small = imaging::resize(&picture, picture.size().fit_within(SMALL_PX));
+    Some(Prepared {
+        quality: imaging::quality(&picture),
+        colours: colours(&picture),
+        described: Arc::new(registration::describe(&small, full)),
+    })
 }
 
 /// The photo that stands for each active view: the frame's reference, or what would become it.
@@ -143,10 +219,14 @@ fn small_of(vault: &Vault, photo: PhotoId, hash: PhotoHash) -> Option<Vec<u8>> {
 }
 
 /// Prepares shots; none where the small picture cannot be read, which it always can.
-pub fn describe(shots: &[Shot]) -> Vec<Option<Arc<Described>>> {
-    let prepare = |shot: &Shot| {
+pub fn describe(shots: &[Shot], known: &Known) -> Vec<Option<Arc<Described>>> {
+    let make = |shot: &Shot| {
         let picture = imaging::decode(&shot.small.0, Detail::Full).ok()?;
-        Some(Arc::new(registration::describe(&picture, shot.found.size)))
+        Some(registration::describe(&picture, shot.found.size))
+    };
+    let prepare = |shot: &Shot| {
+        let Ok(described) = known.shots.or_make(shot.found.hash, || Ok::<_, Infallible>(make(shot)));
+        described
     };
     shots.par_iter().map(prepare).collect()
 }
@@ -188,8 +268,8 @@ pub fn bar(candidates: usize) -> f64 {
     1.0 - 0.25 / candidates.max(1) as f64
 }
 
-/// Courses that come into question for photos of `date`: of those on the list, due around the day, or seen of late. At most
-/// twenty patients, in this order.
+/// Courses that come into question for photos of `date`: of those on the list, due around the day, seen of late, or seen
+/// last at all. At most twenty patients, in this order.
 pub fn candidates(vault: &Vault, date: NaiveDate, list: &DayList) -> Result<Vec<SeriesId>, ImportError> {
     const PAGE: u32 = 4 * MOST_CANDIDATES as u32;
     let mut chosen = Chosen::default();
@@ -211,8 +291,14 @@ pub fn candidates(vault: &Vault, date: NaiveDate, list: &DayList) -> Result<Vec<
         }
     }
     let since = date.checked_sub_days(Days::new(RECENTLY)).unwrap_or(date);
-    for series in vault.seen_between(since, date, 10 * MOST_CANDIDATES as u32)? {
-        chosen.add(vault.series(series)?.patient, series);
+    // Who was seen of late, and then whoever was seen last at all: a card or a clock may be of another day, and a patient
+    // who comes after a year is one to be mixed up as well.
+    for (from, to) in [(since, date), EVER] {
+        if chosen.patients.len() < MOST_CANDIDATES {
+            for series in vault.seen_between(from, to, 10 * MOST_CANDIDATES as u32)? {
+                chosen.add(vault.series(series)?.patient, series);
+            }
+        }
     }
     Ok(chosen.series)
 }
@@ -286,6 +372,10 @@ mod tests {
         });
         visited.expect("added");
         assert_eq!(vault.due_totals(today).expect("counted").overdue, 101);
-        assert_eq!(candidates(&vault, today, &DayList::default()).expect("asked"), [all[50]]);
+        let found = candidates(&vault, today, &DayList::default()).expect("asked");
+        assert_eq!(found[0], all[50]);
+        // The places that are left go to whoever was seen last, however long ago: each may be mixed up.
+        let people: HashSet<SeriesId> = found.iter().copied().collect();
+        assert_eq!((found.len(), people.len()), (MOST_CANDIDATES, MOST_CANDIDATES));
     }
 }

@@ -25,9 +25,10 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-pub use alarm::{Alarmed, compare};
+pub use alarm::{Alarmed, behind_cards, compare};
 pub use day::DayList;
 pub use draft::Draft;
+pub use fit::Known;
 pub use last::LastPhoto;
 pub use resume::resume;
 pub use suggest::{aim, recheck, revisit, suggest};
@@ -97,6 +98,7 @@ vocabulary! {
     /// Why somebody should look before a photo is filed where it stands.
     Alarm {
         AlignsWithOther = "aligns-with-other", "aligns with a photo of another patient";
+        OthersCard = "others-card", "lies behind the photographed card of another patient";
         SameBytes = "same-bytes", "the same file is filed under another patient";
     }
 }
@@ -212,16 +214,29 @@ pub struct Options {
     pub by_picture: bool,
     /// Who was to come, where somebody says so.
     pub list: DayList,
+    /// The day on which the card is filed.
+    pub today: NaiveDate,
     /// File also what is filed under another patient.
     pub shared: bool,
+    /// What was prepared for an earlier look.
+    pub known: Known,
 }
 
 impl Options {
-    /// The usual ones; photos without a date are of `undated`.
+    /// The usual ones on a day, of which photos without a date are as well.
     #[must_use]
-    pub fn usual(undated: NaiveDate) -> Self {
+    pub fn usual(today: NaiveDate) -> Self {
         let list = DayList::default();
-        Self { gap_minutes: GAP_MINUTES, clock_s: 0, undated, by_picture: true, list, shared: false }
+        Self {
+            gap_minutes: GAP_MINUTES,
+            clock_s: 0,
+            undated: today,
+            today,
+            by_picture: true,
+            list,
+            shared: false,
+            known: Known::default(),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
+use super::alarm;
 use super::cut::{Pile, cut, cut_by_list};
 use super::fit::{self, Fit, Gallery, Reference};
 use super::last;
@@ -14,12 +15,13 @@ use super::place::{Course, place, unaimed};
 use super::take::Taken;
 use super::{Alarm, Belief, Card, Group, Options, Placing, Reason, Shot, Target, Warning, alike};
 use crate::import::check;
+use crate::import::doubt;
 use crate::import::error::ImportError;
 use crate::import::plan::{self, Skip};
 use crate::model::{PatientId, Phase, SeriesId, SeriesState, Session, SessionId, SessionKind};
 use crate::progress::Progress;
 use crate::registration::Described;
-use crate::vault::Vault;
+use crate::vault::{Board, Vault};
 
 /// A fit of another patient counts as a rival from here on.
 const RIVAL: f64 = 0.75;
@@ -84,7 +86,7 @@ pub(super) fn seen_anew(run: &mut Run<'_>, group: &Group) -> Result<Group, Impor
     if seen.visit.kind == group.visit.kind {
         return Ok(seen);
     }
-    let mut seen = revisit(run.vault, &seen, group.visit.date, group.visit.kind)?;
+    let mut seen = revisit(run.vault, &seen, (group.visit.date, group.visit.kind), run.options.today)?;
     keep_phases(&mut seen, group);
     Ok(seen)
 }
@@ -126,16 +128,23 @@ fn sent(
 }
 
 /// Puts a group on another day, or says why the patient came. A visit that is there on that day is the one it goes to.
-pub fn revisit(vault: &Vault, group: &Group, date: NaiveDate, kind: SessionKind) -> Result<Group, ImportError> {
+pub fn revisit(
+    vault: &Vault,
+    group: &Group,
+    (date, kind): (NaiveDate, SessionKind),
+    today: NaiveDate,
+) -> Result<Group, ImportError> {
     let mut group = group.clone();
     group.accepted = false;
     group.visit.date = date;
     group.visit.existing = None;
     let Some(target) = &mut group.target else {
         group.visit.set_kind(kind);
+        doubt::doubt_dates(std::slice::from_mut(&mut group.visit), None, today);
         return Ok(group);
     };
     let board = vault.board(target.series)?;
+    doubt::doubt_dates(std::slice::from_mut(&mut group.visit), first_visit(&board), today);
     let there = board.sessions.iter().filter(|session| session.date == date);
     let there = there.max_by_key(|session| (session.kind == kind, std::cmp::Reverse(session.ordinal)));
     group.visit.existing = there.map(|session| session.id);
@@ -144,6 +153,10 @@ pub fn revisit(vault: &Vault, group: &Group, date: NaiveDate, kind: SessionKind)
     target.label = plan::labels(visit, &board.sessions, board.series.planned).pop().flatten();
     (target.last, target.shown) = last::before(&board, &group.visit);
     Ok(group)
+}
+
+fn first_visit(board: &Board) -> Option<NaiveDate> {
+    board.sessions.iter().map(|session| session.date).min()
 }
 
 /// One look at one group after the other: what was prepared for one is there for the next.
@@ -181,7 +194,7 @@ struct Choice {
 
 impl<'a> Run<'a> {
     pub(super) fn new(vault: &'a Vault, options: &'a Options) -> Self {
-        Self { vault, options, gallery: Gallery::default(), planned: HashMap::new() }
+        Self { vault, options, gallery: Gallery::new(options.known.clone()), planned: HashMap::new() }
     }
 
     pub(super) fn vault(&self) -> &'a Vault {
@@ -233,7 +246,7 @@ impl<'a> Run<'a> {
     }
 
     fn looks(&mut self, pile: &Pile) -> Result<Looks, ImportError> {
-        let described = fit::describe(&pile.shots);
+        let described = fit::describe(&pile.shots, &self.options.known);
         let candidates = fit::candidates(self.vault, pile.date, &self.options.list)?;
         let mut shelves = Vec::with_capacity(candidates.len());
         for series in candidates {
@@ -276,7 +289,8 @@ impl<'a> Run<'a> {
             || Choice { series: None, belief: Belief::Unknown, reason: Reason::Nothing, looks: Looks::default() };
         let choice = choice.unwrap_or_else(none);
         let Some(series) = choice.series else {
-            let visit = unaimed(&pile);
+            let mut visit = unaimed(&pile);
+            doubt::doubt_dates(std::slice::from_mut(&mut visit), None, self.options.today);
             let (belief, reason) = (Belief::Unknown, choice.reason);
             let placings = vec![Placing::default(); pile.shots.len()];
             return Ok(Group {
@@ -294,8 +308,11 @@ impl<'a> Run<'a> {
         let board = self.gallery.board(self.vault, series)?;
         let references = self.gallery.references(self.vault, series)?;
         let own: Vec<&Reference> = references.iter().collect();
-        let described =
-            if choice.looks.described.is_empty() { fit::describe(&pile.shots) } else { choice.looks.described.clone() };
+        let described = if choice.looks.described.is_empty() {
+            fit::describe(&pile.shots, &self.options.known)
+        } else {
+            choice.looks.described.clone()
+        };
         let compared = |(shot, described): (&Shot, &Option<Arc<Described>>)| match described {
             Some(described) if is_comparable(shot) => fit::fits(described, &own, true),
             _ => Vec::new(),
@@ -304,7 +321,8 @@ impl<'a> Run<'a> {
         let planned = self.planned.entry(series).or_default();
         let sessions: Vec<Session> = board.sessions.iter().chain(planned.iter()).cloned().collect();
         let course = Course { board: &board, sessions: &sessions, references: &own, shared: self.options.shared };
-        let (visit, placings) = place(&pile, &lost, &course, &fits);
+        let (mut visit, placings) = place(&pile, &lost, &course, &fits);
+        doubt::doubt_dates(std::slice::from_mut(&mut visit), first_visit(&board), self.options.today);
         let label = plan::labels(std::slice::from_ref(&visit), &sessions, board.series.planned).pop().flatten();
         if visit.existing.is_none() && visit.photos.iter().any(|p| p.skip.is_none()) {
             // Rows count from one: no visit of the series has this id.
@@ -344,7 +362,15 @@ impl<'a> Run<'a> {
         looks: &Looks,
     ) -> Result<Vec<Warning>, ImportError> {
         let mut out = Vec::new();
+        // A group that was given to somebody by hand, or put together, may hold the card of another patient.
+        let mut behind = None;
         for (photo, shot) in pile.shots.iter().enumerate() {
+            if let Some(card) = &shot.card {
+                let whose = self.vault.patient_by_uid(card)?.map(|patient| patient.id);
+                behind = (whose != Some(patient)).then_some(whose.unwrap_or(PatientId(0)));
+            } else if let Some(other) = behind {
+                out.push(Warning { photo, alarm: Alarm::OthersCard, code: alarm::code_of(self.vault, other)? });
+            }
             let same = shot.owners.iter().find(|owner| **owner != patient && !shot.owners.contains(&patient));
             let likeness = |of: &[Likeness]| {
                 of.iter().filter(|l| l.patient != patient).max_by(|a, b| a.confidence.total_cmp(&b.confidence)).copied()

@@ -11,7 +11,7 @@ use crate::import::derive::{self, DerivedPictures, Shrunk};
 use crate::import::error::ImportError;
 use crate::import::pair;
 use crate::import::scan::{self, Found, Refusal, Refused, file_name};
-use crate::model::{PatientId, PhotoHash, Redacted, TrayId, Uid, marker};
+use crate::model::{PatientId, PhotoHash, Redacted, TrayId, Uid};
 use crate::pipeline;
 use crate::progress::Progress;
 use crate::vault::{Incoming, Vault, VaultError};
@@ -225,8 +225,9 @@ fn look(raw: &Raw, show: Show<'_>) -> Result<Seen, Refusal> {
         format: inspection.format,
         stray: decoded.stray,
         raw: None,
+        card: scan::card_on(&preview),
     };
-    let card = imaging::read_codes(&preview).iter().find_map(|text| marker::uid(text));
+    let card = found.card;
     let fingerprint = imaging::fingerprint(&small);
     Ok(Seen { found, fingerprint, small: Small(jpeg.into()), card, derived })
 }

@@ -120,6 +120,12 @@ pub const SETS: &[Set] = &[
         model: Model::Similarity,
         make: |m, i| strangers(i, m.heads(), Overlay::No),
     },
+    Set {
+        name: "other-portrait",
+        kind: Kind::Strangers,
+        model: Model::Similarity,
+        make: |m, i| portraits(i, m.heads()),
+    },
     Set { name: "other-area", kind: Kind::Negative, model: Model::Similarity, make: elsewhere },
     Set {
         name: "same-stamp",
@@ -454,6 +460,29 @@ fn strangers(i: u64, of: &[Photo], overlay: Overlay) -> Made {
     Made {
         moving: a.photograph(SIZE, &moving, &visit).develop(&visit),
         fixed: b.photograph(SIZE, &view(&b, SIZE, Point::default(), 0.0, 1.0), &first).develop(&first),
+        truth: None,
+    }
+}
+
+/// All of the photos of two people, as a clinic takes them: two whole faces before the same wall.
+fn portraits(i: u64, of: &[Photo]) -> Made {
+    let (a, b) = two_people(of, i);
+    let mut dice = Dice::new(i, "portrait");
+    let whole = |base: &Base, dice: &mut Dice| {
+        let photo = base.size();
+        let size = photo.fit_within(1024);
+        let scale = f64::from(size.width) / f64::from(photo.width) * (1.0 + dice.within(0.02));
+        let (w, h) = (f64::from(photo.width), f64::from(photo.height));
+        let seen = Matrix3::translation(0.5 * f64::from(size.width), 0.5 * f64::from(size.height))
+            .after(&Matrix3::similarity(scale, dice.within(0.04), 0.0, 0.0))
+            .after(&Matrix3::translation(-0.5 * w, -0.5 * h));
+        (size, seen.inverse().expect("a similarity"))
+    };
+    let (moving, fixed) = (whole(&a, &mut dice), whole(&b, &mut dice));
+    let visit = mild(i);
+    Made {
+        moving: a.photograph(moving.0, &moving.1, &visit).develop(&visit),
+        fixed: b.photograph(fixed.0, &fixed.1, &Visit::FIRST).develop(&Visit::FIRST),
         truth: None,
     }
 }

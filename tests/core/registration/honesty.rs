@@ -51,6 +51,26 @@ fn two_people_before_the_same_cloth_are_two_people() {
     assert_eq!((found.answer, found.why), (Answer::None, Some(WhyNot::OnlyBackground)), "{found:?}");
 }
 
+/// Patches of one drawing, far apart, on whatever skin the picture shows; `view` maps its pixels to the skin.
+fn drawn_on(picture: &Picture, view: &Matrix3) -> Picture {
+    repainted(picture, |x, y, colour| {
+        let p = view.apply(Point::new(f64::from(x) + 0.5, f64::from(y) + 0.5));
+        let (u, v) = ((p.x + 6000.0) as u32, (p.y + 6000.0) as u32);
+        let ink = u % 110 < 26 && v % 110 < 26 && grain(u / 4, v / 4) > 128;
+        if ink { colour.map(|c| (u32::from(c) * 6 / 10) as u8) } else { colour }
+    })
+}
+
+#[test]
+fn what_agrees_on_two_skins_without_the_skin_between_is_said_to_be_perhaps_another_person() {
+    let other = Visit { light: 0.8, seed: 5, ..Visit::FIRST };
+    let moving = drawn_on(&Skin::new(23).photograph(SIZE, &moved(), &other), &moved());
+    let fixed = drawn_on(&Skin::new(73).photograph(SIZE, &front(), &Visit::FIRST), &front());
+    let found = align(&moving, &fixed);
+    assert_eq!((found.answer, found.why), (Answer::Suggestion, Some(WhyNot::Lookalike)), "{found:?}");
+    assert!(found.confidence < 0.55, "{found:?}");
+}
+
 #[test]
 fn skin_that_moved_before_a_still_cloth_is_followed() {
     let skin = Skin::new(22);

@@ -2,7 +2,7 @@
 
 use diptych::geom::{Matrix3, Point, Rect, Size};
 use diptych::imaging::Picture;
-use diptych::model::{Answer, Model};
+use diptych::model::{Answer, Model, WhyNot};
 use diptych::registration::{Region, landmarks, refine_from, register_within};
 
 use super::described;
@@ -30,7 +30,7 @@ fn two_rough_clicks_and_a_refinement_give_the_transform() {
         let there = truth.apply(Point::new(x, y));
         (Point::new(x, y), Point::new(there.x + off, there.y - off))
     });
-    let placed = landmarks::place(&clicks, Model::Similarity).expect("two places");
+    let placed = landmarks::place(&clicks, Model::Similarity, (SIZE, SIZE)).expect("two places");
     assert!(placed.matrix.mean_corner_error(&truth, SIZE) > 1.0, "the clicks are rough");
     let refined = refine_from(&described(&a), &described(&b), &placed.matrix, Model::Similarity, None);
     assert_eq!(refined.answer, Answer::Aligned, "{refined:?}");
@@ -67,10 +67,15 @@ fn a_region_alone_decides() {
 }
 
 #[test]
-fn a_region_outside_the_picture_has_nothing_in_common() {
-    let a = Skin::new(34).photograph(SIZE, &front(), &Visit::FIRST);
-    let outside = Region::rectangle(&Rect { x: 5000.0, y: 5000.0, width: 100.0, height: 100.0 }).expect("an area");
-    let described = described(&a);
-    let found = register_within(&described, &described, Model::Similarity, Some(&outside));
-    assert_eq!((found.answer, found.matrix), (Answer::None, None));
+fn a_region_that_shows_too_little_is_named_and_suggests_nothing() {
+    let skin = Skin::new(34);
+    let later = Visit { light: 0.8, seed: 5, ..Visit::FIRST };
+    let moving = described(&skin.photograph(SIZE, &view(SIZE, Point::new(7.0, 5.0), 1.02, 2.0), &later));
+    let fixed = described(&skin.photograph(SIZE, &front(), &Visit::FIRST));
+    for (x, y, side) in [(5000.0, 5000.0, 100.0), (200.0, 150.0, 9.0), (230.0, 100.0, 30.0)] {
+        let region = Region::rectangle(&Rect { x, y, width: side, height: side }).expect("an area");
+        let found = register_within(&moving, &fixed, Model::Similarity, Some(&region));
+        assert_eq!((found.answer, found.matrix), (Answer::None, None), "{x},{y},{side}");
+        assert_eq!(found.why, Some(WhyNot::RegionTooSmall), "{x},{y},{side}");
+    }
 }

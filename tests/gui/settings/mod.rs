@@ -67,7 +67,12 @@ impl Desk {
     fn perform(&mut self, action: Action) {
         match action {
             Action::Run(job) => {
-                let context = worker::Context { vault: Some(self.vault.clone()), held: Vec::new(), now: now() };
+                let context = worker::Context {
+                    vault: Some(self.vault.clone()),
+                    held: Vec::new(),
+                    references: diptych::align::references(),
+                    now: now(),
+                };
                 let Some(mut stream) = task::into_stream(worker::run(job, context)) else { return };
                 while let Some(step) = block_on(stream.next()) {
                     if let iced_runtime::Action::Output(answer) = step {

@@ -41,6 +41,7 @@ fn shot(n: u8) -> Shot {
         format: Format::Jpeg,
         stray: false,
         raw: None,
+        card: None,
     };
     Shot { found, fingerprint: Fingerprint::default(), small: Small([].into()), card: None, owners: Vec::new() }
 }

@@ -61,8 +61,18 @@ pub(super) fn suggest(
         by_picture: !args.card.no_compare && vault.compares_patients()?,
         list: args.card.list.as_deref().map(list).transpose()?.unwrap_or_default(),
         shared: args.allow_shared,
-        ..Options::usual(args.date.unwrap_or(now.today))
+        undated: args.date.unwrap_or(now.today),
+        ..Options::usual(now.today)
     };
+    let mut unknown: Vec<&str> = Vec::new();
+    for appointment in &options.list.0 {
+        if vault.patient_by_code(&appointment.code)?.is_none() {
+            unknown.push(&appointment.code);
+        }
+    }
+    if !unknown.is_empty() {
+        complain(&format!("Warning: the list of the day names codes that nobody has here: {}.", unknown.join(", ")));
+    }
     let taken = if args.tray {
         card::take_tray(vault, progress)?
     } else {
@@ -88,7 +98,9 @@ fn list(path: &Path) -> Result<DayList, CliError> {
     let text = std::fs::read(path).map_err(|e| CliError::file(path, &e))?;
     let wrong = || {
         CliError::Failed(
-            "The list of the day needs a column \"code\", and dates as 2026-12-31. Nothing was filed.".to_owned(),
+            "The list of the day needs a column \"code\", dates as 2026-12-31 or 31.12.2026, and times as 14:30. Nothing was \
+             filed."
+                .to_owned(),
         )
     };
     DayList::parse(&String::from_utf8_lossy(&text)).ok_or_else(|| wrong().at(path))
@@ -120,6 +132,9 @@ fn lines(document: &Document, out: &mut Output) -> Result<(), CliError> {
                 warning.patient
             ));
         }
+    }
+    if document.twice > 0 {
+        out.line(format!("{} there twice, taken once.", counted(document.twice as i64, "file")))?;
     }
     let sure = document.groups.iter().filter(|g| g.accept).count();
     out.line(format!(

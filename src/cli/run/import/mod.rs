@@ -130,54 +130,71 @@ impl Run<'_> {
         keyed.map(|keyed| (patient, keyed)).ok_or_else(lost)
     }
 
+    fn doubt_dates(&self, plan: &mut Plan) -> Result<(), CliError> {
+        let first = self.vault.sessions(plan.series)?.iter().map(|session| session.date).min();
+        import::doubt::doubt_dates(&mut plan.sessions, first, self.now.today);
+        Ok(())
+    }
+
     /// Warns of photos that align with another patient's before anything is filed, and leaves them out unless a person said
     /// otherwise.
     fn compare(&self, plan: &mut Plan) -> Result<(), CliError> {
         let alarmed = import::card::compare(self.vault, plan, self.vault.compares_patients()?, self.progress)?;
+        self.leave_out(plan, &alarmed);
+        Ok(())
+    }
+
+    fn leave_out(&self, plan: &mut Plan, alarmed: &[import::card::Alarmed]) {
         alarmed.iter().for_each(warn);
         if !self.args.allow_alarmed {
             plan.leave_out(&alarmed.iter().map(|one| one.hash).collect(), Skip::Alarmed);
         }
-        Ok(())
     }
 
     /// Says what would be done, and of an empty card that there is nothing to do.
     fn preview(&self, target: Target, scan: Scan, out: &mut Output) -> Result<(), CliError> {
         let nothing = scan.found.is_empty();
-        let mut report = |plan: &mut Plan, views: &[_], sessions: &[_], planned, series: Option<&str>, creates| {
-            set_kinds(plan, self.args.kind);
-            let labels = plan::labels(&plan.sessions, sessions, planned);
-            let outcome = Outcome { refused: plan.refused.clone(), ..Outcome::default() };
-            let report = Report {
-                patient: self.code,
-                series,
-                creates,
-                plan,
-                labels,
-                views,
-                outcome: (!self.args.dry_run).then_some(&outcome),
-                alignment: None,
+        let mut report =
+            |plan: &mut Plan, (views, sessions): (&[_], &[_]), planned, series: Option<&str>, creates, fresh| {
+                set_kinds(plan, self.args.kind);
+                let labels = plan::labels(&plan.sessions, sessions, planned);
+                let outcome = Outcome { refused: plan.refused.clone(), ..Outcome::default() };
+                let report = Report {
+                    patient: self.code,
+                    series,
+                    creates,
+                    plan,
+                    labels,
+                    views,
+                    fresh,
+                    outcome: (!self.args.dry_run).then_some(&outcome),
+                    alignment: None,
+                };
+                if nothing && !self.args.json {
+                    report.complain();
+                } else {
+                    report.say(self.args.json, out)?;
+                }
+                if nothing { Err(no_photo()) } else { report.verdict() }
             };
-            if nothing && !self.args.json {
-                report.complain();
-            } else {
-                report.say(self.args.json, out)?;
-            }
-            if nothing { Err(no_photo()) } else { report.verdict() }
-        };
         match target {
             Target::There(_, keyed) => {
                 let mut plan = import::plan(self.vault, keyed.series.id, scan, self.options())?;
+                self.doubt_dates(&mut plan)?;
                 self.compare(&mut plan)?;
                 let board = self.vault.board(keyed.series.id)?;
-                report(&mut plan, &board.views, &board.sessions, board.series.planned, Some(&keyed.key), None)
+                let (there, fresh) = ((&board.views[..], &board.sessions[..]), board.photos.is_empty());
+                report(&mut plan, there, board.series.planned, Some(&keyed.key), None, fresh)
             }
             Target::ToCreate(known, indication) => {
                 let preset = protocol::preset(indication);
                 let creates = Creates { patient: known.is_none(), series: indication };
                 let patient = known.map(|p| p.id);
                 let (mut plan, views) = plan::for_new_series(self.vault, patient, &preset, scan, self.options())?;
-                report(&mut plan, &views, &[], preset.planned, None, (!nothing).then_some(creates))
+                import::doubt::doubt_dates(&mut plan.sessions, None, self.now.today);
+                let alarmed = import::card::behind_cards(self.vault, &plan)?;
+                self.leave_out(&mut plan, &alarmed);
+                report(&mut plan, (&views, &[]), preset.planned, None, (!nothing).then_some(creates), true)
             }
         }
     }
@@ -193,7 +210,9 @@ impl Run<'_> {
         let (vault, series) = (self.vault, keyed.series.id);
         let mut plan = import::plan(vault, series, scan, self.options())?;
         set_kinds(&mut plan, self.args.kind);
+        self.doubt_dates(&mut plan)?;
         self.compare(&mut plan)?;
+        let fresh = vault.board(series)?.photos.is_empty();
         let outcome = import::commit(vault, &plan, self.now, self.progress)?;
         let nothing = outcome.filed.is_empty();
         // A series that was made for this import is not there when nothing was filed; in another one photos may wait from before.
@@ -217,6 +236,7 @@ impl Run<'_> {
             plan: &plan,
             labels: plan.sessions.iter().map(label).collect(),
             views: &board.views,
+            fresh,
             outcome: Some(&outcome),
             alignment,
         };

@@ -12,6 +12,9 @@ use crate::import::{self, Note, Outcome, Plan, PlannedPhoto, PlannedSession, Ref
 use crate::model::text::{counted, short_date};
 use crate::model::{Indication, SessionKind, Slot, View};
 
+const BY_ORDER: &str = "Nothing was filed in this series before: which photo shows which view is known by their order alone. Look at the \
+                        board before anything is published.";
+
 #[derive(Serialize)]
 struct Shown {
     dry_run: bool,
@@ -88,6 +91,8 @@ pub(super) struct Report<'a> {
     pub(super) labels: Vec<Option<String>>,
     /// The rows of the board.
     pub(super) views: &'a [View],
+    /// Whether nothing was filed in the series before: no photo of a view says what that view shows.
+    pub(super) fresh: bool,
     /// What became of the plan; none after a dry run.
     pub(super) outcome: Option<&'a Outcome>,
     /// How the new photos lie.
@@ -168,6 +173,9 @@ impl Report<'_> {
     fn lines(&self, out: &mut Output) -> Result<(), CliError> {
         if let Some(creates) = self.creates {
             out.line(creates.sentence(self.outcome.is_some()))?;
+        }
+        if self.fresh && self.plan.filed().next().is_some() {
+            out.line(BY_ORDER)?;
         }
         for (session, label) in self.plan.sessions.iter().zip(&self.labels) {
             let label = label.as_deref().unwrap_or_else(|| session.kind.words());
@@ -273,8 +281,8 @@ fn alarmed(outcome: &Outcome) -> Option<String> {
         .collect();
     (!names.is_empty()).then(|| {
         format!(
-            "Not filed, because a photo of another patient aligns with it: {}. Left in the tray. Look whose it is; the same \
-             command with --allow-alarmed files it here.",
+            "Not filed, because it may be another patient's: {}. Left in the tray. Look whose it is; the same command with \
+             --allow-alarmed files it here.",
             names.join(", ")
         )
     })

@@ -251,6 +251,7 @@ impl BoardScreen {
                 let course = Course { patient: self.patient, series };
                 Action::Run(Job::Decide(course, Box::new(Decision::Reference { view, photo })))
             }
+            _ if self.second.is_some() => Action::Toast(view::text::ONE_FOR_REFERENCE.to_owned()),
             _ => Action::None,
         }
     }

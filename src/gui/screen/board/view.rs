@@ -24,6 +24,8 @@ const ROW: f32 = CELL.1 + 2.0 * RING;
 const NAMES_WIDTH: f32 = 136.0;
 
 pub(super) mod text {
+    pub const ONE_FOR_REFERENCE: &str =
+        "Two photos are chosen. Choose the one that shall be the reference of its view alone, then press R.";
     pub const IMPORT: &str = "Import folder…";
     pub const NEW_SERIES: &str = "+ New series";
     pub const PLAN: &str = "Plan…";

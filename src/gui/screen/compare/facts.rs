@@ -27,6 +27,8 @@ mod text {
     pub const POINTS: &str = "Points";
     pub const REGION: &str = "Region";
     pub const IN_PART: &str = "a part alone counts";
+    pub const EVERYTHING: &str = "Everything counts";
+    pub const BY_POINTS: &str = "By your points, not kept yet";
     pub const SCALE: &str = "Scale";
     pub const AGAIN: &str = "Align again";
     pub const BEST: &str = "Best pair of the view";
@@ -51,7 +53,8 @@ pub(super) fn view<'a>(screen: &'a Compare, t: &Tokens) -> Element<'a, Message> 
     let mut list = column![].spacing(gap::XL).width(Fill);
     if screen.mode != Mode::Single {
         list = list.push(placed(screen, t));
-        let graded = screen.grades.get(&screen.pair()).and_then(Option::as_ref);
+        // A grade is of how the pair lay, not of how a tool draws it.
+        let graded = screen.grades.get(&screen.pair()).and_then(Option::as_ref).filter(|_| proposed(screen).is_none());
         list = list
             .push(column![].push(graded.map(|graded| comparability(graded, t))).push(propose(screen)).spacing(gap::S));
         list = list.push(screen.matching().map(|matching| matched(matching, t)));
@@ -88,7 +91,40 @@ fn verdict<'a>(word: impl IntoFragment<'a>, color: Color) -> Element<'a, Message
     row![word, widget::dot(color)].spacing(gap::S).align_y(Alignment::Center).into()
 }
 
+/// What a tool makes of the pair and nobody kept yet.
+fn proposed(screen: &Compare) -> Option<(Option<f64>, Matrix3)> {
+    screen.tool.as_ref()?.proposed()
+}
+
 fn placed<'a>(screen: &'a Compare, t: &Tokens) -> Element<'a, Message> {
+    let list = match proposed(screen) {
+        Some((residual, matrix)) => {
+            let px = residual.map_or_else(|| text::NOT_MEASURED.to_owned(), |px| format!("{px:.1} px"));
+            let answer = verdict(text::BY_POINTS, t.attention);
+            column![head(text::ALIGNMENT.to_owned()), answer]
+                .push(fact(text::RESIDUAL, px))
+                .push(fact(text::TURNED, turned(&matrix)))
+                .spacing(7)
+        }
+        None => stored(screen, t),
+    };
+    let tool = |label, key, kind| {
+        let chosen = screen.tool.as_ref().is_some_and(|tool| tool.kind == kind);
+        let press = (!screen.deciding).then_some(Message::Tool(kind));
+        widget::keyed(label, key, press).padding([5, 8]).style(style::choice(chosen)).into()
+    };
+    let again = (!screen.deciding).then_some(Message::AlignAgain);
+    let tools: [Element<'a, Message>; 4] = [
+        tool(text::POINTS, "P", Kind::Points),
+        tool(text::REGION, "R", Kind::Region),
+        tool(text::SCALE, "L", Kind::Scale),
+        widget::keyed(text::AGAIN, "A", again).padding([5, 8]).style(style::quiet).into(),
+    ];
+    list.push(row(tools).spacing(gap::XS).wrap()).into()
+}
+
+/// How the pair lies by what is stored.
+fn stored<'a>(screen: &'a Compare, t: &Tokens) -> iced::widget::Column<'a, Message> {
     let (photo, placement) = (screen.pair_placed().0, screen.pair_standing());
     let (color, word) = state(&placement, t);
     let answer = verdict(word, color);
@@ -109,7 +145,9 @@ fn placed<'a>(screen: &'a Compare, t: &Tokens) -> Element<'a, Message> {
         list = list.push(fact(text::VIA, session));
     }
     if alignment.is_some_and(|a| !a.basis.region.is_empty()) {
+        let back = (!screen.deciding && screen.tool.is_none()).then_some(Message::Everything);
         list = list.push(fact(text::REGION, text::IN_PART.to_owned()));
+        list = list.push(widget::quiet(text::EVERYTHING, back).padding([5, 8]));
     }
     if let Some(points) = alignment.map(|a| a.basis.landmarks.len()).filter(|n| *n > 0) {
         list = list.push(fact(text::POINTS, points.to_string()));
@@ -117,19 +155,7 @@ fn placed<'a>(screen: &'a Compare, t: &Tokens) -> Element<'a, Message> {
     if let Some(mm) = millimetres(screen, photo) {
         list = list.push(fact(text::SCALE, format!("{mm:.4} mm/px")));
     }
-    let tool = |label, key, kind| {
-        let chosen = screen.tool.as_ref().is_some_and(|tool| tool.kind == kind);
-        let press = (!screen.deciding).then_some(Message::Tool(kind));
-        widget::keyed(label, key, press).padding([5, 8]).style(style::choice(chosen)).into()
-    };
-    let again = (!screen.deciding).then_some(Message::AlignAgain);
-    let tools: [Element<'a, Message>; 4] = [
-        tool(text::POINTS, "P", Kind::Points),
-        tool(text::REGION, "R", Kind::Region),
-        tool(text::SCALE, "L", Kind::Scale),
-        widget::keyed(text::AGAIN, "A", again).padding([5, 8]).style(style::quiet).into(),
-    ];
-    list.push(why.map(widget::muted)).push(row(tools).spacing(gap::XS).wrap()).into()
+    list.push(why.map(widget::muted))
 }
 
 /// The grade, and what keeps it from being better.

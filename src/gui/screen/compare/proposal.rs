@@ -76,7 +76,12 @@ impl Compare {
             let _ = self.grades.insert(pair, graded);
         }
         match found {
-            Ok(Proposal { pair, words, .. }) => {
+            Ok(found) => {
+                let found = match self.view_shown() {
+                    Some(view) => Grades::new(&self.board).explained(&self.board, view, found),
+                    None => found,
+                };
+                let Proposal { pair, words, .. } = found;
                 (self.before, self.after) = pair;
                 if self.mode == Mode::Single {
                     self.mode = self.mode_of_pairs;

@@ -11,7 +11,7 @@ use crate::align::{Placement, Unplaced};
 use crate::export::composite;
 use crate::gui::theme::{self, Tokens, size, space as gap, style, tokens};
 use crate::gui::widget::{self, photo};
-use crate::model::{PhotoId, SeriesState};
+use crate::model::{PhotoId, SeriesState, WhyNot};
 use crate::protocol::next_due;
 
 /// Pictures of the strip, logical pixels.
@@ -28,6 +28,9 @@ pub(super) mod text {
         "Not aligned: these two pictures are shown as they were taken, so the same skin is not at the same place.";
     pub const WAITING: &str = "Not aligned yet: these two pictures are shown as they were taken.";
     pub const CHECK: &str = "The alignment is a suggestion. Please check it before you rely on it.";
+    pub const LOOKALIKE: &str = "This may be another person: the shape of the face, eyes, brows or a pattern agree, too little of \
+                                 the skin itself does. Compare moles and scars before you accept it.";
+    pub const SAME_PERSON: &str = "It is the same person";
     pub const ACCEPT: &str = "It is right";
     pub const REJECT: &str = "It is wrong";
     pub const REJECTED: &str =
@@ -57,11 +60,17 @@ pub(super) fn view<'a>(screen: &'a Compare, theme: &Theme, today: NaiveDate) -> 
     widget::over(whole, export, None)
 }
 
+fn is_lookalike(screen: &Compare) -> bool {
+    matches!(screen.pair_placed().1, Placement::Suggestion(_, WhyNot::Lookalike))
+}
+
 /// One key each to accept the suggestion or to reject it.
 fn decide(screen: &Compare) -> Element<'_, Message> {
     let press = |right| (!screen.deciding).then_some(Message::Suggestion(right));
     let reject = widget::keyed(text::REJECT, "X", press(false)).style(style::raised);
-    row![reject, widget::key("Y"), widget::primary(text::ACCEPT, press(true))]
+    // Whoever says yes here says something else than that two pictures lie well.
+    let accept = if is_lookalike(screen) { text::SAME_PERSON } else { text::ACCEPT };
+    row![reject, widget::key("Y"), widget::primary(accept, press(true))]
         .spacing(gap::S)
         .align_y(Alignment::Center)
         .into()
@@ -164,6 +173,7 @@ fn warning<'a>(screen: &'a Compare, t: &Tokens) -> Option<(Color, &'a str)> {
         Placement::Reference(_) | Placement::Aligned(_) | Placement::ByPerson(_) => {
             screen.not_matched().map(|sentence| (t.attention, sentence))
         }
+        Placement::Suggestion(_, WhyNot::Lookalike) => Some((t.wrong, text::LOOKALIKE)),
         Placement::Suggestion(..) => Some((t.attention, text::CHECK)),
         Placement::NotAligned(Unplaced::Waiting | Unplaced::NoView) => Some((t.attention, text::WAITING)),
         Placement::NotAligned(Unplaced::Rejected) => Some((t.attention, text::REJECTED)),

@@ -268,7 +268,7 @@ impl Import {
         let Some(session) = plan.sessions.get_mut(session) else { return };
         match session.photos.get(photo).map(|p| p.skip) {
             Some(None) => session.leave_out(photo),
-            Some(Some(Skip::ByHand)) => session.take_back(photo),
+            Some(Some(Skip::ByHand | Skip::PatientCard)) => session.take_back(photo),
             _ => {}
         }
     }

@@ -37,6 +37,9 @@ pub(super) mod text {
     pub const DONE: &str = "To the board";
     pub const REFUSED: &str = "Not filed, left where they are";
     pub const GUESS: &str = "Which shows which is a guess by their order: look at each before you file.";
+    pub const OTHERS: &str = "may be another patient's. They are marked below: look whose each is before you file.";
+    pub const FRESH: &str = "Nothing is filed in this series yet: which photo shows which view is known by their order alone. Look at each \
+                             before you file.";
     pub const EMPTY: &str = "No photos there";
     pub const EMPTY_SUB: &str = "Nothing was filed. Choose the folder that holds the pictures, for example DCIM on a memory card. The tray is empty when everything is filed.";
     pub const NOTHING: &str = "Every photo of this plan is left out; there is nothing to file.";
@@ -107,6 +110,16 @@ fn working<'a>(running: Option<&'a Running>, stage: &'a str) -> Element<'a, Mess
 fn planned<'a>(screen: &'a Import, plan: &'a Plan, cursor: usize, t: &Tokens) -> Element<'a, Message> {
     let mut list = column![].spacing(0);
     let mut line_number = 0;
+    let doubtful = plan.filed().filter(|photo| photo.notes.iter().any(|note| note.is_alarm())).count();
+    if doubtful > 0 {
+        let sentence = format!("{} {}", counted(doubtful as i64, "photo"), text::OTHERS);
+        list = list.push(widget::banner(t.wrong, sentence));
+    }
+    // Where the numbers differ that is said of each visit.
+    let is_by_order = screen.board.photos.is_empty() && plan.filed().next().is_some();
+    if is_by_order && !plan.sessions.iter().any(|session| session.is_guess(&screen.views).is_some()) {
+        list = list.push(widget::banner(t.attention, text::FRESH));
+    }
     for (i, session) in plan.sessions.iter().enumerate() {
         list = list.push(visit(plan, i));
         if let Some((photos, views)) = session.is_guess(&screen.views) {
@@ -194,7 +207,8 @@ fn line<'a>(
     let names = container(column![name, widget::caption(time)].spacing(gap::XS)).width(190).clip(true);
     let mut notes = row![].spacing(gap::S).align_y(Alignment::Center);
     for note in &photo.notes {
-        notes = notes.push(widget::pill(t.attention, note.words()));
+        let color = if note.is_alarm() { t.wrong } else { t.attention };
+        notes = notes.push(widget::pill(color, note.words()));
     }
     if photo.raw.is_some() {
         notes = notes.push(widget::pill(t.dim, text::WITH_RAW));
@@ -210,7 +224,7 @@ fn line<'a>(
     let view = widget::pick(choices, chosen, move |choice| Message::View(number, choice)).width(190);
     let skip = match photo.skip {
         None => widget::quiet(text::SKIP, Some(Message::Skip(number))),
-        Some(Skip::ByHand) => widget::plain(text::TAKE, Some(Message::Skip(number))),
+        Some(Skip::ByHand | Skip::PatientCard) => widget::plain(text::TAKE, Some(Message::Skip(number))),
         Some(_) => widget::quiet(text::SKIP, None),
     };
     let inside = row![picture, names, view, container(notes.wrap()).width(Fill), skip];

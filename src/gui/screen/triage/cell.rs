@@ -4,7 +4,7 @@ use iced::widget::{button, column, container, image, space, stack, text::Wrappin
 use iced::{ContentFit, Element};
 
 use super::view::text;
-use super::{Cursor, Message, PEEK, Triage, boundary};
+use super::{Cursor, Message, PEEK, PHOTO_ID, Triage, boundary};
 use crate::gui::theme::{Tokens, space as gap, style};
 use crate::gui::widget;
 use crate::imaging::Format;
@@ -43,6 +43,8 @@ pub fn view<'a>(screen: &'a Triage, group: &'a Group, at: Cursor, t: &Tokens) ->
         .padding(2)
         .style(style::picture(ring))
         .on_press(Message::Select(at));
+    let framed = container(framed);
+    let framed = if screen.cursor() == at { framed.id(PHOTO_ID) } else { framed };
     let with_raw = photo.raw.is_some() || shot.found.format == Format::Raw;
     let fate = fate(group, photo, footing);
     let fate = if with_raw { format!("{fate} · {}", text::RAW) } else { fate };

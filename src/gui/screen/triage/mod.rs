@@ -36,14 +36,16 @@ use watching::Watched;
 
 /// A picture of a group, logical pixels.
 pub const PEEK: (f32, f32) = (144.0, 108.0);
-/// Height of a group of one row with the boundary behind it, for scrolling.
-const GROUP: f32 = 276.0;
 /// Name of the folder field, for focus.
 pub const FOLDER: &str = "triage-folder";
 /// Name of the field of another patient, for focus.
 pub const SEARCH: &str = "triage-search";
 /// Name of the list, for scrolling.
 pub const LIST: &str = "triage-list";
+/// Name of the head of the group under the cursor, for scrolling.
+const GROUP_ID: &str = "triage-group";
+/// Name of the photo under the cursor, for scrolling.
+const PHOTO_ID: &str = "triage-photo";
 /// The ticket's id: no series has it, so that no other screen takes the answers for its own.
 const CARD: i64 = -1;
 
@@ -417,8 +419,7 @@ impl Triage {
 
     fn step_to(&mut self, group: usize) -> Action {
         self.select(Cursor { group, photo: 0 });
-        let y = (self.cursor.group as f32 - 0.5) * GROUP;
-        Action::Scroll { id: LIST, x: 0.0, y: y.max(0.0) }
+        Action::Reveal { list: LIST, items: &[GROUP_ID, PHOTO_ID] }
     }
 
     fn look_for(&mut self, typed: String) -> Action {
@@ -483,8 +484,11 @@ impl Triage {
             Command::Back => return Action::Back,
             Command::Up => return self.step_to(group.saturating_sub(1)),
             Command::Down => return self.step_to(group + 1),
-            Command::Left => self.select(Cursor { group, photo: photo.saturating_sub(1) }),
-            Command::Right => self.select(Cursor { group, photo: photo + 1 }),
+            Command::Left | Command::Right => {
+                let to = if command == Command::Left { photo.saturating_sub(1) } else { photo + 1 };
+                self.select(Cursor { group, photo: to });
+                return Action::Reveal { list: LIST, items: &[PHOTO_ID] };
+            }
             Command::Accept => return self.accept(group),
             Command::AcceptAll => return self.accept_all(),
             Command::ViewBefore => return self.turn_view(-1),

@@ -4,7 +4,7 @@ use iced::widget::{button, column, container, image, row, scrollable, space, tex
 use iced::{Alignment, ContentFit, Element, Fill, Theme};
 use lucide_icons::Icon;
 
-use super::{Cursor, FOLDER, LIST, Message, PEEK, SEARCH, Stage, Triage, boundary, cell, outline, watching};
+use super::{Cursor, FOLDER, GROUP_ID, LIST, Message, PEEK, SEARCH, Stage, Triage, boundary, cell, outline, watching};
 use crate::gui::job::{Filing, Whose, Work};
 use crate::gui::theme::{self, Tokens, space as gap, style, tokens};
 use crate::gui::widget;
@@ -25,7 +25,7 @@ pub(super) mod text {
     pub const CHOOSE_SUB: &str = "Choose the memory card or a folder. Every photo is copied into the vault's tray and read back; then the \
                                   card is cut into groups, and you say whose each one is. The files on the card are not changed.";
     pub const COMPARES: &str = "To suggest whose photos these are, they are compared with earlier photos of at most twenty patients: of the \
-                                list of the day, due around that day, or seen of late. Nothing leaves the vault, and nothing is filed \
+                                list of the day, due around that day, or seen last. Nothing leaves the vault, and nothing is filed \
                                 before you accept it. In some countries this is biometric: an owner decides for the whole clinic. Without it, nothing \
                                 warns of a photo that fits another patient, here or when a folder is imported, unless the very same file is \
                                 filed under them.";
@@ -217,6 +217,13 @@ fn sorting<'a>(screen: &'a Triage, card: &'a Card, t: &Tokens) -> Element<'a, Me
         true => (t.good, text::CLEAR),
         false => (t.attention, text::KEEP),
     };
+    let lost = card.refused.iter().filter(|refused| refused.is_loss()).count();
+    let words = match lost {
+        n if n > 0 && !cleared && !screen.from_tray => {
+            format!("{words} {} could not be taken: see below the groups.", counted(n as i64, "file"))
+        }
+        _ => words.to_owned(),
+    };
     let pill = widget::pill(color, words);
     let mut list = column![pill, screen.cutting.view(screen.is_cut_otherwise())].spacing(gap::M);
     for (at, group) in card.groups.iter().enumerate() {
@@ -229,7 +236,10 @@ fn sorting<'a>(screen: &'a Triage, card: &'a Card, t: &Tokens) -> Element<'a, Me
         list = list.push(widget::heading(text::REFUSED));
         for refused in &card.refused {
             let name = import::scan::file_name(&refused.path.0);
-            let inside = row![widget::dot(t.attention), widget::body(name), widget::muted(refused.reason.words())];
+            // A long name must not push its reason off the line.
+            let name = container(widget::body(name).wrapping(Wrapping::WordOrGlyph)).width(Fill);
+            let why = container(widget::muted(refused.reason.words())).width(Fill);
+            let inside = row![widget::dot(t.attention), name, why];
             list = list.push(inside.spacing(gap::M).align_y(Alignment::Center));
         }
     }
@@ -261,7 +271,8 @@ fn group_card<'a>(screen: &'a Triage, group: &'a Group, at: usize, t: &Tokens) -
     ]
     .spacing(gap::M)
     .align_y(Alignment::Center);
-    let mut inside = column![column![head, widget::muted(about.join(" · "))]].spacing(gap::M);
+    let head = container(column![head, widget::muted(about.join(" · "))]);
+    let mut inside = column![if selected { head.id(GROUP_ID) } else { head }].spacing(gap::M);
     for warning in &group.warnings {
         let words = format!("Photo {} {}: {}", warning.photo + 1, warning.alarm.words(), warning.code.0);
         inside = inside.push(widget::banner(t.wrong, words));

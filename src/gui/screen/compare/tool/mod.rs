@@ -9,8 +9,8 @@ mod view;
 use std::sync::Arc;
 
 use super::{Compare, Message, Mode};
-use crate::align::{Decision, Placement};
-use crate::geom::{Matrix3, Point};
+use crate::align::{self, Decision, Placement};
+use crate::geom::{Matrix3, Point, Size};
 use crate::gui::action::Action;
 use crate::gui::job::{Course, Failure, Job, Outcome, Ticket};
 use crate::gui::picture;
@@ -78,6 +78,8 @@ pub(super) struct Tool {
     /// The photo that is placed.
     photo: PhotoId,
     frame: FrameId,
+    /// Size of that photo, and of its frame.
+    sizes: (Size, Size),
     /// How that photo lies on the screen, and how it is to be drawn where that differs.
     drawn: Matrix3,
     clicks: Vec<Click>,
@@ -106,8 +108,17 @@ impl Tool {
 
     /// What the points give, where they suffice.
     fn placed(&self) -> Option<Result<Placed, landmarks::LandmarkError>> {
-        let pairs: Vec<(Point, Point)> = self.landmarks().iter().map(|mark| (mark.photo, mark.frame)).collect();
-        (pairs.len() >= landmarks::needed(Model::Similarity)).then(|| landmarks::place(&pairs, Model::Similarity))
+        let marks = self.landmarks();
+        (marks.len() >= landmarks::needed(Model::Similarity)).then(|| align::place(&marks, self.sizes))
+    }
+
+    /// What the points give and is not kept yet: its residual, and its turn and scale.
+    pub(super) fn proposed(&self) -> Option<(Option<f64>, Matrix3)> {
+        let placed = self.placed().filter(|_| self.kind == Kind::Points)?.ok()?;
+        match &self.refined {
+            Some(refined) if self.use_refined => Some((refined.residual_px, refined.matrix?)),
+            _ => Some((placed.residual_px, placed.matrix)),
+        }
     }
 
     /// Where the photo is to be drawn: as the points say, refined or not.
@@ -239,6 +250,7 @@ impl Compare {
             kind,
             photo,
             frame,
+            sizes: (found.size, self.frame()),
             drawn,
             clicks: Vec::new(),
             ends: Vec::new(),
@@ -412,13 +424,18 @@ impl Compare {
 
     /// Takes a message that is the tool's.
     pub(super) fn tool_update(&mut self, message: Message) -> Action {
-        let Some(tool) = self.tool.as_mut() else { return Action::None };
+        let Some(tool) = self.tool.as_mut() else {
+            return if matches!(message, Message::Everything) { self.let_everything_count() } else { Action::None };
+        };
         match message {
             Message::Keep => return self.keep(),
             Message::TakeBack => return self.take_back(),
             Message::Refine => return self.refine(),
             Message::Shape(shape) => tool.shape = shape,
-            Message::Length(length) => tool.length = length,
+            // A letter is a slip of the hand, or a key meant for the program.
+            Message::Length(length) => {
+                tool.length = length.chars().filter(|c| !c.is_alphabetic() && !c.is_whitespace()).collect();
+            }
             Message::Everything => {
                 let (photo, frame) = (tool.photo, tool.frame);
                 tool.busy = true;
@@ -432,6 +449,15 @@ impl Compare {
             _ => {}
         }
         Action::None
+    }
+
+    /// Asks again about the photo on the screen, without its region.
+    fn let_everything_count(&mut self) -> Action {
+        let photo = self.pair_placed().0;
+        match self.frame_of(photo) {
+            Some(frame) => self.decide(Decision::Again { photo, frame, region: Vec::new() }),
+            None => Action::None,
+        }
     }
 
     fn keep(&mut self) -> Action {
