@@ -84,14 +84,9 @@ impl Note {
         match self {
             Self::OtherPatient => "aligns with a photo of another patient: please check".to_owned(),
             Self::OthersCard(_) => "lies behind the card of another patient: please check".to_owned(),
-            Self::InTheFuture(days) => {
-                format!("taken {} from now: was the camera's clock right?", counted(days, "day"))
-            }
+            Self::InTheFuture(days) => format!("taken {} from now: was the camera's clock right?", span(days)),
             Self::LongBefore(days) => {
-                format!(
-                    "taken {} before every other visit of this series: was the camera's clock right?",
-                    counted(days, "day")
-                )
+                format!("taken {} before every other visit of this series: was the camera's clock right?", span(days))
             }
             Self::Blurred(percent) => blurred(percent, "the others"),
             Self::BlurredBesideReference(percent) => blurred(percent, "baseline"),
@@ -155,6 +150,11 @@ impl Note {
             | Self::LikeAnother => false,
         }
     }
+}
+
+/// "12 days", "172 years".
+fn span(days: i64) -> String {
+    if days < 2 * 365 { counted(days, "day") } else { counted(days / 365, "year") }
 }
 
 fn exposure(ev: f64, than: &str) -> String {

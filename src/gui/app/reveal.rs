@@ -43,27 +43,36 @@ impl<T: Send + 'static> Operation<T> for Reveal {
     }
 
     fn finish(&self) -> Outcome<T> {
-        let Some(y) = self.offset() else { return Outcome::None };
-        let to = AbsoluteOffset { x: None, y: Some(y) };
+        let Some(to) = self.offset() else { return Outcome::None };
         Outcome::Chain(Box::new(scrollable::scroll_to(self.list.clone(), to)))
     }
 }
 
 impl Reveal {
-    /// How far the list has to be scrolled; none where everything is seen already.
-    fn offset(&self) -> Option<f32> {
+    /// How far the list has to be scrolled each way; none where everything is seen already.
+    fn offset(&self) -> Option<AbsoluteOffset<Option<f32>>> {
         let (list, by) = self.shown?;
         let places: Vec<Rectangle> = self.items.iter().filter_map(|(_, place)| *place).collect();
         let all = places.iter().copied().reduce(|a, b| a.union(&b))?;
-        let wanted = if all.height + 2.0 * ROOM <= list.height { all } else { *places.last()? };
-        let (top, bottom) = (wanted.y - list.y - ROOM, wanted.y + wanted.height - list.y + ROOM);
-        if top < by.y {
-            Some(top.max(0.0))
-        } else if bottom > by.y + list.height {
-            Some((bottom - list.height).min(top).max(0.0))
-        } else {
-            None
-        }
+        let last = *places.last()?;
+        let x = along((list.x, list.width), by.x, (all.x, all.width), (last.x, last.width));
+        let y = along((list.y, list.height), by.y, (all.y, all.height), (last.y, last.height));
+        (x.is_some() || y.is_some()).then_some(AbsoluteOffset { x, y })
+    }
+}
+
+/// The same in one direction: beginning and length of the list, how far it is scrolled, and those of all that is to be seen
+/// and of the last of it.
+fn along(list: (f32, f32), by: f32, all: (f32, f32), last: (f32, f32)) -> Option<f32> {
+    let (begin, length) = if all.1 + 2.0 * ROOM <= list.1 { all } else { last };
+    let (near, far) = (begin - list.0 - ROOM, begin + length - list.0 + ROOM);
+    if near < by {
+        // At the very beginning there is no room to leave.
+        (by > 0.0).then_some(near.max(0.0))
+    } else if far > by + list.1 {
+        Some((far - list.1).min(near).max(0.0))
+    } else {
+        None
     }
 }
 
@@ -72,9 +81,12 @@ mod tests {
     use super::*;
 
     fn offset(scrolled: f32, items: &[(f32, f32)]) -> Option<f32> {
-        let at = |y: f32, height: f32| Rectangle { x: 0.0, y: 100.0 + y, width: 300.0, height };
+        let at = |y: f32, height: f32| Rectangle { x: 20.0, y: 100.0 + y, width: 300.0, height };
         let items = items.iter().map(|(y, height)| (Id::new("item"), Some(at(*y, *height)))).collect();
-        Reveal { list: Id::new("list"), shown: Some((at(0.0, 500.0), Vector::new(0.0, scrolled))), items }.offset()
+        let shown = Some((at(0.0, 500.0), Vector::new(0.0, scrolled)));
+        let to = Reveal { list: Id::new("list"), shown, items }.offset()?;
+        assert_eq!(to.x, None, "nothing is beside the list");
+        to.y
     }
 
     #[test]
@@ -89,5 +101,14 @@ mod tests {
     fn a_head_and_what_belongs_to_it_are_seen_together_where_there_is_room() {
         assert_eq!(offset(0.0, &[(600.0, 40.0), (700.0, 100.0)]), Some(316.0));
         assert_eq!(offset(0.0, &[(600.0, 40.0), (1800.0, 100.0)]), Some(1416.0), "else what belongs to it");
+    }
+
+    #[test]
+    fn a_grid_is_scrolled_both_ways() {
+        let at = |x: f32, y: f32, width: f32, height: f32| Rectangle { x, y, width, height };
+        let items = vec![(Id::new("item"), Some(at(1200.0, 900.0, 200.0, 150.0)))];
+        let shown = Some((at(100.0, 50.0, 800.0, 600.0), Vector::new(0.0, 0.0)));
+        let to = Reveal { list: Id::new("list"), shown, items }.offset().expect("out of sight");
+        assert_eq!((to.x, to.y), (Some(516.0), Some(416.0)));
     }
 }

@@ -43,6 +43,8 @@ use session_form::SessionForm;
 
 /// A cell of the board, logical pixels.
 pub const CELL: (f32, f32) = (216.0, 150.0);
+/// Name of the selected cell, for scrolling.
+const CHOSEN: &str = "board-chosen";
 /// Name of the scrolled grid.
 pub const GRID: &str = "board-grid";
 /// Name of the heads above it.
@@ -344,7 +346,7 @@ impl BoardScreen {
                 column: cell.column.saturating_add_signed(right).min(columns - 1),
             },
         });
-        Action::None
+        Action::Reveal { list: GRID, items: &[CHOSEN] }
     }
 
     fn compare(&mut self) -> Action {

@@ -7,7 +7,7 @@ use iced::{Alignment, Color, ContentFit, Element, Fill, Length, Theme};
 use lucide_icons::Icon;
 
 use super::grid::{self, Cell, Grid};
-use super::{BoardScreen, CELL, GRID, HEADS, Message, NAMES, consents, mark};
+use super::{BoardScreen, CELL, CHOSEN, GRID, HEADS, Message, NAMES, consents, mark};
 use crate::align::{Placement, Unplaced};
 use crate::gui::job::{PatientPage, window};
 use crate::gui::theme::{self, Tokens, size, space as gap, style, tokens};
@@ -157,7 +157,11 @@ fn grid<'a>(screen: &'a BoardScreen, board: &'a Board, today: NaiveDate, t: &Tok
     let names =
         scrollable(column(names)).id(NAMES).direction(Direction::Vertical(hidden())).width(NAMES_WIDTH).height(Fill);
     let rows = (0..screen.grid.lines.len()).map(|row_index| {
-        let cells = (0..board.sessions.len()).map(|column| cell(screen, board, Cell { row: row_index, column }, t));
+        let cells = (0..board.sessions.len()).map(|column| {
+            let at = Cell { row: row_index, column };
+            let cell = container(cell(screen, board, at, t));
+            if screen.selected == Some(at) { cell.id(CHOSEN).into() } else { cell.into() }
+        });
         let ghost = due
             .as_ref()
             .map(|_| container(button(space()).width(CELL.0).height(CELL.1).style(style::slot(false))).padding(RING));
