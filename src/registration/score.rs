@@ -67,7 +67,7 @@ impl Evidence {
         // What is left of a print, its edges and the gaps of a pattern, are features on two skins: beside one, blocks have to
         // say so as plainly as chance allows.
         let confirmed = if self.beside_print { self.coarse > 5.0 } else { self.coarse > 2.0 || self.correlation > 0.2 };
-        let few = self.votes.1 < FEW.0 && self.matches < FEW.1;
+        let few = self.votes.1 < FEW.0 && self.matches < FEW.1 && self.correlation <= ONE_MOMENT;
         let by_features = self.matches > 12.0 && self.correlation > 0.12 && confirmed && !few;
         self.veto.is_none() && !self.is_lookalike() && (by_features || self.by_blocks())
     }
@@ -162,7 +162,11 @@ mod tests {
             (Evidence { beside_print: true, ..STRONG }, Answer::Aligned),
             (Evidence { coarse: 3.0, ..STRONG }, Answer::Aligned),
             (Evidence { beside_print: true, coarse: 3.0, ..STRONG }, Answer::Suggestion),
-            // One small picture twice: few features and few blocks.
+            // One small picture twice: few features, and few blocks or none.
+            (
+                Evidence { matches: 25.0, fine: 0.0, coarse: 0.0, correlation: 1.0, votes: (0, 0), ..STRONG },
+                Answer::Aligned,
+            ),
             (Evidence { matches: 40.0, correlation: 0.99, votes: (6, 6), ..STRONG }, Answer::Aligned),
             // Two whole faces, as measured of synthetic people.
             (
